@@ -1,0 +1,1 @@
+"""Types, weights and problems of a diagram: a function of the value, held beside it."""

@@ -1,0 +1,91 @@
+"""The kinds of edges: what each does at the port where it ends, and its typed parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from graphcore.spec import BoolParam, ChoiceParam, IntParam, Param
+
+Join = Literal["none", "add", "concat"]
+
+
+@dataclass(frozen=True)
+class EdgeKind:
+    """``join`` is what happens at the target port: the value itself, a sum, a concatenation.
+
+    ``stem`` begins the labels of the edges of this kind.
+    """
+
+    name: str
+    title: str
+    doc: str
+    join: Join
+    stem: str = ""
+    params: tuple[Param, ...] = ()
+
+
+_ALIGN = ChoiceParam(
+    name="align",
+    doc="What to do where the spatial sizes differ.",
+    default="none",
+    choices=("none", "crop", "pad", "resize"),
+)
+
+EDGE_KINDS: Mapping[str, EdgeKind] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            EdgeKind("flow", "Wire", "Carries the value itself.", "none"),
+            EdgeKind(
+                "skip",
+                "Skip connection",
+                "Adds what leaves its source to what the branch computes: y = F(x) + shortcut(x) "
+                "(He et al. 2016a, arXiv:1512.03385).",
+                "add",
+                "downsample",
+                (
+                    ChoiceParam(
+                        name="shortcut",
+                        doc="How x reaches the sum: unchanged, through a 1×1 convolution (a linear "
+                        "layer for features), by subsampling and zero channels, only where the "
+                        "types agree, or identity where they agree and projection elsewhere.",
+                        default="auto",
+                        choices=("auto", "identity", "projection", "pad", "if-equal"),
+                    ),
+                    BoolParam(
+                        name="norm",
+                        doc="Follow the projecting convolution by batch normalisation.",
+                        default=True,
+                    ),
+                    IntParam(
+                        name="stride",
+                        doc="Stride of the projection; empty: the smallest that fits.",
+                        default=None,
+                        optional=True,
+                        maximum=64,
+                    ),
+                ),
+            ),
+            EdgeKind(
+                "dense",
+                "Dense connection",
+                "Concatenates along the channels, as in DenseNet (Huang et al. 2017).",
+                "concat",
+                "dense",
+                (_ALIGN,),
+            ),
+            EdgeKind(
+                "encoder_decoder",
+                "Encoder–decoder connection",
+                "Concatenates a feature map of the encoder to the decoder's, as in U-Net "
+                "(Ronneberger et al. 2015).",
+                "concat",
+                "lateral",
+                (_ALIGN,),
+            ),
+        )
+    }
+)

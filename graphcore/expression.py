@@ -1,0 +1,242 @@
+"""Block arithmetic: the small, closed language in which parameters may be written.
+
+``+ - * // %``, comparisons, ``and or not``, ``a if c else b``, ``min`` and ``max`` over names and
+literals. Python's own parser reads the text into a tree, every node of which must be on the list
+below; the tree is walked by us and never compiled or run. Values may be symbolic: a size is then a
+polynomial (:class:`~graphcore.tensor_type.Dim`) and anything else is :class:`Code`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Union
+
+from graphcore.tensor_type import Dim, Size, equal, opaque, surely_less
+
+MAX_LENGTH = 200
+MAX_VALUE = 2**40
+
+
+@dataclass(frozen=True)
+class Expr:
+    """A parameter's value written as an expression (``=`` and ``source`` in a file or a form)."""
+
+    source: str
+
+    def __str__(self) -> str:
+        return f"={self.source}"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A value that is not an integer and is known only as the text of an expression."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Value = Union[Size, float, str, Code, None]
+"""What an expression can come out as; ``bool`` is an ``int``, as in Python."""
+
+
+class ExpressionError(ValueError):
+    """An expression outside the grammar, too large, or dividing by zero."""
+
+
+def names_in(expr: Expr) -> frozenset[str]:
+    """The names that ``expr`` refers to. Raises ExpressionError when it is malformed."""
+    tree = _parse(expr.source)
+    return frozenset(
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id not in ("min", "max")
+    )
+
+
+def evaluate(expr: Expr, names: Mapping[str, Value]) -> Value:
+    """The value of ``expr`` where each name stands for its value in ``names``.
+
+    Raises ExpressionError for a malformed expression, an unknown name, a division by zero or a
+    value beyond ``MAX_VALUE``.
+
+    >>> evaluate(Expr("2 * width if i == 0 else width"), {"width": 16, "i": 0})
+    32
+    """
+    return _value(_parse(expr.source), names)
+
+
+@lru_cache(maxsize=4096)
+def _parse(source: str) -> ast.expr:
+    if len(source) > MAX_LENGTH:
+        raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters")
+    try:
+        tree = ast.parse(source.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise ExpressionError(f"'{source}' is not an expression") from error
+    _check(tree, source)
+    return tree
+
+
+_BINARY = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.Div)
+_COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_LEAVES = (ast.Load, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+
+
+def _check(tree: ast.expr, source: str) -> None:
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(op=op) if isinstance(op, _BINARY):
+                continue
+            case ast.UnaryOp(op=ast.USub() | ast.Not() | ast.UAdd()):
+                continue
+            case ast.BoolOp() | ast.IfExp() | ast.Name():
+                continue
+            case ast.Compare(ops=[op]) if isinstance(op, _COMPARISONS):
+                continue
+            case ast.Constant(value=bool() | int() | float() | str()):
+                continue
+            case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_], keywords=[]):
+                continue
+        if isinstance(node, _LEAVES):
+            continue
+        raise ExpressionError(
+            f"'{source}' uses {type(node).__name__}; only + - * / // %, comparisons, and, or, "
+            "not, a if c else b, min and max are understood"
+        )
+
+
+def _value(node: ast.expr, names: Mapping[str, Value]) -> Value:
+    match node:
+        case ast.Constant(value=value):
+            return _bounded(value)  # type: ignore[arg-type]
+        case ast.Name(id=name):
+            if name not in names:
+                known = ", ".join(sorted(names)) or "none"
+                raise ExpressionError(f"'{name}' is not known here; known names: {known}")
+            return names[name]
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return _choice(node, _value(test, names), body, orelse, names)
+    operands = [_value(child, names) for child in _children(node)]
+    if any(isinstance(operand, Code) for operand in operands):
+        return Code(ast.unparse(node))
+    try:
+        return _bounded(_apply(node, operands))
+    except ZeroDivisionError as error:
+        raise ExpressionError(f"'{ast.unparse(node)}' divides by zero") from error
+    except TypeError as error:
+        raise ExpressionError(f"'{ast.unparse(node)}' mixes values that do not combine") from error
+
+
+def _choice(
+    node: ast.IfExp,
+    test: Value,
+    body: ast.expr,
+    orelse: ast.expr,
+    names: Mapping[str, Value],
+) -> Value:
+    if not isinstance(test, Code | Dim):
+        return _value(body if test else orelse, names)
+    branches = (_value(body, names), _value(orelse, names))
+    if branches[0] == branches[1]:
+        return branches[0]
+    if all(isinstance(branch, int | Dim) for branch in branches):
+        return opaque(ast.unparse(node))
+    return Code(ast.unparse(node))
+
+
+def _children(node: ast.expr) -> list[ast.expr]:
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.UnaryOp(operand=operand):
+            return [operand]
+        case ast.BoolOp(values=values):
+            return values
+        case ast.Compare(left=left, comparators=[right]):
+            return [left, right]
+        case ast.Call(args=arguments):
+            return arguments
+    raise AssertionError(f"{type(node).__name__} passed the check")
+
+
+def _apply(node: ast.expr, values: list[Value]) -> Value:
+    a = values[0]
+    b = values[1] if len(values) > 1 else None
+    match node:
+        case ast.BinOp(op=op):
+            return _arithmetic(op, a, b)
+        case ast.UnaryOp(op=ast.USub()):
+            return -a  # type: ignore[operator]
+        case ast.UnaryOp(op=ast.UAdd()):
+            return a
+        case ast.Compare(ops=[op]):
+            return _comparison(node, op, a, b)
+        case ast.Call(func=ast.Name(id=name)) if any(isinstance(v, Dim) for v in values):
+            return opaque(f"{name}({', '.join(map(str, values))})")
+        case ast.Call(func=ast.Name(id=name)):
+            return (min if name == "min" else max)(values)  # type: ignore[type-var]
+    if any(isinstance(value, Dim) for value in values):
+        return Code(ast.unparse(node))
+    if isinstance(node, ast.BoolOp):
+        return all(values) if isinstance(node.op, ast.And) else any(values)
+    return not a
+
+
+def _arithmetic(op: ast.operator, a: Value, b: Value) -> Value:
+    if isinstance(a, str) or isinstance(b, str):
+        raise TypeError("text has no arithmetic")
+    match op:
+        case ast.Add():
+            return a + b  # type: ignore[operator]
+        case ast.Sub():
+            return a - b  # type: ignore[operator]
+        case ast.Mult():
+            return a * b  # type: ignore[operator]
+        case ast.FloorDiv():
+            return a // b  # type: ignore[operator]
+        case ast.Mod():
+            return a % b  # type: ignore[operator]
+    if isinstance(a, Dim) or isinstance(b, Dim):
+        return Code(f"({a}) / ({b})")
+    return a / b  # type: ignore[operator]
+
+
+def _comparison(node: ast.expr, op: ast.cmpop, a: Value, b: Value) -> Value:
+    if not (isinstance(a, Dim) or isinstance(b, Dim)):
+        return _plain_comparison(op, a, b)
+    known: bool | None = None
+    if isinstance(a, int | Dim) and isinstance(b, int | Dim):
+        same = equal(a, b)
+        if isinstance(op, ast.Eq | ast.NotEq) and same is not None:
+            known = same == isinstance(op, ast.Eq)
+        elif isinstance(op, ast.Lt | ast.LtE) and surely_less(a, b):
+            known = True
+        elif isinstance(op, ast.Gt | ast.GtE) and surely_less(b, a):
+            known = True
+    return Code(ast.unparse(node)) if known is None else known
+
+
+def _plain_comparison(op: ast.cmpop, a: Value, b: Value) -> bool:
+    match op:
+        case ast.Eq():
+            return a == b
+        case ast.NotEq():
+            return a != b
+        case ast.Lt():
+            return a < b  # type: ignore[operator]
+        case ast.LtE():
+            return a <= b  # type: ignore[operator]
+        case ast.Gt():
+            return a > b  # type: ignore[operator]
+    return a >= b  # type: ignore[operator]
+
+
+def _bounded(value: Value) -> Value:
+    if isinstance(value, int | float) and not -MAX_VALUE <= value <= MAX_VALUE:
+        raise ExpressionError(f"a value is beyond ±2^{MAX_VALUE.bit_length() - 1}")
+    return value

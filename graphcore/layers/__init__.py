@@ -1,0 +1,36 @@
+"""The registry of layer kinds: one declarative registration a kind, a family a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from graphcore.layers import (
+    activation,
+    convolution,
+    linear,
+    normalization,
+    pooling,
+    regularization,
+    shape,
+    skip,
+    structure,
+)
+from graphcore.spec import LayerSpec
+
+_FAMILIES = (
+    structure,
+    convolution,
+    linear,
+    normalization,
+    activation,
+    pooling,
+    regularization,
+    shape,
+    skip,
+)
+
+LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
+    {spec.kind: spec for family in _FAMILIES for spec in family.LAYERS}
+)
+"""Every registered layer by its kind, in the order of the palette."""
