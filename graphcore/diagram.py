@@ -73,7 +73,7 @@ class Scale:
     """A registered unary layer that acts on a value before it is joined."""
 
     kind: str
-    params: Mapping[str, ParamValue] = EMPTY
+    params: Mapping[str, ParamValue] = field(default_factory=lambda: EMPTY)
 
 
 Scales = tuple[Scale, ...]
@@ -92,12 +92,12 @@ class Node:
     id: str
     kind: str
     label: str
-    params: Mapping[str, ParamValue] = EMPTY
+    params: Mapping[str, ParamValue] = field(default_factory=lambda: EMPTY)
     repeat: int | Expr = 1
     shared: bool = False
     same_as: str | None = None
     active: bool | Expr = True
-    scales: Mapping[str, Scales] = NO_SCALES
+    scales: Mapping[str, Scales] = field(default_factory=lambda: NO_SCALES)
     copy_names: str = "{i}"
 
 
@@ -116,7 +116,7 @@ class Edge:
     target: PortRef
     kind: EdgeKindName = "flow"
     label: str = ""
-    params: Mapping[str, ParamValue] = EMPTY
+    params: Mapping[str, ParamValue] = field(default_factory=lambda: EMPTY)
     active: bool | Expr = True
     scales: Scales = ()
 
@@ -206,7 +206,7 @@ class Diagram:
     blocks: Mapping[str, Block]
     main: str
     symbols: Mapping[str, int] = field(default_factory=lambda: {"N": 4})
-    recipe: Mapping[str, ParamValue] = EMPTY
+    recipe: Mapping[str, ParamValue] = field(default_factory=lambda: EMPTY)
     notes: str = ""
     version: int = FORMAT_VERSION
 
