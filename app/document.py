@@ -1,0 +1,346 @@
+"""The open document: one immutable diagram after another, and what follows from each.
+
+Every change goes through :meth:`Document.apply` and is one :class:`Edit` on the undo stack. The
+analysis is made anew at once; the source follows when the user has paused for a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from graphcore import analysis as analyser
+from graphcore.diagnostics import DiagramError
+from graphcore.diagram import Definition, Diagram, Instance, Step, empty_diagram
+from graphcore.results import Analysis, BlockResult
+
+if TYPE_CHECKING:
+    from graphcore.codegen import Source
+
+SOURCE_DELAY = 80
+"""Milliseconds without a change before the source is written anew."""
+
+
+class Place(NamedTuple):
+    """What is shown: a block, and which of its instances (``()`` for one that is used nowhere)."""
+
+    block: str
+    instance: Instance
+
+
+class Edit(QUndoCommand):
+    """One step of the undo stack: the diagram before and after, and where the user stood.
+
+    Edits with equal ``merge_key`` (not None) that follow each other are one step.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        before: Diagram,
+        after: Diagram,
+        label: str,
+        merge_key: Hashable = None,
+    ) -> None:
+        super().__init__(label)
+        self.document = document
+        self.before = before
+        self.after = after
+        self.merge_key = merge_key
+        self.place = document.place
+        self.selection = document.selection
+
+    def id(self) -> int:
+        """Qt asks edits with the same id whether they merge; -1 never does."""
+        return -1 if self.merge_key is None else 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over a later edit of the same gesture."""
+        if not isinstance(other, Edit) or other.merge_key != self.merge_key:
+            return False
+        self.after = other.after
+        return True
+
+    def redo(self) -> None:
+        """Go to the edit's place and show the diagram after it."""
+        self.document._show(self.after, self.place, self.selection)
+
+    def undo(self) -> None:
+        """Go to the edit's place and show the diagram before it."""
+        self.document._show(self.before, self.place, self.selection)
+
+
+class Document(QObject):
+    """The diagram, where in it the user is, what is selected, and the file it belongs to.
+
+    ``changed(before, after)`` and ``analysed(analysis)`` follow each other at once;
+    ``source_changed(source)`` comes later, with None while the diagram has errors.
+    ``refused(message)`` tells why an edit was not made.
+    """
+
+    changed = Signal(object, object)
+    analysed = Signal(object)
+    source_changed = Signal(object)
+    place_changed = Signal()
+    selection_changed = Signal()
+    path_changed = Signal()
+    clean_changed = Signal(bool)
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        diagram: Diagram | None = None,
+        parent: QObject | None = None,
+        *,
+        read_only: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.read_only = read_only
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self.clean_changed)
+        self._diagram = diagram or empty_diagram()
+        self._analysis = analyser.analyse(self._diagram)
+        self._place = Place(self._diagram.main, ())
+        self._selection: frozenset[str] = frozenset()
+        self._path: Path | None = None
+        self._gesture = 0
+        self._source: Source | None = None
+        self._good_source: Source | None = None
+        self._source_timer = QTimer(self)
+        self._source_timer.setSingleShot(True)
+        self._source_timer.setInterval(SOURCE_DELAY)
+        self._source_timer.timeout.connect(self._write_source)
+        self._source_timer.start()
+
+    @property
+    def diagram(self) -> Diagram:
+        """The diagram as it is now."""
+        return self._diagram
+
+    @property
+    def analysis(self) -> Analysis:
+        """The analysis of :attr:`diagram`."""
+        return self._analysis
+
+    @property
+    def source(self) -> Source | None:
+        """The code as last written; None where the diagram has errors."""
+        return self._source
+
+    @property
+    def good_source(self) -> Source | None:
+        """The code of the last diagram that had no errors."""
+        return self._good_source
+
+    @property
+    def place(self) -> Place:
+        """The block that is shown and its instance."""
+        return self._place
+
+    @property
+    def block(self) -> str:
+        """The name of the block that is shown."""
+        return self._place.block
+
+    @property
+    def instance(self) -> Instance:
+        """Which instance of the block is shown; ``()`` is the main block."""
+        return self._place.instance
+
+    @property
+    def result(self) -> BlockResult | None:
+        """What the analysis found inside the instance that is shown."""
+        result = self._analysis.at(self.instance)
+        return result if result is not None and result.block == self.block else None
+
+    @property
+    def selection(self) -> frozenset[str]:
+        """The ids of the selected nodes and edges of the block that is shown."""
+        return self._selection
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the document was read from or saved to."""
+        return self._path
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the file holds the diagram as it is."""
+        return self.undo_stack.isClean()
+
+    def apply(
+        self, label: str, edit: Callable[[Diagram], Diagram], merge_key: Hashable = None
+    ) -> bool:
+        """Make an edit, one undo step called ``label``; whether the diagram changed.
+
+        Edits with the same ``merge_key`` in a row become one step, until :meth:`seal`. An edit that
+        raises EditError changes nothing and is told by :attr:`refused`.
+        """
+        if self.read_only:
+            self.refused.emit("This diagram can only be looked at; save it under another name.")
+            return False
+        from graphcore.edits import EditError
+
+        before = self._diagram
+        try:
+            after = edit(before)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        if after is before or after == before:
+            return False
+        key = None if merge_key is None else (merge_key, self._gesture)
+        self.undo_stack.push(Edit(self, before, after, label, key))
+        return True
+
+    def seal(self) -> None:
+        """End the gesture: the next edit is a step of its own, whatever its merge key."""
+        self._gesture += 1
+
+    def enter(self, instance: Instance) -> None:
+        """Show the block instance at ``instance``, or the nearest one around it that exists."""
+        self._go(_nearest_place(self._diagram, self._analysis, instance))
+
+    def leave(self) -> None:
+        """Show what is around the block that is shown, with the block selected."""
+        instance = self.instance
+        self.enter(instance[:-1])
+        self.select([step.node for step in instance[-1:]])
+
+    def show_block(self, name: str) -> None:
+        """Show a block by its name: at its first instance, if it has any."""
+        if name == self.block or name not in self._diagram.blocks:
+            return
+        instances = self._analysis.instances_of(name)
+        self._go(Place(name, instances[0] if instances else ()))
+
+    def reveal(self, definition: Definition) -> None:
+        """Show the block of ``definition`` and select its item."""
+        self.show_block(definition.block)
+        self.select([definition.item] if definition.item else [])
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Make the selection these nodes and edges of the block that is shown."""
+        graph = self._diagram.blocks[self.block].graph
+        selection = frozenset(id for id in ids if id in graph.nodes or id in graph.edges)
+        if selection != self._selection:
+            self._selection = selection
+            self.selection_changed.emit()
+
+    def new(self, diagram: Diagram, *, path: Path | None = None) -> None:
+        """Begin anew with ``diagram``, which nobody has changed yet."""
+        self.read_only = False
+        self._path = path
+        self.undo_stack.clear()
+        self._show(diagram, Place(diagram.main, ()), frozenset())
+        self.path_changed.emit()
+
+    def open(self, path: Path) -> None:
+        """Read a file. Raises StoreError or OSError, and then the document is as before."""
+        from graphcore import store
+
+        self.new(store.read(path), path=path)
+
+    def save(self, path: Path) -> None:
+        """Write the diagram to a file, which becomes the document's. Raises OSError."""
+        from graphcore import store
+
+        store.write(self._diagram, path)
+        self.undo_stack.setClean()
+        if path != self._path:
+            self._path = path
+            self.path_changed.emit()
+
+    def current_source(self) -> Source:
+        """The code of the diagram as it is now. Raises DiagramError where it has errors."""
+        from graphcore.codegen import to_source
+
+        source = to_source(self._diagram, self._analysis)
+        self._source_timer.stop()
+        self._publish(source)
+        return source
+
+    def _show(self, diagram: Diagram, place: Place, selection: frozenset[str]) -> None:
+        """Go to ``place`` as far as it exists, then replace the diagram."""
+        if _exists(self._diagram, place):
+            self._go(place)
+        before, was_place, was_selection = self._diagram, self._place, self._selection
+        self._diagram = diagram
+        self._analysis = analyser.analyse(diagram)
+        # Whoever hears of the change finds a place and a selection that exist in the new diagram.
+        self._place = _settled(diagram, self._analysis, place)
+        graph = diagram.blocks[self.block].graph
+        self._selection = frozenset(i for i in selection if i in graph.nodes or i in graph.edges)
+        self._source_timer.start()
+        self.changed.emit(before, diagram)
+        self.analysed.emit(self._analysis)
+        if self._place != was_place:
+            self.place_changed.emit()
+        if self._selection != was_selection:
+            self.selection_changed.emit()
+
+    def _go(self, place: Place) -> None:
+        if place == self._place:
+            return
+        self._place = place
+        self._selection = frozenset()
+        self.place_changed.emit()
+        self.selection_changed.emit()
+
+    def _write_source(self) -> None:
+        from graphcore.codegen import to_source
+
+        try:
+            source = to_source(self._diagram, self._analysis)
+        except DiagramError:
+            self._publish(None)
+        else:
+            self._publish(source)
+
+    def _publish(self, source: Source | None) -> None:
+        self._source = source
+        if source is not None:
+            self._good_source = source
+        self.source_changed.emit(source)
+
+
+def _exists(diagram: Diagram, place: Place) -> bool:
+    if place.block not in diagram.blocks:
+        return False
+    return not place.instance or _block_at(diagram, place.instance) == place.block
+
+
+def _block_at(diagram: Diagram, instance: Instance) -> str | None:
+    block = diagram.main
+    for step in instance:
+        node = diagram.blocks[block].graph.nodes.get(step.node)
+        if node is None or node.kind not in diagram.blocks:
+            return None
+        block = node.kind
+    return block
+
+
+def _settled(diagram: Diagram, analysis: Analysis, place: Place) -> Place:
+    if _exists(diagram, place) and not place.instance:
+        return place
+    return _nearest_place(diagram, analysis, place.instance)
+
+
+def _nearest_place(diagram: Diagram, analysis: Analysis, instance: Instance) -> Place:
+    """The longest beginning of ``instance`` that exists, copies that are gone replaced by 0."""
+    block, steps = diagram.main, list[Step]()
+    result: BlockResult | None = analysis.root
+    for step in instance:
+        node = diagram.blocks[block].graph.nodes.get(step.node)
+        if node is None or node.kind not in diagram.blocks:
+            break
+        copies = result.nodes.get(step.node, ()) if result else ()
+        copy = step.copy if step.copy < len(copies) or not copies else 0
+        steps.append(Step(step.node, copy))
+        result = copies[copy].body if copies else None
+        block = node.kind
+    return Place(block, tuple(steps))
