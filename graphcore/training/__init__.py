@@ -1,0 +1,1 @@
+"""Training: recipes, data, runs and their events."""

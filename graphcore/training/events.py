@@ -1,0 +1,200 @@
+"""What a training run tells: plain values, one JSON object a line between processes.
+
+JSON has no NaN and no infinity, so such a number is written as null and read as NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from graphcore.diagram import Definition, Instance, Step
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The child has loaded everything and waits for a command."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run begins. ``steps`` is the total; ``step`` how many are done already (on resuming).
+
+    The step file and its header exist when this is told.
+    """
+
+    run_dir: str
+    device: str
+    threads: int
+    epochs: int
+    steps: int
+    parameters: int
+    class_name: str
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A step was made; told at most 30 times a second. ``step`` counts from 1, ``epoch`` from 0.
+
+    ``loss`` and ``accuracy`` (0 to 1; None without classes) are of the step's batch.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float | None
+    learning_rate: float
+    samples_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Loss and accuracy over all held-out samples, after ``step`` steps and epoch ``epoch``."""
+
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class CheckpointSaved:
+    """The state was saved. ``path`` is relative to the run folder; ``best`` if it is the best."""
+
+    step: int
+    path: str
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The run waits between two steps."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The run goes on after a pause."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run ended by a fault. ``message`` says what, where and how to mend it.
+
+    ``instance`` and ``definition`` tell the block where there is one; ``trace`` is for experts.
+    """
+
+    message: str
+    instance: Instance | None = None
+    definition: Definition | None = None
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run is over. ``loss`` and ``accuracy`` are the last held-out ones (None: never taken).
+
+    ``stopped`` if it was asked to end before its last step.
+    """
+
+    steps: int
+    seconds: float
+    loss: float | None
+    accuracy: float | None
+    stopped: bool = False
+
+
+TrainingEvent = (
+    Ready | Started | StepDone | Evaluated | CheckpointSaved | Paused | Resumed | Failed | Finished
+)
+
+EVENTS: Mapping[str, type[TrainingEvent]] = {
+    "ready": Ready,
+    "started": Started,
+    "step": StepDone,
+    "evaluated": Evaluated,
+    "checkpoint": CheckpointSaved,
+    "paused": Paused,
+    "resumed": Resumed,
+    "failed": Failed,
+    "finished": Finished,
+}
+"""Every kind of event by the name that its JSON object has under ``event``."""
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "int": (int,),
+    "str": (str,),
+    "float": (int, float),
+    "bool": (bool,),
+}
+
+_NAMES = {kind: name for name, kind in EVENTS.items()}
+
+
+class EventError(ValueError):
+    """A JSON object that is not an event; the message says what is wrong with it."""
+
+
+def to_json(event: TrainingEvent) -> dict[str, Any]:
+    """The event as a JSON object: ``{"event": "step", "step": 1, ...}``."""
+    values = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    return {"event": _NAMES[type(event)], **values}
+
+
+def from_json(values: Mapping[str, Any]) -> TrainingEvent:
+    """The event that :func:`to_json` wrote. Raises :class:`EventError` for anything else."""
+    name = values.get("event")
+    if not isinstance(name, str) or name not in EVENTS:
+        raise EventError(f"there is no event called {name!r}")
+    kind = EVENTS[name]
+    given = {key: value for key, value in values.items() if key != "event"}
+    try:
+        return kind(
+            **{f.name: _typed(f, given.pop(f.name)) for f in fields(kind) if f.name in given}
+        )
+    except (TypeError, ValueError, IndexError) as error:
+        raise EventError(f"the event '{name}' is malformed: {error}") from error
+
+
+def instance_to_json(instance: Instance) -> list[list[str | int]]:
+    """``[["stage1", 0], ["conv1", 0]]``."""
+    return [[step.node, step.copy] for step in instance]
+
+
+def instance_from_json(value: Any) -> Instance:
+    """The instance that :func:`instance_to_json` wrote. Raises ValueError or TypeError."""
+    steps = [(node, copy) for node, copy in value]
+    if not all(isinstance(node, str) and isinstance(copy, int) for node, copy in steps):
+        raise ValueError("an instance is a list of [node, copy]")
+    return tuple(Step(node, copy) for node, copy in steps)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Definition):
+        return list(value)
+    if isinstance(value, tuple):
+        return instance_to_json(value)
+    return value
+
+
+def _typed(field: Any, value: Any) -> Any:
+    """``value`` as the field's type wants it (annotations are text here)."""
+    if field.type == "float" and value is None:
+        return math.nan
+    if field.name == "instance" and value is not None:
+        return instance_from_json(value)
+    if field.name == "definition" and value is not None:
+        return Definition(*value)
+    wanted = _TYPES.get(field.type)
+    if wanted is not None and not isinstance(value, wanted):
+        raise TypeError(f"'{field.name}' is {value!r}")
+    return value

@@ -1,0 +1,228 @@
+"""A run is a folder: enough to reopen, replay, resume and compare it.
+
+``diagram.skw``, ``recipe.json``, ``model.py`` (a record, never executed), ``events.jsonl``,
+``steps.f32`` (:mod:`graphcore.training.step_file`) and ``checkpoints/``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from graphcore.spec import Refused
+from graphcore.training.events import (
+    Evaluated,
+    EventError,
+    Failed,
+    Finished,
+    Started,
+    TrainingEvent,
+    from_json,
+    to_json,
+)
+from graphcore.training.recipe import Recipe, resolve_recipe
+from graphcore.training.step_file import Row, StepFile, StepWriter
+
+__all__ = ["Outcome", "Row", "RunFolder", "RunFolderError", "StepFile", "StepWriter", "fresh_path"]
+
+State = Literal["finished", "stopped", "failed", "unfinished"]
+
+
+class RunFolderError(ValueError):
+    """A run folder cannot be made, read or written; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, or how far it came. ``accuracy`` and ``loss`` are the last held-out ones.
+
+    ``unfinished`` is a run that is going on or whose process was killed.
+    """
+
+    state: State
+    steps: int
+    total_steps: int
+    loss: float | None
+    accuracy: float | None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run."""
+
+    path: Path
+
+    @staticmethod
+    def create(path: Path, diagram_text: str, recipe: Recipe, source_text: str = "") -> RunFolder:
+        """Make the folder of a new run with its diagram, recipe and (if given) source.
+
+        Raises RunFolderError where it cannot be written or already holds a run.
+        """
+        run = RunFolder(path)
+        if run.holds_a_run:
+            raise RunFolderError(
+                f"{path} already holds a run; choose another folder, or resume that run"
+            )
+        try:
+            run.checkpoints.mkdir(parents=True, exist_ok=True)
+            run.diagram_path.write_text(diagram_text, encoding="utf-8")
+            values = json.dumps(recipe.values(), indent=2, allow_nan=False)
+            run.recipe_path.write_text(values + "\n", encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        if source_text:
+            run.write_source(source_text)
+        return run
+
+    @staticmethod
+    def open(path: Path) -> RunFolder:
+        """The folder of a run that exists. Raises RunFolderError where there is none."""
+        run = RunFolder(path)
+        if not run.holds_a_run:
+            raise RunFolderError(
+                f"{path} holds no run: a run's folder has a diagram.skw and a recipe.json"
+            )
+        return run
+
+    @property
+    def name(self) -> str:
+        """The folder's name, as lists of runs show it."""
+        return self.path.name
+
+    @property
+    def diagram_path(self) -> Path:
+        """The diagram as it was trained."""
+        return self.path / "diagram.skw"
+
+    @property
+    def recipe_path(self) -> Path:
+        """The recipe, as JSON."""
+        return self.path / "recipe.json"
+
+    @property
+    def source_path(self) -> Path:
+        """The code of the model: a record, never executed."""
+        return self.path / "model.py"
+
+    @property
+    def events_path(self) -> Path:
+        """What the run told, one JSON object a line."""
+        return self.path / "events.jsonl"
+
+    @property
+    def steps_path(self) -> Path:
+        """The figures of every step."""
+        return self.path / "steps.f32"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of saved states."""
+        return self.path / "checkpoints"
+
+    @property
+    def holds_a_run(self) -> bool:
+        """Whether the files that make a run are there."""
+        return self.diagram_path.is_file() and self.recipe_path.is_file()
+
+    def diagram_text(self) -> str:
+        """The text of the diagram, for :func:`graphcore.store.loads`. Raises RunFolderError."""
+        return self._read(self.diagram_path)
+
+    def recipe(self) -> Recipe:
+        """The recipe. Raises RunFolderError where it cannot be read or is not one."""
+        try:
+            values = json.loads(self._read(self.recipe_path))
+            if not isinstance(values, dict):
+                raise RunFolderError(f"{self.recipe_path} does not hold a recipe")
+            return resolve_recipe(values)
+        except (json.JSONDecodeError, Refused) as error:
+            raise RunFolderError(f"{self.recipe_path} is not a recipe: {error}") from error
+
+    def step_file(self) -> StepFile:
+        """A reader of the figures of every step, also while the run is going."""
+        return StepFile(self.steps_path)
+
+    def write_source(self, text: str) -> None:
+        """Record the model's code. Raises RunFolderError."""
+        try:
+            self.source_path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def start_steps(self, rows: Sequence[Row], *, keep: int = 0) -> StepWriter:
+        """Begin the step file, or go on after its first ``keep`` steps. Raises RunFolderError."""
+        try:
+            return StepWriter(self.steps_path, rows, keep=keep)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def append_event(self, event: TrainingEvent) -> None:
+        """Write down what the run tells. Raises RunFolderError."""
+        try:
+            with self.events_path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(to_json(event), allow_nan=False) + "\n")
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def events(self) -> tuple[TrainingEvent, ...]:
+        """What the run told so far; a last line cut short by a crash is left out.
+
+        Raises RunFolderError for a line that is damaged.
+        """
+        if not self.events_path.exists():
+            return ()
+        *lines, last = self._read(self.events_path).split("\n")
+        del last  # empty, or what a killed process had not written to its end
+        try:
+            return tuple(from_json(json.loads(line)) for line in lines)
+        except (json.JSONDecodeError, EventError) as error:
+            raise RunFolderError(f"{self.events_path} is damaged: {error}") from error
+
+    def outcome(self) -> Outcome:
+        """How the run ended, or how far it came. Raises RunFolderError."""
+        return _outcome(self.events(), self.step_file().read_new().shape[0])
+
+    def _read(self, path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RunFolderError(f"{path} cannot be read: {error}") from error
+
+
+def fresh_path(parent: Path, name: str) -> Path:
+    """The first of ``name-1``, ``name-2``, ... in ``parent`` that does not exist.
+
+    Signs in ``name`` that do not belong into a file's name become ``-``.
+    """
+    stem = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+    pattern = re.compile(re.escape(stem) + r"-(\d+)")
+    taken = [pattern.fullmatch(path.name) for path in parent.iterdir()] if parent.is_dir() else []
+    return parent / f"{stem}-{max((int(match[1]) for match in taken if match), default=0) + 1}"
+
+
+def _outcome(events: Sequence[TrainingEvent], steps: int) -> Outcome:
+    state: State = "unfinished"
+    total, loss, accuracy, message = 0, None, None, ""
+    for event in events:
+        match event:
+            case Started():
+                state, total, message = "unfinished", event.steps, ""
+            case Evaluated():
+                loss, accuracy = event.loss, event.accuracy
+            case Failed():
+                state, message = "failed", event.message
+            case Finished():
+                state = "stopped" if event.stopped else "finished"
+    return Outcome(state, steps, total, loss, accuracy, message)
+
+
+def _unwritable(path: Path, error: OSError) -> RunFolderError:
+    reason = error.strerror or str(error)
+    return RunFolderError(
+        f"the run's folder {path} cannot be written ({reason}); choose another with --run-dir"
+    )
