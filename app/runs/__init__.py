@@ -1,0 +1,1 @@
+"""Training, seen from the window: the child processes, their run folders, and the views."""

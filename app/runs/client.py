@@ -1,0 +1,296 @@
+"""A training process as the window sees it: a child that speaks JSON lines.
+
+The child is started before it is needed, so that torch is imported while the user still looks. One
+child trains one run and is then gone: it can run out of memory or be killed, and the window lives
+on and says why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+import graphcore
+from app.runs.exit_reason import KEPT_STDERR, explain_exit, explain_start_failure
+from graphcore.training.events import Failed, Finished, Ready, TrainingEvent, from_json
+
+WORKER: Final = ("-m", "graphcore.training.worker")
+SLICE_SECONDS: Final = 0.004
+"""How long one go at the child's messages may hold the window up."""
+STOP_GRACE_MS: Final = 5_000
+"""How long a child may take over 'stop' before it is killed."""
+CLOSE_GRACE_MS: Final = 400
+LONGEST_LINE: Final = 4_000_000
+
+
+class RunState(Enum):
+    """Where a child and its run stand."""
+
+    IDLE = "idle"
+    WARMING = "warming"
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a run goes on (a paused one does)."""
+        return self in (RunState.RUNNING, RunState.PAUSED)
+
+
+class RunClient(QObject):
+    """One child process and at most one run in it.
+
+    ``event_arrived(TrainingEvent)`` gives every event in order; a child that dies gives a
+    ``Failed`` that says why. ``state_changed(RunState)`` follows the event that caused it.
+    """
+
+    state_changed = Signal(object)
+    event_arrived = Signal(object)
+
+    def __init__(
+        self, parent: QObject | None = None, *, command: tuple[str, ...] = WORKER, threads: int = 1
+    ) -> None:
+        super().__init__(parent)
+        self._command = command
+        self._threads = threads
+        self._state = RunState.IDLE
+        self._run_dir: Path | None = None
+        self._stopping = False
+        self._unread = bytearray()
+        self._stderr = bytearray()
+        self._process: QProcess | None = None
+        self._reader = QTimer(self, singleShot=True, interval=0)
+        self._reader.timeout.connect(self._read_lines)
+        self._grace = QTimer(self, singleShot=True, interval=STOP_GRACE_MS)
+        self._grace.timeout.connect(self._kill)
+
+    @property
+    def state(self) -> RunState:
+        """Where the child and its run stand."""
+        return self._state
+
+    @property
+    def run_dir(self) -> Path | None:
+        """The folder of the run; None before :meth:`train`."""
+        return self._run_dir
+
+    @property
+    def stderr(self) -> str:
+        """The end of what the child wrote to its stderr."""
+        return self._stderr.decode("utf-8", "replace")
+
+    @property
+    def process_id(self) -> int:
+        """The child's process id; 0 where there is none."""
+        return int(self._process.processId()) if self._process is not None else 0
+
+    def warm(self) -> None:
+        """Start the child, unless it is there: it imports torch and waits for a run."""
+        if self._process is not None:
+            return
+        self._unread.clear()
+        self._stderr.clear()
+        process = QProcess(self)
+        process.setProcessEnvironment(_environment(self._threads))
+        process.readyReadStandardOutput.connect(self._read_stdout)
+        process.readyReadStandardError.connect(self._read_stderr)
+        process.errorOccurred.connect(self._notice_error)
+        process.finished.connect(self._notice_end)
+        self._process = process
+        self._become(RunState.WARMING)
+        process.start(sys.executable, ["-P", "-X", "utf8", *self._command])
+
+    def train(self, run_dir: Path) -> None:
+        """Train the run whose folder has been made, as soon as the child is ready.
+
+        Raises RuntimeError when this client has had its run: a child trains one.
+        """
+        if self._run_dir is not None:
+            raise RuntimeError(f"this training process already belongs to {self._run_dir}")
+        self._run_dir = run_dir
+        self.warm()
+        if self._state is RunState.READY:
+            self._begin()
+
+    def pause(self) -> None:
+        """Hold a running run after the step it is at."""
+        if self._state is RunState.RUNNING:
+            self._send({"command": "pause"})
+            self._become(RunState.PAUSED)
+
+    def resume(self) -> None:
+        """Go on with a paused run."""
+        if self._state is RunState.PAUSED:
+            self._send({"command": "resume"})
+            self._become(RunState.RUNNING)
+
+    def stop(self) -> None:
+        """End the run after the step it is at; a child that does not answer is killed."""
+        if self._stopping or self._process is None:
+            return
+        self._stopping = True
+        if self._state.is_active:
+            self._send({"command": "stop"})
+        else:
+            self._process.closeWriteChannel()
+        self._grace.start()
+
+    def close(self) -> None:
+        """Leave no child behind: ask it to end, and kill it when it does not at once."""
+        process, self._process = self._process, None
+        self._grace.stop()
+        self._reader.stop()
+        if process is None:
+            return
+        process.disconnect(self)
+        if process.state() is not QProcess.ProcessState.NotRunning:
+            process.write(b'{"command": "stop"}\n')
+            process.closeWriteChannel()
+            if not process.waitForFinished(CLOSE_GRACE_MS):
+                process.kill()
+                process.waitForFinished(CLOSE_GRACE_MS)
+        process.deleteLater()
+
+    def _begin(self) -> None:
+        self._send({"command": "train", "run_dir": str(self._run_dir), "threads": self._threads})
+        self._become(RunState.RUNNING)
+
+    def _send(self, command: dict[str, str | int]) -> None:
+        if self._process is not None:
+            self._process.write(json.dumps(command).encode() + b"\n")
+
+    def _become(self, state: RunState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+    def _read_stdout(self) -> None:
+        if self._process is None:
+            return
+        self._unread += bytes(self._process.readAllStandardOutput().data())
+        if not self._reader.isActive():
+            self._reader.start()
+
+    def _read_lines(self, seconds: float = SLICE_SECONDS) -> None:
+        """Handle whole lines for a moment; what is left waits for the next turn of the loop."""
+        until = monotonic() + seconds
+        start = 0
+        while (end := self._unread.find(b"\n", start)) >= 0:
+            line = bytes(self._unread[start:end])
+            start = end + 1
+            self._handle(line)
+            if monotonic() > until:
+                break
+        del self._unread[:start]
+        if b"\n" in self._unread:
+            self._reader.start()
+        elif len(self._unread) > LONGEST_LINE:
+            self._keep_stderr(b"a message without an end\n")
+            self._kill()
+
+    def _handle(self, line: bytes) -> None:
+        event = _event_in(line)
+        if event is None:
+            # Not the protocol, so somebody's print: kept with the rest of what the child says.
+            self._keep_stderr(line + b"\n")
+        elif isinstance(event, Ready):
+            self._notice_ready()
+        else:
+            self._notice_event(event)
+
+    def _notice_ready(self) -> None:
+        if self._stopping or self._state is not RunState.WARMING:
+            return
+        self._become(RunState.READY)
+        if self._run_dir is not None:
+            self._begin()
+
+    def _notice_event(self, event: TrainingEvent) -> None:
+        self.event_arrived.emit(event)
+        if isinstance(event, Finished | Failed):
+            self._dismiss()
+            failed = isinstance(event, Failed)
+            self._become(RunState.FAILED if failed else RunState.FINISHED)
+
+    def _dismiss(self) -> None:
+        """The run is over, so the child's stdin ends, on which it exits."""
+        if self._process is not None:
+            self._process.closeWriteChannel()
+            self._grace.start()
+
+    def _read_stderr(self) -> None:
+        if self._process is not None:
+            self._keep_stderr(bytes(self._process.readAllStandardError().data()))
+
+    def _keep_stderr(self, text: bytes) -> None:
+        self._stderr += text
+        del self._stderr[:-KEPT_STDERR]
+
+    def _notice_error(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart and self._process is not None:
+            message = explain_start_failure(sys.executable, self._process.errorString())
+            self._forget_process()
+            self._fail(message)
+
+    def _notice_end(self, code: int, status: QProcess.ExitStatus) -> None:
+        if self._process is None:
+            return
+        self._read_stderr()
+        self._unread += bytes(self._process.readAllStandardOutput().data())
+        self._reader.stop()
+        self._read_lines(seconds=float("inf"))
+        self._forget_process()
+        if self._state in (RunState.FINISHED, RunState.FAILED):
+            return
+        if self._stopping:
+            self._become(RunState.FINISHED)
+            return
+        crashed = status is QProcess.ExitStatus.CrashExit
+        self._fail(explain_exit(code, crashed=crashed, stderr=self.stderr))
+
+    def _fail(self, message: str) -> None:
+        if self._run_dir is not None:
+            self.event_arrived.emit(
+                Failed(message=message, instance=None, definition=None, trace=self.stderr)
+            )
+        self._become(RunState.FAILED)
+
+    def _forget_process(self) -> None:
+        self._grace.stop()
+        if self._process is not None:
+            self._process.deleteLater()
+            self._process = None
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+
+def _event_in(line: bytes) -> TrainingEvent | None:
+    try:
+        message = json.loads(line)
+        return from_json(message) if isinstance(message, dict) else None
+    except ValueError:
+        return None
+
+
+def _environment(threads: int) -> QProcessEnvironment:
+    """The window's environment with our packages found first, whatever folder the user is in."""
+    environment = QProcessEnvironment.systemEnvironment()
+    root = str(Path(graphcore.__file__).resolve().parent.parent)
+    others = environment.value("PYTHONPATH")
+    environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (root, others))))
+    environment.insert("PYTHONFAULTHANDLER", "1")
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment.insert(variable, str(threads))
+    return environment
