@@ -1,0 +1,91 @@
+"""How large blocks are drawn and where their ports stand, in pixels at 100 %.
+
+Sizes follow from the diagram alone, so that an arrangement can be made where there is no window.
+"""
+
+from __future__ import annotations
+
+from graphcore.diagram import Diagram, Node
+from graphcore.layers import LAYERS
+from graphcore.ports import input_ports, output_ports
+from graphcore.wording import wording
+
+GRID = 24
+BOX_HEIGHT = 72
+CHIP_WIDTH, CHIP_HEIGHT = 24, 60
+NAME_ROOM = 24
+"""Below a composite block, for its name."""
+_NARROW = frozenset("iljtfrI.,:·|!'() ")
+_WIDE = frozenset("mwMW@%")
+
+
+Size = tuple[int, int]
+
+
+def is_chip(node: Node) -> bool:
+    """Whether ``node`` is drawn as a narrow chip."""
+    return node.kind in LAYERS and LAYERS[node.kind].chip
+
+
+def node_size(diagram: Diagram, node: Node) -> Size:
+    """Width and height of ``node`` on the canvas, in pixels at 100 %, without its name below."""
+    if is_chip(node):
+        return CHIP_WIDTH, CHIP_HEIGHT
+    title, caption = wording(diagram, node)
+    if node.kind in diagram.blocks:
+        return _block_width(diagram, node, title), _height(diagram, node)
+    text = max(_text_width(title, 13), 6.7 * len(caption), 6.7 * min(len(node.label), 16))
+    return _bounded_width(text + 20, 72, 168), _height(diagram, node)
+
+
+def port_offsets(count: int) -> tuple[int, ...]:
+    """How far the ports of one side stand below a node's middle, in order.
+
+    >>> port_offsets(2)
+    (-12, 12)
+    """
+    return tuple(GRID * index - GRID * (count - 1) // 2 for index in range(count))
+
+
+def cells(diagram: Diagram, node: Node) -> int:
+    """How many cells the miniature of a composite block has: one a copy, else one a layer."""
+    if isinstance(node.repeat, int) and node.repeat > 1:
+        return node.repeat
+    inner = diagram.blocks[node.kind].graph.nodes.values()
+    return sum(1 for item in inner if not is_chip(item) and not is_end(item)) or 1
+
+
+def is_end(node: Node) -> bool:
+    """Whether values enter or leave the block that contains ``node`` there."""
+    spec = LAYERS.get(node.kind)
+    return spec is not None and (not spec.inputs or not spec.outputs)
+
+
+def whole_cells(length: int) -> int:
+    """``length`` or the next multiple of the grid after it."""
+    return -(-length // GRID) * GRID
+
+
+def _height(diagram: Diagram, node: Node) -> int:
+    known = node.kind in LAYERS or node.kind in diagram.blocks
+    ports = 0
+    if known:
+        ports = max(len(input_ports(diagram, node)), len(output_ports(diagram, node)))
+    return max(BOX_HEIGHT, GRID * (ports + 1))
+
+
+def _block_width(diagram: Diagram, node: Node, title: str) -> int:
+    copies = str(node.repeat) if node.repeat != 1 else ""
+    text = _text_width(title, 13) + (10 + 8 * min(len(copies), 4) if copies else 0)
+    return _bounded_width(max(text, 24.0 * min(cells(diagram, node), 6)) + 24, 96, 192)
+
+
+def _bounded_width(width: float, least: int, most: int) -> int:
+    return min(max(whole_cells(round(width)), least), most)
+
+
+def _text_width(text: str, size: float) -> float:
+    """About how wide ``text`` is in the interface's semi-bold face; generous, as graphcore knows
+    no fonts."""
+    em = sum(0.34 if c in _NARROW else 0.92 if c in _WIDE else 0.62 for c in text)
+    return em * size
