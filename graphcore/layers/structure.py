@@ -9,7 +9,8 @@ from graphcore.tensor_type import TensorType, symbol
 
 def _input_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     shape, dtype = args["shape"], args["dtype"]
-    assert isinstance(shape, tuple) and isinstance(dtype, str)
+    assert isinstance(shape, tuple)
+    assert isinstance(dtype, str)
     dims = tuple(symbol(item) if isinstance(item, str) else item for item in shape)
     return (TensorType(dims, dtype),)  # type: ignore[arg-type]
 

@@ -1,0 +1,70 @@
+"""The source of the layers that torch lacks, as it stands in generated code.
+
+Plain PyTorch to be read: ``torch`` and ``nn`` are imported above it.
+"""
+
+GAIN = '''class Gain(nn.Module):
+    """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al., 2020), one a
+    channel is LayerScale (Touvron et al., 2021)."""
+
+    def __init__(self, init: float, shape: tuple[int, ...] = (), trainable: bool = True) -> None:
+        super().__init__()
+        gain = torch.full(shape, float(init))
+        if trainable:
+            self.gain = nn.Parameter(gain)
+        else:
+            self.register_buffer("gain", gain)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.gain
+'''
+
+STOCHASTIC_DEPTH = '''class StochasticDepth(nn.Module):
+    """Drops the branch with probability p while training and divides what survives by 1 - p
+    (Huang et al., 2016); each sample decides by itself, or with mode "batch" all together."""
+
+    def __init__(self, p: float, mode: str = "row") -> None:
+        super().__init__()
+        self.p = p
+        self.mode = mode
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        decisions = x.shape[0] if self.mode == "row" else 1
+        mask = x.new_ones((decisions,) + (1,) * (x.dim() - 1))
+        return x * nn.functional.dropout(mask, self.p, self.training)
+'''
+
+SQUEEZE_EXCITATION = '''class SqueezeExcitation(nn.Module):
+    """Weighs each channel by a gate computed from the means of all channels (Hu et al., 2018)."""
+
+    def __init__(
+        self,
+        channels: int,
+        squeeze_channels: int,
+        activation: type[nn.Module] = nn.ReLU,
+        gate: type[nn.Module] = nn.Sigmoid,
+    ) -> None:
+        super().__init__()
+        self.fc1 = nn.Conv2d(channels, squeeze_channels, 1)
+        self.activation = activation()
+        self.fc2 = nn.Conv2d(squeeze_channels, channels, 1)
+        self.gate = gate()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        means = x.mean((2, 3), keepdim=True)
+        return x * self.gate(self.fc2(self.activation(self.fc1(means))))
+'''
+
+PAD_SHORTCUT = '''class PadShortcut(nn.Module):
+    """Keeps every stride-th pixel and adds channels of zeros (He et al., 2016, option A)."""
+
+    def __init__(self, out_channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.out_channels = out_channels
+        self.stride = stride
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x[..., :: self.stride, :: self.stride]
+        added = self.out_channels - x.shape[1]
+        return nn.functional.pad(x, (0, 0, 0, 0, added // 2, added - added // 2))
+'''
