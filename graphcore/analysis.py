@@ -1,1 +1,270 @@
-"""Types, weights and problems of a diagram: a function of the value, held beside it."""
+"""Types, weights and problems of a diagram: a function of the value, held beside it.
+
+There are no dirty flags. The result of a block is a function of its content, its arguments and the
+types of its inputs, and is kept on exactly that; inside a block that did change, what a node's
+result depended on is compared by identity, which immutable values make safe.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import cast
+
+from graphcore.diagnostics import Diagnostic
+from graphcore.diagram import (
+    INPUT,
+    MAX_EXPANDED,
+    MAX_NESTING,
+    Block,
+    Definition,
+    Diagram,
+    Instance,
+    Node,
+    Step,
+)
+from graphcore.expression import Value
+from graphcore.graph_problems import graph_problems
+from graphcore.inference import input_sizes, walk
+from graphcore.layers import LAYERS
+from graphcore.resolution import resolve_args
+from graphcore.results import Analysis, BlockResult, EdgeResult, Leaf, NodeResult
+from graphcore.scope import Scope, Types, Walked
+from graphcore.spec import Refused, Resolved
+from graphcore.tensor_type import TensorType
+
+Key = tuple[object, ...]
+_MOST_KEPT = 1024
+
+
+@dataclass
+class _Kept:
+    """The last result of one block in one context, and the definitions that it came from."""
+
+    definitions: tuple[Block, ...]
+    result: BlockResult
+    walked: dict[str, Walked] = field(default_factory=dict)
+
+
+_kept: OrderedDict[Key, _Kept] = OrderedDict()
+_lock = RLock()
+
+
+def analyse(diagram: Diagram) -> Analysis:
+    """Everything that can be known of ``diagram`` without running it. Never raises.
+
+    A broken node gives one diagnostic, what follows it stays unknown, and the rest keeps its
+    shapes.
+    """
+    with _lock:
+        analyst = _Analyst(diagram)
+        main = diagram.main_block
+        try:
+            args: Mapping[str, Resolved] = resolve_args(main.params, {}, {})
+            extra: tuple[Diagnostic, ...] = ()
+        except (Refused, ValueError) as error:
+            args = {}
+            message = f"{diagram.main}: {error}; give it a default"
+            extra = (Diagnostic("error", message, Definition(diagram.main, "")),)
+        types: Types = tuple(_input_type(node) for node in main.graph.inputs())
+        root = analyst.block(diagram.main, args, types, (), None)
+        extra += graph_problems(diagram)
+        extra += _size_problems(diagram, root)
+        return Analysis(diagram, root, extra + _gather(root))
+
+
+def _input_type(node: Node) -> TensorType | None:
+    try:
+        args = resolve_args(LAYERS[INPUT].params, node.params, {})
+        return LAYERS[INPUT].shape(args, ())[0]
+    except (Refused, ValueError):
+        return None  # The walk meets the same refusal and reports it on the node.
+
+
+class _Analyst:
+    """Analyses blocks of one diagram, keeping results between diagrams."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram = diagram
+        self._definitions: dict[str, tuple[Block, ...]] = {}
+        self._symbols = tuple(sorted(diagram.symbols.items()))
+
+    def block(
+        self,
+        name: str,
+        args: Mapping[str, Resolved],
+        types: Types,
+        inside: tuple[str, ...],
+        guide: BlockResult | None,
+    ) -> BlockResult:
+        """The result of the block ``name`` with ``args`` and inputs of ``types``."""
+        definitions = self.definitions(name)
+        key = (name, tuple(args.items()), types, self._symbols, bool(inside))
+        kept = _kept.get(key)
+        if kept is not None and _same(kept.definitions, definitions):
+            _kept.move_to_end(key)
+            return kept.result
+        block = self.diagram.blocks[name]
+        labels = [node.label for node in block.graph.inputs()]
+        names = {**cast(Mapping[str, Value], args), **input_sizes(block, types)}
+        inputs = dict(zip(labels, types, strict=True))
+        scope = Scope(self.diagram, name, names, inputs, self.block, inside)
+        scope.kept = kept.walked if kept is not None else {}
+        result, walked = walk(scope)
+        _kept[key] = _Kept(definitions, result, walked)
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+        return result
+
+    def definitions(self, name: str) -> tuple[Block, ...]:
+        """The block ``name`` and every block inside it, on which its result depends."""
+        known = self._definitions.get(name)
+        if known is not None:
+            return known
+        found: dict[str, Block] = {}
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            if current in found:
+                continue
+            found[current] = self.diagram.blocks[current]
+            waiting.extend(used_blocks(self.diagram, found[current]))
+        self._definitions[name] = tuple(found.values())
+        return self._definitions[name]
+
+
+def _same(a: tuple[Block, ...], b: tuple[Block, ...]) -> bool:
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+
+
+def used_blocks(diagram: Diagram, block: Block) -> list[str]:
+    """The names of the blocks that ``block`` has instances of, once each, in order."""
+    kinds = {node.kind: None for node in block.graph.nodes.values()}
+    return [kind for kind in kinds if kind in diagram.blocks and kind not in LAYERS]
+
+
+def _size_problems(diagram: Diagram, root: BlockResult) -> tuple[Diagnostic, ...]:
+    """The limits of the whole: nodes with every repeat unrolled, and nesting."""
+    sizes: dict[int, tuple[int, int]] = {}
+
+    def measured(result: BlockResult) -> tuple[int, int]:
+        if id(result) not in sizes:
+            total, depth = 0, 0
+            for copies in result.nodes.values():
+                for copy in copies:
+                    inner = measured(copy.body) if copy.body else (0, -1)
+                    total, depth = total + 1 + inner[0], max(depth, 1 + inner[1])
+            sizes[id(result)] = (total, depth)
+        return sizes[id(result)]
+
+    total, depth = measured(root)
+    at = Definition(diagram.main, "")
+    problems: list[Diagnostic] = []
+    if total > MAX_EXPANDED:
+        message = (
+            f"{diagram.main}: {total:,} layers with every repeat unrolled; the limit is "
+            f"{MAX_EXPANDED:,}. Lower the number of copies"
+        )
+        problems.append(Diagnostic("error", message, at))
+    if depth > MAX_NESTING:
+        message = f"{diagram.main}: blocks are nested {depth} deep; the limit is {MAX_NESTING}"
+        problems.append(Diagnostic("error", message, at))
+    return tuple(problems)
+
+
+def _gather(root: BlockResult) -> tuple[Diagnostic, ...]:
+    """Every problem once, with the copies that it appears in where not all have it."""
+    seen: dict[tuple[object, ...], Diagnostic] = {}
+    copies: dict[tuple[object, ...], set[int]] = {}
+    visits: dict[str, int] = {}
+    hits: dict[tuple[object, ...], int] = {}
+    for copy, result in _distinct(root):
+        visits[result.block] = visits.get(result.block, 0) + 1
+        for problem in result.diagnostics:
+            key = (problem.severity, problem.message, problem.at, problem.port, problem.param)
+            seen.setdefault(key, problem)
+            copies.setdefault(key, set()).add(copy)
+            hits[key] = hits.get(key, 0) + 1
+    return tuple(
+        replace(problem, copies=tuple(sorted(copies[key])))
+        if hits[key] < visits[problem.at.block]
+        else problem
+        for key, problem in seen.items()
+    )
+
+
+def _distinct(root: BlockResult) -> Iterator[tuple[int, BlockResult]]:
+    """Every different block result once, with the first copy in which it appears."""
+    seen: set[int] = set()
+    waiting = [(0, root)]
+    while waiting:
+        copy, result = waiting.pop()
+        if id(result) in seen:
+            continue
+        seen.add(id(result))
+        yield copy, result
+        for copies in result.nodes.values():
+            waiting.extend((at, one.body) for at, one in enumerate(copies) if one.body)
+
+
+def leaves(analysis: Analysis) -> tuple[Leaf, ...]:
+    """Every layer that runs, in the order of execution and registration, with its
+    ``state_dict`` prefix. Layers that have no module of their own are left out."""
+    return tuple(_leaves(analysis.diagram, analysis.root, (), ""))
+
+
+def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str) -> Iterator[Leaf]:
+    graph = diagram.blocks[result.block].graph
+    sequential = diagram.blocks[result.block].form == "sequential"
+    position = 0
+    for node_id in result.order:
+        node = graph.nodes[node_id]
+        for edge in graph.into(node_id) if not sequential else ():
+            yield from _chain_leaves(
+                result.block, edge.label, result.edges[edge.id], edge.id, inside, prefix
+            )
+        copies = result.nodes[node_id]
+        if node.kind in LAYERS and LAYERS[node.kind].construct is None:
+            continue
+        name = str(position) if sequential else node.label
+        position += 1
+        for copy, one in enumerate(copies):
+            path = (*inside, Step(node_id, copy))
+            module = f"{prefix}{name}" + (f".{copy_name(node, copy)}" if node.repeat != 1 else "")
+            if one.body is not None:
+                yield from _leaves(diagram, one.body, path, module + ".")
+            elif one.active and one.accepted:
+                yield _leaf(path, Definition(result.block, node_id), module, node.kind, one)
+
+
+def _leaf(
+    path: Instance, definition: Definition, module: str, kind: str, result: NodeResult
+) -> Leaf:
+    output = next(iter(result.outputs.values()), None)
+    return Leaf(path, definition, module, kind, result.weights, result.operations, output)
+
+
+def _chain_leaves(
+    block: str, label: str, edge: EdgeResult, edge_id: str, inside: Instance, prefix: str
+) -> Iterator[Leaf]:
+    several = len(edge.chain) > 1
+    for position, layer in enumerate(edge.chain):
+        if LAYERS[layer.kind].construct is None:
+            continue
+        module = f"{prefix}{label}" + (f".{position}" if several else "")
+        yield Leaf(
+            (*inside, Step(edge_id, position)),
+            Definition(block, edge_id),
+            module,
+            layer.kind,
+            layer.weights,
+            layer.operations,
+            layer.output,
+        )
+
+
+def copy_name(node: Node, copy: int) -> str:
+    """The name of a copy of a repeated node in its container: ``0``, or by ``copy_names``."""
+    return node.copy_names.replace("{i+1}", str(copy + 1)).replace("{i}", str(copy))

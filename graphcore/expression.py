@@ -214,9 +214,7 @@ def _comparison(node: ast.expr, op: ast.cmpop, a: Value, b: Value) -> Value:
         same = equal(a, b)
         if isinstance(op, ast.Eq | ast.NotEq) and same is not None:
             known = same == isinstance(op, ast.Eq)
-        elif isinstance(op, ast.Lt | ast.LtE) and surely_less(a, b):
-            known = True
-        elif isinstance(op, ast.Gt | ast.GtE) and surely_less(b, a):
+        elif (isinstance(op, ast.Lt | ast.LtE) and surely_less(a, b)) or (isinstance(op, ast.Gt | ast.GtE) and surely_less(b, a)):
             known = True
     return Code(ast.unparse(node)) if known is None else known
 

@@ -1,0 +1,67 @@
+"""Problems that need no types: names, ends that are missing, blocks that are never reached."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from graphcore import edits
+from graphcore.diagnostics import Diagnostic, Fix
+from graphcore.diagram import INPUT, OUTPUT, Block, Definition, Diagram, name_problem
+from graphcore.layers import LAYERS
+
+
+def graph_problems(diagram: Diagram) -> tuple[Diagnostic, ...]:
+    """What is wrong with the names and the ends of every block of ``diagram``."""
+    problems: list[Diagnostic] = []
+    for name, block in diagram.blocks.items():
+        problem = name_problem(name)
+        if problem or name in LAYERS:
+            message = problem or f"'{name}' is the name of a layer; rename the block"
+            problems.append(Diagnostic("error", f"{name}: {message}", Definition(name, "")))
+        problems += _missing_ends(diagram, name, block)
+        problems += _bad_labels(name, block)
+        problems += _dead_ends(name, block)
+    return tuple(problems)
+
+
+def _missing_ends(diagram: Diagram, name: str, block: Block) -> list[Diagnostic]:
+    problems = []
+    ends = ((INPUT, block.graph.inputs()), (OUTPUT, block.graph.outputs()))
+    for kind, present in ends:
+        if not present:
+            message = f"{name}: there is no {kind.lower()} block; add one"
+            problems.append(Diagnostic("error", message, Definition(name, "")))
+    return problems
+
+
+def _bad_labels(name: str, block: Block) -> list[Diagnostic]:
+    labelled = [(node.id, node.label) for node in block.graph.nodes.values()]
+    labelled += [(edge.id, edge.label) for edge in block.graph.edges.values() if edge.label]
+    counts = Counter(label for _, label in labelled)
+    problems = []
+    for item, label in labelled:
+        problem = name_problem(label)
+        if problem:
+            problems.append(Diagnostic("error", f"{label}: {problem}", Definition(name, item)))
+        elif counts[label] > 1:
+            message = f"{label}: {counts[label]} things in {name} have this name; rename one"
+            problems.append(Diagnostic("error", message, Definition(name, item)))
+    return problems
+
+
+def _dead_ends(name: str, block: Block) -> list[Diagnostic]:
+    """Nodes whose value nobody uses: allowed, but rarely meant."""
+    used = {edge.source.node for edge in block.graph.edges.values()}
+    problems = []
+    for node in block.graph.nodes.values():
+        if node.id in used or node.kind == OUTPUT:
+            continue
+        message = f"{node.label}: nothing uses what comes out of it; draw a wire from it"
+        fix = Fix(f"Remove {node.label}", _deletion(name, node.id))
+        problems.append(Diagnostic("warning", message, Definition(name, node.id), fixes=(fix,)))
+    return problems
+
+
+def _deletion(block: str, item: str) -> Callable[[Diagram], Diagram]:
+    return lambda diagram: edits.delete(diagram, block, {item})
