@@ -8,11 +8,16 @@ from types import MappingProxyType
 from graphcore.layers import (
     activation,
     convolution,
+    embedding,
+    fractional_pooling,
     linear,
     normalization,
+    padding,
     pooling,
     regularization,
+    resampling,
     shape,
+    similarity,
     skip,
     structure,
 )
@@ -25,9 +30,14 @@ _FAMILIES = (
     normalization,
     activation,
     pooling,
+    fractional_pooling,
     regularization,
-    shape,
     skip,
+    shape,
+    resampling,
+    padding,
+    embedding,
+    similarity,
 )
 
 LAYERS: Mapping[str, LayerSpec] = MappingProxyType(

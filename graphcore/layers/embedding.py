@@ -1,0 +1,65 @@
+"""From integers to vectors."""
+
+from __future__ import annotations
+
+from graphcore.layers.arguments import caption, size
+from graphcore.spec import Args, Call, Inputs, IntParam, LayerSpec, Refused, Weight, call
+from graphcore.tensor_type import TensorType, surely_less
+
+
+def _shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
+    (x,) = inputs
+    if x.dtype not in ("int64", "int32"):
+        raise Refused(
+            f"Embedding looks integers up, but gets {x}; set the dtype of the Input to int64",
+            port="x",
+        )
+    unused = args["padding_idx"]
+    if isinstance(unused, int) and surely_less(size(args, "num_embeddings"), unused + 1):
+        raise Refused(
+            f"Embedding has no row {unused} among {args['num_embeddings']}; "
+            "make padding_idx smaller",
+            param="padding_idx",
+        )
+    return (TensorType((*x.dims, size(args, "embedding_dim"))),)
+
+
+def _weights(args: Args, inputs: Inputs) -> tuple[Weight, ...]:
+    return (Weight("weight", (size(args, "num_embeddings"), size(args, "embedding_dim"))),)
+
+
+def _construct(args: Args, inputs: Inputs) -> Call:
+    return call(
+        "nn.Embedding",
+        args["num_embeddings"],
+        args["embedding_dim"],
+        padding_idx=(args["padding_idx"], None),
+    )
+
+
+LAYERS = (
+    LayerSpec(
+        kind="Embedding",
+        family="Embedding",
+        doc="Looks up a learned vector for every integer, such as a token.",
+        stem="embedding",
+        params=(
+            IntParam(name="num_embeddings", doc="How many integers there are.", default=256),
+            IntParam(name="embedding_dim", doc="Length of each vector.", default=64),
+            IntParam(
+                name="padding_idx",
+                doc="The integer whose vector stays zero.",
+                default=None,
+                optional=True,
+                minimum=0,
+                advanced=True,
+            ),
+        ),
+        shape=_shape,
+        weights=_weights,
+        construct=_construct,
+        search=("token", "lookup", "vocabulary", "word"),
+        title=lambda args: "Embedding",
+        caption=lambda args: caption(f"{args['num_embeddings']} → {args['embedding_dim']}"),
+    ),
+)
