@@ -1,0 +1,1 @@
+"""The canvas: a projection of the shown block, and the gestures that edit it."""

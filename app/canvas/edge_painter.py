@@ -1,0 +1,189 @@
+"""Paints one wire: an orthogonal line with round corners, its chip, the shape it carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+
+from app.canvas.edge_routing import JOIN_OFFSET, Corner
+from app.canvas.look import STROKES, Look
+from app.theme import mono_font, ui_font
+from graphcore.edge_kinds import EDGE_KINDS
+
+CORNER_RADIUS = 9.0
+_CHIP_HEIGHT = 22.0
+_LABELS_FROM = 0.5
+"""Zoom below which wires carry no words."""
+
+
+@dataclass(frozen=True)
+class EdgeLook:
+    """Everything that a wire's picture depends on, besides theme and zoom.
+
+    ``caption`` is the chip's text, ``shape`` what the wire carries; it stands on the wire if
+    ``shape_shows``. ``joined`` tells that its target is a join.
+    """
+
+    kind: str
+    corners: tuple[Corner, ...]
+    joined: bool = False
+    caption: str = ""
+    shape: str = ""
+    shape_changes: bool = False
+    shape_asked: bool = False
+    active: bool = True
+    selected: bool = False
+    hovered: bool = False
+    dimmed: bool = False
+    problem: str = ""
+    value: float | None = None
+
+    @property
+    def joins(self) -> bool:
+        """Whether its kind adds or concatenates at the target."""
+        return EDGE_KINDS[self.kind].join != "none"
+
+    @property
+    def shape_shows(self) -> bool:
+        """Whether the shape stands on the wire."""
+        return bool(self.shape) and (self.shape_changes or self.shape_asked or self.hovered)
+
+    def chip_rect(self) -> QRectF | None:
+        """Where the chip is, in the middle of the lane."""
+        text = self.chip_text()
+        if not text:
+            return None
+        width = QFontMetricsF(ui_font(11, 600)).horizontalAdvance(text) + 22
+        middle = middle_of(self.corners)
+        return QRectF(middle.x() - width / 2, middle.y() - _CHIP_HEIGHT / 2, width, _CHIP_HEIGHT)
+
+    def chip_text(self) -> str:
+        """The caption, or that the wire is switched off."""
+        return self.caption if self.active else "off"
+
+    def shape_rect(self) -> QRectF | None:
+        """Where the shape stands: above the longest level stretch, before the join."""
+        if not self.shape_shows:
+            return None
+        start, end = longest_level(self.corners)
+        if self.joined and not self.joins and end == self.corners[-1]:
+            end = (end[0] - JOIN_OFFSET - 8, end[1])
+        width = QFontMetricsF(mono_font(10)).horizontalAdvance(self.shape) + 4
+        middle = (start[0] + end[0]) / 2
+        return QRectF(middle - width / 2, start[1] - 18, width, 14)
+
+
+def edge_path(corners: tuple[Corner, ...]) -> QPainterPath:
+    """The line through ``corners`` with each corner rounded."""
+    path = QPainterPath(QPointF(*corners[0]))
+    for before, at, after in zip(corners, corners[1:], corners[2:], strict=False):
+        radius = min(CORNER_RADIUS, _length(before, at) / 2, _length(at, after) / 2)
+        path.lineTo(_towards(at, before, radius))
+        path.quadTo(QPointF(*at), _towards(at, after, radius))
+    path.lineTo(QPointF(*corners[-1]))
+    return path
+
+
+def edge_reach(path: QPainterPath, state: EdgeLook) -> QRectF:
+    """All that ``state`` paints."""
+    reach = path.boundingRect().adjusted(-5, -5, 5, 5)
+    for rect in (state.chip_rect(), state.shape_rect()):
+        if rect is not None:
+            reach = reach.united(rect.adjusted(-2, -2, 2, 2))
+    return reach
+
+
+def middle_of(corners: tuple[Corner, ...]) -> QPointF:
+    """The middle of the longest level stretch."""
+    start, end = longest_level(corners)
+    return QPointF((start[0] + end[0]) / 2, start[1])
+
+
+def longest_level(corners: tuple[Corner, ...]) -> tuple[Corner, Corner]:
+    """The longest horizontal stretch; the first of equal ones."""
+    return max(pairwise(corners), key=lambda pair: abs(pair[1][0] - pair[0][0]))
+
+
+def paint_edge(
+    painter: QPainter, look: Look, path: QPainterPath, state: EdgeLook, zoom: float
+) -> None:
+    """Paint a wire."""
+    if state.dimmed:
+        painter.setOpacity(0.28)
+    elif not state.active:
+        painter.setOpacity(0.5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if state.selected:
+        halo = QPen(look.theme.selection, STROKES[state.kind].width + 4.5)
+        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(halo)
+        painter.drawPath(path)
+        halo.setColor(look.theme.canvas)
+        halo.setWidthF(STROKES[state.kind].width + 1.8)
+        painter.setPen(halo)
+        painter.drawPath(path)
+    painter.setPen(_pen(look, state))
+    painter.drawPath(path)
+    if zoom >= _LABELS_FROM:
+        _paint_chip(painter, look, state)
+        _paint_shape(painter, look, state)
+    painter.setOpacity(1.0)
+
+
+def paint_join(painter: QPainter, look: Look, kind: str) -> None:
+    """A circle with a plus, or with two bars where values are concatenated."""
+    painter.setPen(QPen(look.color(kind), 1.8))
+    painter.setBrush(look.theme.canvas)
+    painter.drawEllipse(QPointF(0, 0), 8, 8)
+    if EDGE_KINDS[kind].join == "concat":
+        painter.drawLine(QPointF(-2, -3.5), QPointF(-2, 3.5))
+        painter.drawLine(QPointF(2, -3.5), QPointF(2, 3.5))
+        return
+    painter.drawLine(QPointF(-3.5, 0), QPointF(3.5, 0))
+    painter.drawLine(QPointF(0, -3.5), QPointF(0, 3.5))
+
+
+def _pen(look: Look, state: EdgeLook) -> QPen:
+    pen = look.pen(state.kind, wider=1.0 if state.hovered else 0.0)
+    if state.problem:
+        pen.setColor(look.theme.error if state.problem == "error" else look.theme.warning)
+        pen.setDashPattern([3.0, 2.0])
+    elif not state.active:
+        pen.setDashPattern([1.5, 3.0])
+    return pen
+
+
+def _paint_chip(painter: QPainter, look: Look, state: EdgeLook) -> None:
+    rect = state.chip_rect()
+    if rect is None:
+        return
+    color = look.theme.error if state.problem == "error" else look.color(state.kind)
+    painter.setPen(QPen(color, 1.2))
+    painter.setBrush(look.theme.canvas)
+    painter.drawRoundedRect(rect, _CHIP_HEIGHT / 2, _CHIP_HEIGHT / 2)
+    painter.setFont(look.tag)
+    painter.setPen(look.text_color(state.kind))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.chip_text())
+
+
+def _paint_shape(painter: QPainter, look: Look, state: EdgeLook) -> None:
+    rect = state.shape_rect()
+    if rect is None:
+        return
+    painter.setFont(look.small)
+    painter.setPen(look.text_color(state.kind))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.shape)
+
+
+def _length(a: Corner, b: Corner) -> float:
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
+def _towards(start: Corner, end: Corner, distance: float) -> QPointF:
+    """The point ``distance`` along the level or upright line from ``start`` to ``end``."""
+    length = _length(start, end)
+    share = distance / length if length else 0.0
+    return QPointF(start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)

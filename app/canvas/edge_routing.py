@@ -1,0 +1,193 @@
+"""Where the wires run: corners of orthogonal lines that keep clear of the blocks.
+
+A flow wire runs straight if it can, else with one step in a gap between columns, else in a lane
+above what it passes. Joining wires always run in a lane below what they go round, the inner ones
+nearer, so that no skip hides under the trunk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from graphcore.layout import LANE
+
+Corner = tuple[float, float]
+
+JOIN_OFFSET = 24.0
+"""How far before its port a join stands."""
+STUB = 14.0
+"""How far a wire runs out of its port before it turns."""
+_CLEARANCE = 10.0
+_STEP = 7.0
+
+
+class Box(NamedTuple):
+    """What a block covers, its name included."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An edge to be routed: from a port to a port, or to the (+) before a port if it ``joins``.
+
+    ``rank`` tells apart the ports of one target, so that steps towards them do not coincide.
+    """
+
+    source: Corner
+    target: Corner
+    joins: bool = False
+    joined: bool = False
+    rank: int = 0
+
+
+@dataclass(frozen=True)
+class Route:
+    """The corners of a wire. ``lane`` is the height of its lane, None where it has none."""
+
+    corners: tuple[Corner, ...]
+    lane: float | None = None
+
+
+class Obstacles:
+    """The blocks by their left edges, asked for what lies in a stretch."""
+
+    def __init__(self, boxes: Iterable[Box]) -> None:
+        ordered = sorted(boxes)
+        self._lefts = [box.left for box in ordered]
+        table = np.array(ordered, dtype=float).reshape(-1, 4)
+        self._top, self._right, self._bottom = table[:, 1], table[:, 2], table[:, 3]
+        self._widest = float((self._right - table[:, 0]).max()) if ordered else 0.0
+
+    def none_begin(self, start: float, end: float) -> bool:
+        """Whether no block begins between ``start`` and ``end``: a quick test that often settles
+        whether a straight wire is free."""
+        return bisect_left(self._lefts, start) >= bisect_left(self._lefts, end)
+
+    def hit(self, left: float, top: float, right: float, bottom: float) -> Box | None:
+        """The extent of the blocks that the rectangle meets, or None if it is free."""
+        first = bisect_left(self._lefts, left - self._widest)
+        last = bisect_left(self._lefts, right)
+        if first >= last:
+            return None
+        part = slice(first, last)
+        met = (self._right[part] > left) & (self._top[part] < bottom) & (self._bottom[part] > top)
+        if not met.any():
+            return None
+        return Box(
+            left, float(self._top[part][met].min()), right, float(self._bottom[part][met].max())
+        )
+
+
+def route_all(obstacles: Obstacles, wires: Mapping[str, Wire]) -> dict[str, Route]:
+    """A route for every wire."""
+    routes: dict[str, Route] = {}
+    below: list[str] = []
+    above: list[str] = []
+    for name, wire in wires.items():
+        if wire.joins:
+            below.append(name)
+            continue
+        direct = direct_route(obstacles, wire)
+        if direct is not None:
+            routes[name] = direct
+        else:
+            above.append(name)
+    routes.update(_in_lanes(obstacles, {name: wires[name] for name in below}, 1.0))
+    routes.update(_in_lanes(obstacles, {name: wires[name] for name in above}, -1.0))
+    return routes
+
+
+def direct_route(obstacles: Obstacles, wire: Wire) -> Route | None:
+    """A straight line or a line with one step, if one of them is free."""
+    (sx, sy), (tx, ty) = wire.source, wire.target
+    if tx < sx:
+        return None
+    level = abs(sy - ty) < 0.5
+    if level and (obstacles.none_begin(sx, tx) or _level_free(obstacles, sx, tx, sy)):
+        return Route((wire.source, wire.target))
+    if level or tx - sx < GAP_FOR_A_STEP:
+        return None
+    back = JOIN_OFFSET + STUB if wire.joined else STUB
+    for x in (tx - back - _STEP * wire.rank, sx + STUB + _STEP * wire.rank):
+        if sx < x < tx and _step_free(obstacles, wire, x):
+            return Route((wire.source, (x, sy), (x, ty), wire.target))
+    return None
+
+
+GAP_FOR_A_STEP = 24.0
+
+
+def _level_free(obstacles: Obstacles, start: float, end: float, y: float) -> bool:
+    return obstacles.hit(start + 1, y - 2, end - 1, y + 2) is None
+
+
+def _step_free(obstacles: Obstacles, wire: Wire, x: float) -> bool:
+    (sx, sy), (tx, ty) = wire.source, wire.target
+    upright = obstacles.hit(x - 2, min(sy, ty), x + 2, max(sy, ty)) is None
+    return upright and _level_free(obstacles, sx, x, sy) and _level_free(obstacles, x, tx, ty)
+
+
+def _in_lanes(obstacles: Obstacles, wires: Mapping[str, Wire], side: float) -> dict[str, Route]:
+    """Routes in lanes below (``side`` 1) or above (-1), shorter wires nearer to the blocks."""
+    spans = {name: _span(wire) for name, wire in wires.items()}
+    order = sorted(wires, key=lambda name: (spans[name][1] - spans[name][0], spans[name], name))
+    lefts, rights, levels = (np.empty(len(order)) for _ in range(3))
+    routes: dict[str, Route] = {}
+    for count, name in enumerate(order):
+        left, right = spans[name]
+        crossing = (lefts[:count] < right) & (rights[:count] > left)
+        lane = _free_lane(obstacles, wires[name], (left, right), levels[:count][crossing], side)
+        lefts[count], rights[count], levels[count] = left, right, lane
+        routes[name] = _lane_route(wires[name], lane)
+    return routes
+
+
+def _span(wire: Wire) -> tuple[float, float]:
+    start, end = _turns(wire)
+    return min(start, end), max(start, end)
+
+
+def _turns(wire: Wire) -> tuple[float, float]:
+    """Where the wire leaves the line of its source, and where it reaches that of its target."""
+    end = wire.target[0] if wire.joins else wire.target[0] - STUB - _STEP * wire.rank
+    if wire.joined and not wire.joins:
+        end -= JOIN_OFFSET
+    return wire.source[0] + STUB, end
+
+
+def _free_lane(
+    obstacles: Obstacles,
+    wire: Wire,
+    span: tuple[float, float],
+    crossed: np.ndarray[tuple[int], np.dtype[np.float64]],
+    side: float,
+) -> float:
+    """The nearest level below (above) the ends that no block and no other lane is near."""
+    ends = (wire.source[1], wire.target[1])
+    level = (min(ends) if side > 0 else max(ends)) + side * LANE
+    while True:
+        met = obstacles.hit(span[0], level - _CLEARANCE, span[1], level + _CLEARANCE)
+        if met is not None:
+            level = met.bottom + LANE if side > 0 else met.top - LANE
+            continue
+        near = crossed[np.abs(crossed - level) < LANE]
+        if not near.size:
+            return level
+        level = float(near.max()) + LANE if side > 0 else float(near.min()) - LANE
+
+
+def _lane_route(wire: Wire, lane: float) -> Route:
+    start, end = _turns(wire)
+    (_, sy), (tx, ty) = wire.source, wire.target
+    last = () if end == tx else ((end, ty),)
+    corners = (wire.source, (start, sy), (start, lane), (end, lane), *last, wire.target)
+    return Route(corners, lane)

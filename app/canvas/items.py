@@ -1,0 +1,174 @@
+"""What the scene is made of: one item a block, one an edge, one a join."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from app.canvas.edge_painter import EdgeLook, edge_path, edge_reach, paint_edge, paint_join
+from app.canvas.look import Look
+from app.canvas.node_painter import NodeLook, body_rect, paint_node, paint_ports
+
+EDGE_LAYER, JOIN_LAYER, NODE_LAYER = 0.0, 1.0, 2.0
+JOINING_LAYER = -1.0
+"""Skips lie under the wires, so that a shared beginning reads as the wire."""
+
+_JOIN_REACH = 11.0
+
+
+def zoom_of(painter: QPainter) -> float:
+    """How large a pixel of the scene is on the screen."""
+    return QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+
+
+class NodeItem(QGraphicsItem):
+    """A block. It paints its own ports and words; its position is the middle of its left edge."""
+
+    def __init__(self, node_id: str, look: Look, state: NodeLook) -> None:
+        super().__init__()
+        self.node_id = node_id
+        self.look = look
+        self._state = state
+        self.setZValue(NODE_LAYER)
+
+    @property
+    def state(self) -> NodeLook:
+        """What is shown."""
+        return self._state
+
+    def show_state(self, state: NodeLook) -> None:
+        """Show something else; repaints only if it differs."""
+        if state == self._state:
+            return
+        if state.size != self._state.size or bool(state.face.copies) != bool(
+            self._state.face.copies
+        ):
+            self.prepareGeometryChange()
+        self._state = state
+        self.update()
+
+    def change(self, **fields: object) -> None:
+        """Show the same with some fields replaced."""
+        self.show_state(replace(self._state, **fields))  # type: ignore[arg-type]
+
+    def body(self) -> QRectF:
+        """The outline in the scene."""
+        return body_rect(self._state.size).translated(self.pos())
+
+    def boundingRect(self) -> QRectF:
+        """The body, its cards, name, badge and ports."""
+        return body_rect(self._state.size).adjusted(-13, -13, 13, 24)
+
+    def shape(self) -> QPainterPath:
+        """What takes a click: the body alone."""
+        path = QPainterPath()
+        path.addRect(body_rect(self._state.size))
+        return path
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Paint the block and the ports that show."""
+        paint_node(painter, self.look, self._state, zoom_of(painter))
+        paint_ports(painter, self.look, self._state.inputs)
+        paint_ports(painter, self.look, self._state.outputs)
+
+
+class EdgeItem(QGraphicsItem):
+    """A wire with its chip and the shape that stands on it."""
+
+    def __init__(self, edge_id: str, look: Look, state: EdgeLook) -> None:
+        super().__init__()
+        self.edge_id = edge_id
+        self.look = look
+        self._state = state
+        self._path = edge_path(state.corners)
+        self._reach = edge_reach(self._path, state)
+        self.setZValue(JOINING_LAYER if state.joins else EDGE_LAYER)
+
+    @property
+    def state(self) -> EdgeLook:
+        """What is shown."""
+        return self._state
+
+    def show_state(self, state: EdgeLook) -> None:
+        """Show something else; repaints only if it differs."""
+        if state == self._state:
+            return
+        self.prepareGeometryChange()
+        if state.corners != self._state.corners:
+            self._path = edge_path(state.corners)
+        self._state = state
+        self._reach = edge_reach(self._path, state)
+        self.setZValue(JOINING_LAYER if state.joins else EDGE_LAYER)
+        self.update()
+
+    def change(self, **fields: object) -> None:
+        """Show the same with some fields replaced."""
+        self.show_state(replace(self._state, **fields))  # type: ignore[arg-type]
+
+    def boundingRect(self) -> QRectF:
+        """The line and its words."""
+        return self._reach
+
+    def shape(self) -> QPainterPath:
+        """What takes a click: a band around the line, and the chip."""
+        stroker = QPainterPathStroker()
+        stroker.setWidth(12)
+        outline = stroker.createStroke(self._path)
+        chip = self._state.chip_rect()
+        if chip is not None:
+            outline.addRect(chip)
+        return outline
+
+    def end_near(self, at: QPointF, reach: float) -> str:
+        """Which end ("source", "target") is within ``reach`` of ``at``; "" for neither."""
+        ends = {"target": self._state.corners[-1], "source": self._state.corners[0]}
+        for name, (x, y) in ends.items():
+            if (QPointF(x, y) - at).manhattanLength() <= reach:
+                return name
+        return ""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Paint the line, its chip and its shape."""
+        paint_edge(painter, self.look, self._path, self._state, zoom_of(painter))
+
+
+class JoinItem(QGraphicsItem):
+    """The (+) or (‖) before a port where values meet."""
+
+    def __init__(self, look: Look, kind: str) -> None:
+        super().__init__()
+        self.look = look
+        self.kind = kind
+        self.setZValue(JOIN_LAYER)
+
+    def show_kind(self, kind: str) -> None:
+        """Show another kind of join; repaints only if it differs."""
+        if kind != self.kind:
+            self.kind = kind
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        """The circle."""
+        return QRectF(-_JOIN_REACH, -_JOIN_REACH, 2 * _JOIN_REACH, 2 * _JOIN_REACH)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Paint the circle and its sign."""
+        paint_join(painter, self.look, self.kind)

@@ -1,0 +1,116 @@
+"""Pens, brushes and fonts of the canvas, made once for a theme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
+
+from app.theme import Theme, mono_font, ui_font
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """How a kind of edge is drawn: the theme's fields of its colours, its width and dashes."""
+
+    color: str
+    text: str
+    width: float = 2.0
+    dashes: tuple[float, ...] = ()
+
+
+STROKES: Mapping[str, Stroke] = MappingProxyType(
+    {
+        "flow": Stroke("flow", "muted"),
+        "skip": Stroke("skip", "skip_text", 2.2),
+        "dense": Stroke("dense", "dense_text", 2.2, (4, 2.5)),
+        "encoder_decoder": Stroke("encoder", "encoder_text", 2.2, (5, 2, 1, 2)),
+    }
+)
+"""Colour and stroke by the name of the edge's kind."""
+
+
+class Look:
+    """The theme as painters need it."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.outline = QPen(theme.block_line, 1.2)
+        self.outline_hovered = QPen(theme.text, 1.6)
+        self.outline_inactive = QPen(theme.block_line, 1.2, Qt.PenStyle.DashLine)
+        self.outline_selected = QPen(theme.selection, 2.2)
+        self.outline_measured = QPen(_mixed(theme.text, theme.canvas, 0.45), 1.2)
+        self.hairline = QPen(theme.line, 1.0)
+        self.card = QPen(_mixed(theme.block_line, theme.canvas, 0.55), 1.0)
+        self.chip_outline = QPen(_mixed(theme.block_line, theme.canvas, 0.7), 1.1)
+        self.title = ui_font(13, 600)
+        self.text = ui_font(11)
+        self.caption = mono_font(11)
+        self.small = mono_font(10)
+        self.chip = ui_font(10, 500)
+        self.tag = ui_font(11, 600)
+        self.metrics: dict[int, QFontMetricsF] = {}
+
+    @cached_property
+    def tint(self) -> QColor:
+        """Laid over the blocks that a skip goes round."""
+        color = QColor(self.theme.skip)
+        color.setAlphaF(0.16)
+        return color
+
+    @cached_property
+    def selection_fill(self) -> QColor:
+        """Inside the rubber band."""
+        color = QColor(self.theme.selection)
+        color.setAlphaF(0.06)
+        return color
+
+    @cached_property
+    def hatching(self) -> QBrush:
+        """Over a gradient that has vanished."""
+        return QBrush(QColor(150, 140, 165), Qt.BrushStyle.BDiagPattern)
+
+    def pen(self, kind: str, *, wider: float = 0.0) -> QPen:
+        """The pen of a kind of edge."""
+        stroke = STROKES[kind]
+        pen = QPen(self.color(kind), stroke.width + wider)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        if stroke.dashes:
+            pen.setDashPattern(list(stroke.dashes))
+        return pen
+
+    def color(self, kind: str) -> QColor:
+        """The colour of a kind of edge."""
+        return QColor(getattr(self.theme, STROKES[kind].color))
+
+    def text_color(self, kind: str) -> QColor:
+        """The colour of words about a kind of edge."""
+        return QColor(getattr(self.theme, STROKES[kind].text))
+
+    def title_at(self, zoom: float) -> QFont:
+        """The titles' font: larger in the scene where the view is small, so that a name keeps at
+        least 9 pixels on the screen down to about half size."""
+        return self.title if zoom >= 0.72 else _font(self._title_size(zoom))
+
+    def _title_size(self, zoom: float) -> int:
+        return min(19, max(13, round(9.4 / zoom)))
+
+
+_fonts: dict[int, QFont] = {}
+
+
+def _font(size: int) -> QFont:
+    if size not in _fonts:
+        _fonts[size] = ui_font(size, 600)
+    return _fonts[size]
+
+
+def _mixed(a: QColor, b: QColor, share: float) -> QColor:
+    """``share`` of ``a`` and the rest of ``b``."""
+    parts = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(share * x + (1 - share) * y) for x, y in parts))

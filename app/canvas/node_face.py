@@ -1,0 +1,100 @@
+"""What a block on the canvas shows, as a value: the analysis seen from one node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import networkx as nx
+
+from app.canvas.miniature import Miniature, miniature
+from graphcore.diagnostics import Diagnostic
+from graphcore.diagram import Diagram, Node
+from graphcore.measures import is_chip, is_end
+from graphcore.results import NodeResult
+from graphcore.tensor_type import TensorType
+from graphcore.wording import wording
+
+Severity = Literal["", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Face:
+    """The words and marks of a block. ``copies`` is how often it is repeated, as text."""
+
+    title: str
+    caption: str
+    label: str
+    copies: str = ""
+    is_chip: bool = False
+    active: bool = True
+    problem: Severity = ""
+    miniature: Miniature | None = None
+
+
+def face_of(
+    diagram: Diagram, node: Node, results: Sequence[NodeResult], problem: Severity = ""
+) -> Face:
+    """The face of ``node``, whose copies were analysed as ``results`` (possibly none)."""
+    first = results[0] if results else None
+    title, caption = wording(diagram, node, first.args if first else None)
+    if first is not None and is_end(node):
+        caption = _type_text((*first.outputs.values(), *first.inputs.values()))
+    picture = None
+    if node.kind in diagram.blocks:
+        picture = miniature(diagram, node, len(results) or 1, first.body if first else None)
+    return Face(
+        title,
+        caption,
+        node.label,
+        copies=_copies_text(node, len(results)),
+        is_chip=is_chip(node),
+        active=first.active if first else node.active is not False,
+        problem=problem,
+        miniature=picture,
+    )
+
+
+def problems_of(diagram: Diagram, block: str, found: Sequence[Diagnostic]) -> dict[str, Severity]:
+    """The worst problem of every item of ``block``; one inside a block marks its instances."""
+    marks: dict[str, Severity] = {}
+    if not found:
+        return marks
+    blocks: dict[str, Severity] = {}
+    for problem in found:
+        blocks[problem.at.block] = _worse(blocks.get(problem.at.block, ""), problem.severity)
+        if problem.at.block == block:
+            marks[problem.at.item] = _worse(marks.get(problem.at.item, ""), problem.severity)
+    inside = _worst_inside(diagram, blocks)
+    for node in diagram.blocks[block].graph.nodes.values():
+        if inside.get(node.kind):
+            marks[node.id] = _worse(marks.get(node.id, ""), inside[node.kind])
+    return marks
+
+
+def _worst_inside(diagram: Diagram, own: Mapping[str, Severity]) -> dict[str, Severity]:
+    """The worst problem in every block and in the blocks it is made of."""
+    uses: nx.DiGraph[str] = nx.DiGraph()
+    for name, block in diagram.blocks.items():
+        kinds = {node.kind for node in block.graph.nodes.values()} & diagram.blocks.keys()
+        uses.add_edges_from((name, kind) for kind in kinds)
+    worst = dict(own)
+    for name, severity in own.items():
+        for user in nx.ancestors(uses, name) if name in uses else ():
+            worst[user] = _worse(worst.get(user, ""), severity)
+    return worst
+
+
+def _worse(a: Severity, b: Severity) -> Severity:
+    return "error" if "error" in (a, b) else a or b
+
+
+def _copies_text(node: Node, analysed: int) -> str:
+    if isinstance(node.repeat, int):
+        return "" if node.repeat == 1 else f"×{node.repeat}"
+    return f"×{analysed}" if analysed else f"×{node.repeat.source}"
+
+
+def _type_text(types: Sequence[TensorType | None]) -> str:
+    return types[0].without_batch() if types and types[0] is not None else ""

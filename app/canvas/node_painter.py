@@ -1,0 +1,251 @@
+"""Paints one block: a box with its words, a narrow chip, or a composite with its miniature."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from app import gradient_scale
+from app.canvas.look import Look
+from app.canvas.miniature import paint_cell, paint_miniature
+from app.canvas.node_face import Face
+
+RADIUS = 8.0
+CHIP_RADIUS = 5.0
+CARD_STEP = 4.0
+"""How far each card of a stack stands behind the one before."""
+SIMPLE_BELOW = 0.5
+"""Zoom below which a block shows its title only."""
+
+PortMark = Literal["hidden", "plain", "missing", "fits", "near"]
+
+
+@dataclass(frozen=True)
+class PortSpot:
+    """A port as it is drawn: where, measured from the middle of the block's left edge."""
+
+    name: str
+    at: QPointF
+    mark: PortMark = "hidden"
+
+
+@dataclass(frozen=True)
+class NodeLook:
+    """Everything that a block's picture depends on, besides theme and zoom.
+
+    ``values`` are the measured gradients: of each cell of a composite, else of the block itself.
+    """
+
+    size: tuple[int, int]
+    face: Face
+    selected: bool = False
+    hovered: bool = False
+    tinted: bool = False
+    values: tuple[float | None, ...] = ()
+    inputs: tuple[PortSpot, ...] = ()
+    outputs: tuple[PortSpot, ...] = ()
+    measured: bool = field(default=False)
+
+    def with_marks(self, marks: dict[tuple[bool, str], PortMark]) -> NodeLook:
+        """The same with ports marked; the key tells (is an input, name)."""
+        inputs = tuple(replace(p, mark=marks.get((True, p.name), p.mark)) for p in self.inputs)
+        outputs = tuple(replace(p, mark=marks.get((False, p.name), p.mark)) for p in self.outputs)
+        return replace(self, inputs=inputs, outputs=outputs)
+
+
+def body_rect(size: tuple[int, int]) -> QRectF:
+    """The outline of a block of ``size``, measured from the middle of its left edge."""
+    return QRectF(0, -size[1] / 2, size[0], size[1])
+
+
+def paint_node(painter: QPainter, look: Look, node: NodeLook, zoom: float) -> None:
+    """Paint ``node`` with the middle of its left edge at the origin."""
+    rect = body_rect(node.size)
+    face = node.face
+    if not face.active:
+        painter.setOpacity(0.55)
+    if face.copies:
+        _paint_cards(painter, look, rect)
+    if face.is_chip:
+        _paint_chip(painter, look, node, rect, zoom)
+    elif face.miniature is not None:
+        _paint_composite(painter, look, node, rect, zoom)
+    else:
+        _paint_box(painter, look, node, rect, zoom)
+    painter.setOpacity(1.0)
+    if node.tinted:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.tint)
+        painter.drawRoundedRect(rect, _radius(face), _radius(face))
+    if not face.active:
+        painter.setPen(look.outline_inactive)
+        painter.drawLine(QPointF(rect.left(), 0), QPointF(rect.right(), 0))
+    if node.selected:
+        _paint_ring(painter, look.outline_selected, rect, face, 3.0)
+    if face.problem:
+        _paint_problem(painter, look, rect, face)
+
+
+def paint_ports(painter: QPainter, look: Look, ports: Sequence[PortSpot]) -> None:
+    """The ports that show: small when plain, hollow when a wire is missing, large when it fits."""
+    for port in ports:
+        if port.mark == "hidden":
+            continue
+        radius = {"plain": 3.5, "missing": 4.0, "fits": 5.5, "near": 8.0}[port.mark]
+        strong = port.mark in ("fits", "near")
+        color = look.theme.skip if port.mark == "near" else look.theme.flow
+        painter.setPen(QPen(look.theme.selection if strong else color, 1.5))
+        painter.setBrush(look.theme.canvas if port.mark == "missing" else color)
+        painter.drawEllipse(port.at, radius, radius)
+
+
+def _radius(face: Face) -> float:
+    return CHIP_RADIUS if face.is_chip else RADIUS
+
+
+def _outline(look: Look, node: NodeLook, plain: QPen) -> QPen:
+    if node.hovered:
+        return look.outline_hovered
+    return plain if node.face.active else look.outline_inactive
+
+
+def _paint_cards(painter: QPainter, look: Look, rect: QRectF) -> None:
+    painter.setPen(look.card)
+    painter.setBrush(look.theme.block)
+    for step in (2, 1):
+        behind = rect.translated(CARD_STEP * step, -CARD_STEP * step)
+        painter.drawRoundedRect(behind, RADIUS, RADIUS)
+
+
+def _paint_ground(
+    painter: QPainter, look: Look, node: NodeLook, rect: QRectF, plain: QPen, fill: QColor
+) -> QColor:
+    """The block's surface; returns the colour to write on it with."""
+    radius = _radius(node.face)
+    value = _single_value(node)
+    if value is not None:
+        paint_cell(painter, look, rect, value, radius=radius)
+        if node.hovered:
+            painter.setPen(look.outline_hovered)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect, radius, radius)
+        return gradient_scale.text_color_on(gradient_scale.color(value))
+    painter.setPen(_outline(look, node, plain))
+    painter.setBrush(fill)
+    painter.drawRoundedRect(rect, radius, radius)
+    return look.theme.text
+
+
+def _single_value(node: NodeLook) -> float | None:
+    """The one gradient that fills the whole block; copies of a layer by their geometric mean."""
+    if node.face.miniature is not None:
+        return None
+    known = [value for value in node.values if value is not None and not math.isnan(value)]
+    if not known:
+        return None
+    if min(known) <= 0 or math.isinf(max(known)):
+        return min(known) if min(known) <= 0 else max(known)
+    return math.exp(sum(map(math.log, known)) / len(known))
+
+
+def _paint_chip(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom: float) -> None:
+    ink = _paint_ground(painter, look, node, rect, look.chip_outline, look.theme.chip)
+    if zoom < 0.33:
+        return
+    painter.save()
+    painter.translate(rect.center())
+    painter.rotate(-90)
+    across = QRectF(-rect.height() / 2, -rect.width() / 2, rect.height(), rect.width())
+    text = node.face.title + node.face.copies.replace("×", " ×")
+    _write(painter, look, across.adjusted(3, 0, -3, 0), text, look.chip, ink)
+    painter.restore()
+
+
+def _paint_box(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom: float) -> None:
+    ink = _paint_ground(painter, look, node, rect, look.outline, look.theme.block)
+    muted = look.theme.muted if ink == look.theme.text else ink
+    face = node.face
+    inner = rect.adjusted(5, 0, -5, 0)
+    title = face.title + (f" {face.copies}" if face.copies else "")
+    if zoom < SIMPLE_BELOW:
+        _write(painter, look, inner.adjusted(-3, 0, 3, 0), title, look.title_at(zoom), ink)
+        return
+    small = [(face.caption, look.caption), (face.label, look.small)]
+    lines = [(title, look.title_at(zoom), 19.0, ink)]
+    lines += [(text, font, 15.0, muted) for text, font in small if text]
+    top = -sum(height for _, _, height, _ in lines) / 2
+    for text, font, height, color in lines:
+        _write(painter, look, QRectF(inner.left(), top, inner.width(), height), text, font, color)
+        top += height
+
+
+def _paint_composite(
+    painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom: float
+) -> None:
+    face = node.face
+    painter.setPen(_outline(look, node, look.outline))
+    painter.setBrush(look.theme.block)
+    painter.drawRoundedRect(rect, RADIUS, RADIUS)
+    font = look.title_at(zoom)
+    head = QRectF(rect.left() + 9, rect.top() + 6, rect.width() - 18, 19)
+    left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+    if face.copies:
+        _write(painter, look, head, face.copies, font, look.theme.muted, right)
+        head = head.adjusted(0, 0, -_metrics(look, font).horizontalAdvance(face.copies) - 4, 0)
+    _write(painter, look, head, face.title, font, look.theme.text, left)
+    area = QRectF(rect.left() + 8, rect.top() + 28, rect.width() - 16, rect.height() - 38)
+    if face.miniature is not None:
+        paint_miniature(painter, look, area, face.miniature, node.values)
+    if zoom >= SIMPLE_BELOW:
+        below = QRectF(rect.left() - 8, rect.bottom() + 4, rect.width() + 16, 16)
+        _write(painter, look, below, face.caption, look.text, look.theme.muted)
+
+
+def _paint_ring(painter: QPainter, pen: QPen, rect: QRectF, face: Face, gap: float) -> None:
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    ring = rect.adjusted(-gap, -gap, gap, gap)
+    painter.drawRoundedRect(ring, _radius(face) + gap, _radius(face) + gap)
+
+
+def _paint_problem(painter: QPainter, look: Look, rect: QRectF, face: Face) -> None:
+    """A dashed outline and a badge: a disc for an error, a triangle for a warning."""
+    color = look.theme.error if face.problem == "error" else look.theme.warning
+    _paint_ring(painter, QPen(color, 1.8, Qt.PenStyle.DashLine), rect, face, 2.0)
+    at = rect.topLeft() + QPointF(1, 0)
+    painter.setPen(QPen(look.theme.canvas, 1.5))
+    painter.setBrush(color)
+    if face.problem == "error":
+        painter.drawEllipse(at, 8, 8)
+    else:
+        painter.drawPolygon([at + QPointF(0, -9), at + QPointF(9, 7), at + QPointF(-9, 7)])
+    painter.setPen(look.theme.canvas)
+    painter.setFont(look.tag)
+    painter.drawText(QRectF(at.x() - 8, at.y() - 8, 16, 16), Qt.AlignmentFlag.AlignCenter, "!")
+
+
+def _metrics(look: Look, font: QFont) -> QFontMetricsF:
+    return look.metrics.setdefault(id(font), QFontMetricsF(font))
+
+
+def _write(
+    painter: QPainter,
+    look: Look,
+    rect: QRectF,
+    text: str,
+    font: QFont,
+    color: QColor,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter,
+) -> None:
+    """One line of text, the middle left out where it is too long."""
+    metrics = _metrics(look, font)
+    if metrics.horizontalAdvance(text) > rect.width():
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+    painter.setFont(font)
+    painter.setPen(color)
+    painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, text)

@@ -1,0 +1,350 @@
+"""The scene: a pure projection of the shown block.
+
+It holds no truth of its own. It is told of a change as two diagrams and touches only the items
+whose part of it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+import networkx as nx
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+
+from app import theme
+from app.canvas.edge_painter import EdgeLook
+from app.canvas.edge_routing import JOIN_OFFSET
+from app.canvas.geometry import Geometry
+from app.canvas.items import EdgeItem, JoinItem, NodeItem
+from app.canvas.look import Look
+from app.canvas.node_face import Face, Severity, face_of, problems_of
+from app.canvas.node_painter import NodeLook, PortMark, PortSpot
+from app.canvas.shapes_on_wires import edges_with_new_shape
+from app.document import Document
+from graphcore.diagram import Block, Diagram, Edge, Node, PortRef
+from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.results import BlockResult, NodeResult
+
+PortKey = tuple[bool, PortRef]
+"""An input (True) or output port."""
+
+_BLANK = Face("", "", "")
+
+
+class DiagramScene(QGraphicsScene):
+    """Items of the block that ``document`` shows, by the ids of nodes and edges."""
+
+    reshaped = Signal()
+    """Something was added, removed, moved or recoloured: overviews paint anew."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.document = document
+        self.look = Look(theme.current())
+        self.nodes: dict[str, NodeItem] = {}
+        self.edges: dict[str, EdgeItem] = {}
+        self.joins: dict[PortRef, JoinItem] = {}
+        self.geometry = Geometry()
+        self.hovered = ""
+        self.values: Mapping[str, tuple[float | None, ...]] = {}
+        self._faces: dict[str, Face] = {}
+        self._results: dict[str, tuple[NodeResult, ...]] = {}
+        self._problems: dict[str, Severity] = {}
+        self._news: set[str] = set()
+        self._wired: set[PortRef] = set()
+        self._marks: dict[PortKey, PortMark] = {}
+        self._tinted: frozenset[str] = frozenset()
+        self._branch: frozenset[str] = frozenset()
+        self._dimmed: frozenset[str] = frozenset()
+        self._asks_shapes = False
+        self._selection: frozenset[str] = frozenset()
+        self._place = document.place
+        document.changed.connect(self._follow)
+        document.analysed.connect(self._take_analysis)
+        document.place_changed.connect(self._go)
+        document.selection_changed.connect(self._take_selection)
+        theme.signals.changed.connect(self._take_theme)
+        self.rebuild()
+
+    @property
+    def block(self) -> Block:
+        """The block that is shown."""
+        return self.document.diagram.blocks[self.document.block]
+
+    def rebuild(self) -> None:
+        """Show the document's place from nothing."""
+        self.clear()
+        self.nodes, self.edges, self.joins = {}, {}, {}
+        self._faces, self._results, self._marks = {}, {}, {}
+        self.geometry = Geometry()
+        self.hovered = ""
+        self._tinted = self._branch = self._dimmed = frozenset()
+        self._place = self.document.place
+        self._selection = self.document.selection
+        self._add_nodes(self.block.graph.nodes.values())
+        self._lay_wires()
+        self._take_analysis()
+        self._take_selection()
+
+    def _go(self) -> None:
+        if self.document.place != self._place:
+            self.rebuild()
+
+    def _follow(self, before: Diagram, after: Diagram) -> None:
+        """Apply the difference of two diagrams."""
+        place = self.document.place
+        if place != self._place or place.block not in before.blocks:
+            self.rebuild()
+            return
+        old, new = before.blocks[place.block], after.blocks[place.block]
+        resized = self._changed_nodes(before, after, old, new)
+        for gone in [id for id in self.nodes if id not in new.graph.nodes]:
+            self.removeItem(self.nodes.pop(gone))
+            self.geometry.forget(gone)
+            self._faces.pop(gone, None)
+            self._results.pop(gone, None)
+        self._add_nodes(new.graph.nodes[id] for id in resized)
+        if resized or old.graph is not new.graph or old.positions is not new.positions:
+            self._lay_wires()
+
+    def _changed_nodes(self, before: Diagram, after: Diagram, old: Block, new: Block) -> list[str]:
+        other_blocks = {
+            name for name in after.blocks if after.blocks[name] is not before.blocks.get(name)
+        }
+        return [
+            id
+            for id, node in new.graph.nodes.items()
+            if old.graph.nodes.get(id) is not node or node.kind in other_blocks
+        ]
+
+    def _add_nodes(self, nodes: Iterable[Node]) -> None:
+        """Measure nodes that are new or have changed, and give each an item."""
+        diagram = self.document.diagram
+        for node in nodes:
+            self.geometry.measure(diagram, node)
+            self._results.pop(node.id, None)
+            if node.id not in self.nodes:
+                state = NodeLook(self.geometry.sizes[node.id], _BLANK)
+                self.nodes[node.id] = NodeItem(node.id, self.look, state)
+                self.addItem(self.nodes[node.id])
+
+    def _lay_wires(self) -> None:
+        """Put blocks, wires and joins where they belong."""
+        self.geometry.place(self.block)
+        edges = self.block.graph.edges
+        self.geometry.route(edges)
+        self._wired = {edge.target for edge in edges.values()}
+        for id, item in self.nodes.items():
+            at = self.geometry.positions[id]
+            if item.x() != at.x or item.y() != at.y:
+                item.setPos(at.x, at.y)
+        for gone in [id for id in self.edges if id not in self.geometry.routes]:
+            self.removeItem(self.edges.pop(gone))
+        for id in self.geometry.routes:
+            self._show_edge(id)
+        self._lay_joins()
+
+    def _lay_joins(self) -> None:
+        for gone in [ref for ref in self.joins if ref not in self.geometry.joins]:
+            self.removeItem(self.joins.pop(gone))
+        for ref, kind in self.geometry.joins.items():
+            item = self.joins.get(ref)
+            if item is None:
+                item = self.joins[ref] = JoinItem(self.look, kind)
+                self.addItem(item)
+            item.show_kind(kind)
+            item.setPos(self.geometry.at(ref, is_input=True) - QPointF(JOIN_OFFSET, 0))
+
+    def _take_analysis(self, _: object = None) -> None:
+        """Update shapes, problems and captions where they differ."""
+        result = self.document.result
+        diagram, graph = self.document.diagram, self.block.graph
+        problems = problems_of(diagram, self.document.block, self.document.analysis.diagnostics)
+        changed = {
+            id
+            for id in problems.keys() | self._problems
+            if problems.get(id) != self._problems.get(id)
+        }
+        self._problems = problems
+        known = result.nodes if result else {}
+        for id, node in graph.nodes.items():
+            results = known.get(id, ())
+            if id in changed or not _same(self._results.get(id), results):
+                self._results[id] = results
+                self._faces[id] = face_of(diagram, node, results, problems.get(id, ""))
+                changed.add(id)
+        self._news = (
+            edges_with_new_shape(result, graph.edges, self.geometry.touching) if result else set()
+        )
+        for id in self.nodes:
+            self._show_node(id)
+        for id in self.edges:
+            self._show_edge(id)
+        self.reshaped.emit()
+
+    def _take_selection(self) -> None:
+        before, self._selection = self._selection, self.document.selection
+        self._emphasise()
+        self._refresh(before | self._selection)
+
+    def _emphasise(self) -> None:
+        """With one joining edge selected, tint what it goes round and dim the others."""
+        edges = self.block.graph.edges
+        joining = [id for id, edge in edges.items() if EDGE_KINDS[edge.kind].join != "none"]
+        before = self._branch | self._dimmed
+        self._branch = self._dimmed = frozenset()
+        if len(self._selection) == 1 and self._selection <= set(joining):
+            edge = edges[next(iter(self._selection))]
+            self._branch = self.branch(edge.source.node, edge.target.node)
+            self._dimmed = frozenset(joining) - self._selection
+        self._refresh(before ^ (self._branch | self._dimmed))
+
+    def branch(self, source: str, target: str) -> frozenset[str]:
+        """The nodes between two: what a skip from one to the other goes round."""
+        graph = self.block.graph.networkx()
+        if source not in graph or target not in graph:
+            return frozenset()
+        return frozenset(nx.descendants(graph, source) & nx.ancestors(graph, target))
+
+    def hover(self, item: str) -> None:
+        """Let the item under the pointer stand out."""
+        if item != self.hovered:
+            before, self.hovered = self.hovered, item
+            self._refresh((before, item))
+
+    def ask_shapes(self, asked: bool) -> None:
+        """Show the shapes on all wires, or only where they change."""
+        if asked != self._asks_shapes:
+            self._asks_shapes = asked
+            self._refresh(self.edges)
+
+    def mark_ports(self, marks: Mapping[PortKey, PortMark]) -> None:
+        """Light up ports, for instance those where the wire in hand fits."""
+        touched = {key[1].node for key in (*marks, *self._marks)}
+        self._marks = dict(marks)
+        self._refresh(touched)
+
+    def tint(self, nodes: Collection[str]) -> None:
+        """Tint blocks: the branch of the skip that is being drawn."""
+        touched = self._tinted ^ frozenset(nodes)
+        self._tinted = frozenset(nodes)
+        self._refresh(touched)
+
+    def set_values(self, values: Mapping[str, tuple[float | None, ...]]) -> None:
+        """Colour items by measured gradients, a value a cell; an empty mapping takes them off."""
+        touched = values.keys() | self.values.keys()
+        self.values = values
+        self._refresh(touched)
+        self.reshaped.emit()
+
+    def move_preview(self, offset: QPointF, nodes: Collection[str]) -> None:
+        """Show ``nodes`` away from their places by ``offset``; only their wires follow."""
+        for id in nodes:
+            at = self.geometry.positions[id]
+            self.nodes[id].setPos(at.x + offset.x(), at.y + offset.y())
+
+    def item_rect(self, item: str) -> QRectF | None:
+        """Where a node or an edge is, or None if it is not shown."""
+        if item in self.nodes:
+            return self.nodes[item].body()
+        return self.edges[item].sceneBoundingRect() if item in self.edges else None
+
+    def content_rect(self) -> QRectF:
+        """Around everything, names included."""
+        bounds = self.geometry.bounds()
+        if bounds is None:
+            return QRectF()
+        corner, far = QPointF(bounds.left, bounds.top), QPointF(bounds.right, bounds.bottom)
+        return QRectF(corner, far).adjusted(-8, -14, 8, 14)
+
+    def problem_of(self, item: str) -> Severity:
+        """The worst problem of an item."""
+        return self._problems.get(item, "")
+
+    def results_of(self, node: str) -> tuple[NodeResult, ...]:
+        """What the analysis found for each copy of a node."""
+        return self._results.get(node, ())
+
+    def _refresh(self, items: Iterable[str]) -> None:
+        for id in items:
+            if id in self.nodes:
+                self._show_node(id)
+            elif id in self.edges:
+                self._show_edge(id)
+
+    def _show_node(self, id: str) -> None:
+        stands_out = id == self.hovered or id in self._selection
+        geometry = self.geometry
+        self.nodes[id].show_state(
+            NodeLook(
+                geometry.sizes[id],
+                self._faces.get(id, _BLANK),
+                selected=id in self._selection,
+                hovered=id == self.hovered,
+                tinted=id in self._tinted or id in self._branch,
+                values=self.values.get(id, ()),
+                inputs=tuple(
+                    PortSpot(name, at, self._input_mark(PortRef(id, name), stands_out))
+                    for name, at in geometry.inputs[id].items()
+                ),
+                outputs=tuple(
+                    PortSpot(name, at, self._mark(False, PortRef(id, name), stands_out))
+                    for name, at in geometry.outputs[id].items()
+                ),
+            )
+        )
+
+    def _input_mark(self, ref: PortRef, stands_out: bool) -> PortMark:
+        if ref not in self._wired and ref.port in self.geometry.required[ref.node]:
+            return self._marks.get((True, ref), "missing")
+        return self._mark(True, ref, stands_out)
+
+    def _mark(self, is_input: bool, ref: PortRef, stands_out: bool) -> PortMark:
+        plain = stands_out and not self.document.read_only
+        return self._marks.get((is_input, ref), "plain" if plain else "hidden")
+
+    def _show_edge(self, id: str) -> None:
+        edge, result = self.block.graph.edges[id], self.document.result
+        state = self._edge_state(id, edge, result)
+        item = self.edges.get(id)
+        if item is None:
+            item = self.edges[id] = EdgeItem(id, self.look, state)
+            self.addItem(item)
+        item.show_state(state)
+        item.setVisible(id not in self.geometry.touching)
+
+    def _edge_state(self, id: str, edge: Edge, result: BlockResult | None) -> EdgeLook:
+        found = result.edges.get(id) if result else None
+        values = self.values.get(id, ())
+        return EdgeLook(
+            edge.kind,
+            self.geometry.routes[id].corners,
+            joined=edge.target in self.geometry.joins,
+            caption=found.caption if found else "",
+            shape=found.type.without_batch() if found and found.type else "",
+            shape_changes=id in self._news,
+            shape_asked=self._asks_shapes,
+            active=found.active if found else edge.active is not False,
+            selected=id in self._selection,
+            hovered=id == self.hovered,
+            dimmed=id in self._dimmed,
+            problem=self._problems.get(id, ""),
+            value=values[0] if values else None,
+        )
+
+    def _take_theme(self) -> None:
+        self.look = Look(theme.current())
+        items: list[QGraphicsItem] = self.items()
+        for item in items:
+            if isinstance(item, NodeItem | EdgeItem | JoinItem):
+                item.look = self.look
+        self.update()
+        self.reshaped.emit()
+
+
+def _same(before: tuple[NodeResult, ...] | None, after: tuple[NodeResult, ...]) -> bool:
+    """Whether the very same results came back, which the analysis remembers."""
+    if before is None or len(before) != len(after):
+        return False
+    return all(a is b for a, b in zip(before, after, strict=True))

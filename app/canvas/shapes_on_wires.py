@@ -1,0 +1,42 @@
+"""On which wires a shape stands: those where it has changed since the last one shown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from graphcore.diagram import Edge
+from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.results import BlockResult, NodeResult
+
+
+def edges_with_new_shape(
+    result: BlockResult, edges: Mapping[str, Edge], hidden: Collection[str]
+) -> set[str]:
+    """The flow edges that carry another type than what entered the node they leave.
+
+    A wire in ``hidden`` has no room for words (a chip attached to its block), so what it would
+    say is said by the next one. Of several wires from one port the first speaks.
+    """
+    entering_hidden = {edges[name].target.node: edges[name].source.node for name in hidden}
+    changed: set[str] = set()
+    for node in result.order:
+        copies = result.nodes.get(node, ())
+        if copies and (_changes(copies) or entering_hidden.get(node) in changed):
+            changed.add(node)
+    spoken: set[tuple[str, str]] = set()
+    found: set[str] = set()
+    for name, edge in edges.items():
+        flows = EDGE_KINDS[edge.kind].join == "none"
+        if flows and edge.source.node in changed and name not in hidden:
+            if edge.source not in spoken:
+                found.add(name)
+            spoken.add(edge.source)
+    return found
+
+
+def _changes(copies: tuple[NodeResult, ...]) -> bool:
+    """Whether the type differs between the first input of the first copy and the output of the
+    last; where values come from (an ``Input``) the block itself says it."""
+    entering = next(iter(copies[0].inputs.values()), None)
+    leaving = next(iter(copies[-1].outputs.values()), None)
+    return entering is not None and leaving is not None and entering != leaving
