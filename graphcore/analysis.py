@@ -29,6 +29,7 @@ from graphcore.expression import Value
 from graphcore.graph_problems import graph_problems
 from graphcore.inference import input_sizes, walk
 from graphcore.layers import LAYERS
+from graphcore.modules import has_module
 from graphcore.resolution import resolve_args
 from graphcore.results import Analysis, BlockResult, EdgeResult, Leaf, NodeResult
 from graphcore.scope import Scope, Types, Walked
@@ -216,8 +217,8 @@ def leaves(analysis: Analysis) -> tuple[Leaf, ...]:
 
 
 def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str) -> Iterator[Leaf]:
-    graph = diagram.blocks[result.block].graph
-    sequential = diagram.blocks[result.block].form == "sequential"
+    block = diagram.blocks[result.block]
+    graph, sequential = block.graph, block.form == "sequential"
     position = 0
     for node_id in result.order:
         node = graph.nodes[node_id]
@@ -226,7 +227,7 @@ def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str
                 result.block, edge.label, result.edges[edge.id], edge.id, inside, prefix
             )
         copies = result.nodes[node_id]
-        if node.kind in LAYERS and LAYERS[node.kind].construct is None:
+        if not has_module(diagram, block, node):
             continue
         name = str(position) if sequential else node.label
         position += 1

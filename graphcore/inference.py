@@ -157,6 +157,7 @@ def _unsupported(scope: Scope, node: Node) -> list[Diagnostic]:
         "scales": bool(node.scales),
         "one module called in several places": node.same_as is not None,
         "one module repeated": node.shared,
+        "naming the copies": node.copy_names != "{i}",
     }
     return [
         scope.problem(node.id, f"{node.label}: {what} is not available in this version; remove it")
@@ -215,8 +216,8 @@ def _count(scope: Scope, node: Node) -> int:
     count = evaluate(node.repeat, scope.names) if isinstance(node.repeat, Expr) else node.repeat
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_REPEAT:
         raise Refused(f"the number of copies must be between 1 and {MAX_REPEAT}, not {count}")
-    if count > 1 and node.kind in (INPUT, OUTPUT):
-        raise Refused("an input or output cannot be repeated; set its copies to 1")
+    if node.repeat != 1 and node.kind in LAYERS and LAYERS[node.kind].construct is None:
+        raise Refused(f"{node.kind} cannot be repeated; set its copies to 1")
     return count
 
 

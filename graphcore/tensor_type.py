@@ -99,6 +99,9 @@ class Dim:
         return any(isinstance(atom, Opaque) for monomial, _ in self.terms for atom in monomial)
 
     def __str__(self) -> str:
+        folded = _folded(self)
+        if folded is not None:
+            return str(folded)
         text = ""
         for monomial, factor in sorted(self.terms, key=_reading_order):
             sign = "-" if factor < 0 else "+"
@@ -282,9 +285,26 @@ def _reading_order(term: tuple[Monomial, int]) -> tuple[bool, bool, tuple[str, .
     return (not monomial, factor < 0, tuple(map(str, monomial)))
 
 
+def _folded(size: Dim) -> Floor | None:
+    """``(a - 2) // 6`` for the normal form ``(a + 4) // 6 - 1``, which nobody would write."""
+    constant, atoms = 0, []
+    for monomial, factor in size.terms:
+        if monomial:
+            atoms.append((monomial, factor))
+        else:
+            constant = factor
+    if not constant or len(atoms) != 1 or atoms[0][1] != 1 or len(atoms[0][0]) != 1:
+        return None
+    atom = atoms[0][0][0]
+    if not isinstance(atom, Floor) or not isinstance(atom.denominator, int):
+        return None
+    return Floor(atom.numerator + constant * atom.denominator, atom.denominator)
+
+
 def _product(monomial: Monomial, factor: int, *, alone: bool) -> str:
     single = len(monomial) == 1 and factor == 1
-    parts = [str(atom) if single and alone else _bracketed(atom) for atom in monomial]
+    bare = single and (alone or isinstance(monomial[0], Floor))
+    parts = [str(atom) if bare else _bracketed(atom) for atom in monomial]
     if factor != 1 or not parts:
         parts.insert(0, str(factor))
     return " * ".join(parts)

@@ -1,0 +1,75 @@
+"""Trees to lines, broken as ``ruff format`` (and black) would break them at 88 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+from graphcore.program import Atom, Copies, Infix, Invoke, Keyword, Tree
+
+WIDTH = 88
+_STEP = 4
+
+
+def flat(tree: Tree) -> str:
+    """``tree`` on one line."""
+    match tree:
+        case Atom(text=text):
+            return text
+        case Keyword(name=name, value=value):
+            return f"{name}={flat(value)}"
+        case Infix(operator=operator, items=items):
+            return f" {operator} ".join(map(flat, items))
+        case Copies():
+            return f"*({_element(tree)})"
+        case Invoke(head=head, items=items):
+            return f"{head}({', '.join(map(flat, items))})"
+    raise TypeError(f"not a tree: {tree!r}")
+
+
+def lines(prefix: str, tree: Tree, suffix: str, indent: int) -> list[str]:
+    """``prefix`` + tree + ``suffix`` at ``indent``, over several lines where one is too short."""
+    whole = " " * indent + prefix + flat(tree) + suffix
+    if len(whole) <= WIDTH:
+        return [whole]
+    match tree:
+        case Keyword(name=name, value=value):
+            return lines(f"{prefix}{name}=", value, suffix, indent)
+        case Copies(element=element, variable=variable, span=span):
+            inner = indent + _STEP
+            return [
+                " " * indent + prefix + "*(",
+                *lines("", element, "", inner),
+                " " * inner + f"for {variable} in range({span})",
+                " " * indent + ")" + suffix,
+            ]
+        case Invoke(head=head, items=items) if items:
+            return [
+                " " * indent + f"{prefix}{head}(",
+                *_items(items, indent + _STEP),
+                " " * indent + ")" + suffix,
+            ]
+    return [whole]
+
+
+def _items(items: tuple[Tree, ...], indent: int) -> list[str]:
+    together = " " * indent + ", ".join(map(flat, items))
+    if len(together) <= WIDTH:
+        return [together]
+    return [line for item in items for line in lines("", item, ",", indent)]
+
+
+def _element(copies: Copies) -> str:
+    return f"{flat(copies.element)} for {copies.variable} in range({copies.span})"
+
+
+def docstring(text: str, indent: int) -> list[str]:
+    """Free text as a docstring: a literal that nothing in it can end, wrapped to the width."""
+    words = " ".join(text.replace("\\", "/").replace('"', "'").split())
+    words = "".join(c for c in words if c.isprintable())
+    lead = " " * indent
+    if len(lead) + len(words) + 6 <= WIDTH:
+        return [f'{lead}"""{words}"""']
+    wrapped = textwrap.wrap(words, WIDTH - indent - 3, break_long_words=False)
+    if len(wrapped) == 1:
+        return [f'{lead}"""{words}"""']
+    return [f'{lead}"""{wrapped[0]}', *(lead + line for line in wrapped[1:]), f'{lead}"""']

@@ -1,0 +1,194 @@
+"""A repeated node as code: equal copies are grouped, a progression is a comprehension, and what
+is neither is listed call by call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from graphcore.explain import Explainer, evaluated, literal, mentioned
+from graphcore.expression import Code, ExpressionError
+from graphcore.program import Copies, Invoke, Keyword, Tree
+from graphcore.results import BlockResult
+from graphcore.spec import Argument, Call, Operand
+from graphcore.tensor_type import Dim, Size, symbol
+
+LISTED = 3
+"""Up to so many equal copies of a fixed number are written out one by one."""
+
+Facts = tuple[tuple[BlockResult, Call], ...]
+
+
+class Inexpressible(ValueError):
+    """The copies differ between instances in a way that one class cannot say."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One copy of a node: its construction in symbols and in each instance, or a tree that is
+    ready (a block of sequential form)."""
+
+    label: str
+    general: Call | None
+    facts: Facts
+    ready: Tree | None = None
+
+    def tree(self, explainer: Explainer) -> Tree:
+        """The construction as code."""
+        if self.ready is not None:
+            return self.ready
+        target, first = self.facts[0][1].target, self.facts[0][1].arguments
+        items = []
+        for index, argument in enumerate(first):
+            general = self._general(index, argument)
+            cases = [(at, call.arguments[index].value) for at, call in self.facts]
+            plain = not isinstance(general, Dim | Code) and not mentioned(general)
+            if argument.has_default and plain and all(v == argument.default for _, v in cases):
+                continue
+            name = f"{self.label}_{argument.keyword or index}"
+            value = explainer.tree(general, cases, name)
+            items.append(Keyword(argument.keyword, value) if argument.keyword else value)
+        return Invoke(target, tuple(items))
+
+    def _general(self, index: int, argument: Argument) -> Operand:
+        if self.general is None or index >= len(self.general.arguments):
+            return None
+        general = self.general.arguments[index]
+        return general.value if general.keyword == argument.keyword else None
+
+
+def in_sequence(
+    container: str,
+    copies: Sequence[Copy],
+    count: Size | str,
+    fewest: int,
+    explainer: Explainer,
+) -> Tree:
+    """The container of ``copies``. ``count`` is how many there are, in the class's names where it
+    depends on them; ``fewest`` the smallest number in any instance.
+
+    Raises Inexpressible.
+    """
+    varying = not isinstance(count, int)
+    if varying or len(copies) > LISTED:
+        start = _run_start(copies)
+        if start == len(copies) - 1 and len(copies) > 1:
+            start = _progression_start(copies)
+        if start is not None and start <= fewest and (not varying or start <= 1):
+            heads = [copy.tree(explainer) for copy in copies[:start]]
+            return Invoke(container, (*heads, _rest(copies[start:], start, count, explainer)))
+    if fewest < len(copies):
+        raise Inexpressible(
+            "its copies differ from one another and their number differs between the places "
+            "where the block is used; make one of them unique"
+        )
+    return Invoke(container, tuple(copy.tree(explainer) for copy in copies))
+
+
+def _run_start(copies: Sequence[Copy]) -> int:
+    """Where the last run of equal copies begins."""
+    trees = [_plain_tree(copy) for copy in copies]
+    start = len(copies) - 1
+    while start > 0 and trees[start - 1] is not None and trees[start - 1] == trees[-1]:
+        start -= 1
+    return start
+
+
+def _plain_tree(copy: Copy) -> Tree | None:
+    """The copy as code if no further argument of the class is needed for it."""
+    scratch = Explainer()
+    tree = replace(copy, label="copy").tree(scratch)
+    return None if scratch.extras else tree
+
+
+def _rest(copies: Sequence[Copy], start: int, count: Size | str, explainer: Explainer) -> Tree:
+    element, variable = _element(copies, start, explainer)
+    if start == 0:
+        return Copies(element, variable, str(count))
+    if variable == "i":
+        return Copies(element, variable, f"{start}, {count}")
+    return Copies(element, variable, _less(count, start))
+
+
+def _less(count: Size | str, number: int) -> str:
+    """``count - number`` as people write it, with no bracket more than it needs."""
+    if isinstance(count, int):
+        return str(count - number)
+    whole = ast.parse(str(count), mode="eval").body
+    return ast.unparse(ast.BinOp(whole, ast.Sub(), ast.Constant(number)))
+
+
+def _element(copies: Sequence[Copy], start: int, explainer: Explainer) -> tuple[Tree, str]:
+    trees = [_plain_tree(copy) for copy in copies]
+    if trees[0] is not None and all(tree == trees[0] for tree in trees):
+        return copies[0].tree(explainer), "_"
+    general = _progression(copies, start)
+    assert general is not None
+    for argument in general.arguments:
+        explainer.used |= mentioned(argument.value) - {"i"}
+    return _written(general), "i"
+
+
+def _written(call: Call) -> Tree:
+    """A call whose arguments have been shown to be right, as code."""
+    items: list[Tree] = []
+    for argument in call.arguments:
+        if argument.has_default and argument.value == argument.default:
+            continue
+        value = literal(argument.value)
+        items.append(Keyword(argument.keyword, value) if argument.keyword else value)
+    return Invoke(call.target, tuple(items))
+
+
+def _progression_start(copies: Sequence[Copy]) -> int | None:
+    """From which copy on (0 or 1) the arguments follow one expression in ``i``, if they do."""
+    for start in (0, 1):
+        if len(copies) - start >= 2 and _progression(copies[start:], start) is not None:
+            return start
+    return None
+
+
+def _progression(copies: Sequence[Copy], start: int) -> Call | None:
+    """One call, in ``i``, that is right for every copy, or None."""
+    calls = [copy.general for copy in copies]
+    first = calls[0]
+    if first is None or any(call is None for call in calls):
+        return None
+    arguments: list[Argument] = []
+    for index, argument in enumerate(first.arguments):
+        values = [call.arguments[index].value for call in calls if call is not None]
+        value = _in_i(values, start)
+        if value is None and any(one is not None for one in values):
+            return None
+        arguments.append(replace(argument, value=value))
+    general = Call(first.target, tuple(arguments))
+    right = all(
+        _right_at(argument.value, start + place, copy.facts, index)
+        for place, copy in enumerate(copies)
+        for index, argument in enumerate(general.arguments)
+    )
+    return general if right else None
+
+
+def _in_i(values: list[Operand], start: int) -> Operand:
+    if all(value == values[0] for value in values):
+        return values[0]
+    sizes = [v for v in values if isinstance(v, int | Dim) and not isinstance(v, bool)]
+    if len(sizes) < len(values):
+        return None
+    step = sizes[1] - sizes[0]
+    if any(b - a != step for a, b in zip(sizes, sizes[1:], strict=False)):
+        return None
+    return sizes[0] - start * step + symbol("i") * step
+
+
+def _right_at(value: Operand, copy: int, facts: Facts, index: int) -> bool:
+    for at, call in facts:
+        names = {**at.args, "i": copy, "n": len(facts)}
+        try:
+            if evaluated(value, names) != call.arguments[index].value:  # type: ignore[arg-type]
+                return False
+        except (KeyError, ExpressionError, ZeroDivisionError, TypeError):
+            return False
+    return True
