@@ -2,7 +2,8 @@
 
 A data file holds two arrays, or four (write one with ``numpy.savez``):
 
-``x``        samples, of shape (samples, ...), any real numbers; ``uint8`` is divided by 255
+``x``        samples, of shape (samples, ...), any real numbers; ``uint8`` is divided by 255, other
+             whole numbers stay whole (they may be tokens) until a model wants them otherwise
 ``y``        what to predict: whole numbers are classes 0, 1, 2, ... of shape (samples,) or, a
              class for every pixel, (samples, height, width); other numbers are values to be met
 ``x_test``,  held-out samples of the same shapes; where they are missing, a fifth of x and y is
@@ -44,7 +45,7 @@ class DataError(ValueError):
 
 
 class Arrays(NamedTuple):
-    """Training and held-out samples with what to predict: classes as int64, else float32."""
+    """Training and held-out samples with what to predict: whole numbers as int64, else float32."""
 
     x: Array
     y: Array
@@ -57,7 +58,8 @@ class DataInfo:
     """What has to be known of data to build a model for it.
 
     ``sample_shape`` is the shape of one sample, ``target_shape`` of what is predicted for it (()
-    for one class or value); ``classes`` their number, None where values are predicted.
+    for one class or value); ``classes`` their number, None where values are predicted. ``whole``
+    tells that samples are whole numbers.
     """
 
     name: str
@@ -67,6 +69,7 @@ class DataInfo:
     classes: int | None
     train: int
     held_out: int
+    whole: bool = False
 
     @property
     def sample_text(self) -> str:
@@ -153,6 +156,7 @@ class _DataFile:
             classes=_classes(targets),
             train=samples[0] if "x_test" in heads else samples[0] - held_out,
             held_out=held_out,
+            whole=_stays_whole(heads["x"][1]),
         )
 
     def load(self) -> Arrays:
@@ -210,6 +214,8 @@ class _DataFile:
 
     def _samples(self, name: str) -> Array:
         array = self._array(name)
+        if _stays_whole(array.dtype):
+            return array.astype(np.int64, order="C")
         scale = np.float32(1 / 255) if array.dtype == np.uint8 else np.float32(1)
         return array.astype(np.float32, order="C") * scale
 
@@ -262,6 +268,10 @@ def split(x: Array, y: Array) -> Arrays:
     order = np.random.default_rng(SPLIT_SEED).permutation(len(x))
     held_out, train = np.split(order, [_held_out(len(x))])
     return Arrays(x[train], y[train], x[held_out], y[held_out])
+
+
+def _stays_whole(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind != "f" and dtype != np.uint8
 
 
 def _held_out(samples: int) -> int:

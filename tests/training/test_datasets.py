@@ -95,6 +95,11 @@ class TestDataFile:
         path = saved(tmp_path, x=np.full((10, 2), 255, dtype=np.uint8))
         np.testing.assert_array_equal(load_arrays(path).x, np.ones((8, 2), dtype=np.float32))
 
+    def test_other_whole_numbers_may_be_tokens(self, tmp_path: Path) -> None:
+        path = saved(tmp_path, x=np.arange(50).reshape(10, 5))
+        assert data_info(path).whole
+        assert load_arrays(path).x.dtype == np.int64
+
     @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "int64", "uint64"])
     def test_whole_numbers_are_classes(self, tmp_path: Path, dtype: str) -> None:
         path = saved(tmp_path, y=(Y % 2).astype(dtype))

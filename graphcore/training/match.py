@@ -1,0 +1,140 @@
+"""Whether a diagram can be trained on some data, told before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphcore.diagram import Definition, Node
+from graphcore.results import Analysis
+from graphcore.tensor_type import Size, TensorType, substitute
+from graphcore.training.datasets import DataInfo
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Why the diagram and the data do not fit, how to mend it, and the node to look at."""
+
+    message: str
+    at: Definition
+
+
+def mismatch(analysis: Analysis, info: DataInfo, loss: str) -> Mismatch | None:
+    """What keeps the diagram of ``analysis`` from being trained on the data, or None.
+
+    Sizes that only an example could settle are taken to fit.
+    """
+    graph = analysis.diagram.main_block.graph
+    inputs, outputs = graph.inputs(), graph.outputs()
+    if len(inputs) != 1 or len(outputs) != 1:
+        return Mismatch(
+            f"training takes a diagram with one input and one output; this one has {len(inputs)} "
+            f"and {len(outputs)}: remove the others",
+            Definition(analysis.diagram.main, ""),
+        )
+    given = analysis.root.nodes[inputs[0].id][0].outputs["y"]
+    result = analysis.root.outputs[outputs[0].label]
+    if given is None or result is None:
+        return None
+    message = _input_message(inputs[0], given, info)
+    if message:
+        return Mismatch(message, Definition(analysis.diagram.main, inputs[0].id))
+    sizes = _sizes(result, _bound(given, info))
+    message = _output_message(outputs[0], result, sizes, info, loss)
+    if message:
+        return Mismatch(message, Definition(analysis.diagram.main, outputs[0].id))
+    return None
+
+
+def _input_message(node: Node, given: TensorType, info: DataInfo) -> str:
+    if given.is_floating or info.whole:
+        agree = given.rank == len(info.sample_shape) + 1 and _bound(given, info) is not None
+        if agree:
+            return ""
+        shape = "×".join(["N", *map(str, info.sample_shape)])
+        return (
+            f"the data {info.title} has {_described(info)}; the diagram's input '{node.label}' is "
+            f"{given.without_batch()}: set the shape of '{node.label}' to {shape}, or choose other "
+            "data"
+        )
+    return (
+        f"the diagram's input '{node.label}' takes whole numbers ({given.dtype}), but the samples "
+        f"of the data {info.title} are other numbers: set the input's dtype to float32, or choose "
+        "other data"
+    )
+
+
+def _bound(given: TensorType, info: DataInfo) -> Mapping[str, int] | None:
+    """What the input's symbols stand for with this data; None where the sizes disagree."""
+    values: dict[str, int] = {}
+    for dim, size in zip(given.dims[1:], info.sample_shape, strict=False):
+        if isinstance(dim, int):
+            if dim != size:
+                return None
+        elif values.setdefault(str(dim), size) != size:
+            return None
+    return values
+
+
+def _sizes(result: TensorType, symbols: Mapping[str, int] | None) -> tuple[int | None, ...]:
+    """The output's sizes without the batch; None where one stays unknown."""
+    return tuple(_number(dim, symbols or {}) for dim in result.dims[1:])
+
+
+def _number(size: Size, symbols: Mapping[str, int]) -> int | None:
+    def unknown(text: str) -> int:
+        raise KeyError(text)
+
+    try:
+        return substitute(size, symbols, unknown)
+    except (KeyError, ZeroDivisionError):
+        return None
+
+
+def _output_message(
+    node: Node,
+    result: TensorType,
+    sizes: tuple[int | None, ...],
+    info: DataInfo,
+    loss: str,
+) -> str:
+    where = f"the diagram's output '{node.label}'"
+    if not result.is_floating:
+        return f"{where} is of type {result.dtype}, through which no gradient flows: end in floats"
+    if info.classes is None and loss == "cross_entropy":
+        return (
+            f"the data {info.title} has values to be met, and cross-entropy wants classes: choose "
+            "the loss mse, or save y as whole numbers"
+        )
+    if info.classes is None:
+        wanted = [info.target_shape] + ([(1,)] if not info.target_shape else [])
+        if any(_agree(sizes, shape) for shape in wanted):
+            return ""
+        shape = "×".join(["N", *map(str, wanted[-1])])
+        return f"the data {info.title} has {_described(info)}; {where} is {result}, wanted {shape}"
+    shape = "×".join(["N", str(info.classes), *map(str, info.target_shape)])
+    if not sizes or not _agree(sizes[1:], info.target_shape):
+        return (
+            f"the data {info.title} has {_described(info)}; {where} is {result}, wanted {shape}: "
+            "a score for every class"
+        )
+    if sizes[0] is not None and sizes[0] < info.classes:
+        return (
+            f"the data {info.title} has {info.classes} classes; {where} has scores for {sizes[0]}: "
+            f"let it be {shape}"
+        )
+    return ""
+
+
+def _agree(sizes: tuple[int | None, ...], wanted: tuple[int, ...]) -> bool:
+    same = len(sizes) == len(wanted)
+    return same and all(a in (None, b) for a, b in zip(sizes, wanted, strict=True))
+
+
+def _described(info: DataInfo) -> str:
+    noun = "images" if len(info.sample_shape) == 3 else "samples"
+    if info.classes is not None:
+        each = f" for each of {'×'.join(map(str, info.target_shape))}" if info.target_shape else ""
+        return f"{info.sample_text} {noun} and {info.classes} classes{each}"
+    values = "×".join(map(str, info.target_shape)) or "one"
+    return f"{info.sample_text} {noun} with {values} values to be met"

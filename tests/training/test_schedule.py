@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch.optim import SGD, Optimizer
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    LRScheduler,
+    MultiStepLR,
+    OneCycleLR,
+)
+
+from graphcore.spec import ChoiceParam
+from graphcore.training.recipe import RECIPE
+from graphcore.training.schedule import SHAPES, learning_rate
+
+ORACLES: dict[str, Callable[[Optimizer, int], LRScheduler]] = {
+    "cosine": lambda optimizer, total: CosineAnnealingLR(optimizer, total),
+    "one_cycle": lambda optimizer, total: OneCycleLR(
+        optimizer, 0.1, total_steps=total, cycle_momentum=False
+    ),
+    "step": lambda optimizer, total: MultiStepLR(optimizer, [total // 2, 3 * total // 4]),
+}
+
+
+@pytest.mark.parametrize("total", [7, 100, 176])
+@pytest.mark.parametrize("name", ORACLES)
+def test_a_schedule_is_that_of_torch(name: str, total: int) -> None:
+    optimizer = SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    scheduler = ORACLES[name](optimizer, total)
+    expected = []
+    for _ in range(total):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert [learning_rate(name, 0.1, step, total) for step in range(total)] == pytest.approx(
+        expected, rel=1e-6, abs=1e-12
+    )
+
+
+def test_every_schedule_of_the_recipe_is_there() -> None:
+    param = next(param for param in RECIPE if param.name == "schedule")
+    assert isinstance(param, ChoiceParam)
+    assert set(SHAPES) == set(param.choices)
+
+
+@pytest.mark.parametrize("total", [1, 2, 3])
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_shortest_runs_have_a_rate_too(name: str, total: int) -> None:
+    assert all(0 < learning_rate(name, 0.1, step, total) <= 0.1 for step in range(total))
