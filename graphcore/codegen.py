@@ -69,13 +69,15 @@ def emit(program: Program) -> Source:
     top += _plain("", "") + _check(program)
     places: dict[Definition, list[int]] = {}
     for number, (_, definitions) in enumerate(top, 1):
-        for definition in definitions:
-            places.setdefault(definition, []).append(number)
+        for made in definitions:
+            places.setdefault(made, []).append(number)
     return Source(
         text="\n".join(line for line, _ in top) + "\n",
         class_name=main,
-        lines={number: made for number, (_, made) in enumerate(top, 1) if made},
-        _places={definition: tuple(numbers) for definition, numbers in places.items()},
+        lines={
+            number: definitions for number, (_, definitions) in enumerate(top, 1) if definitions
+        },
+        _places={made: tuple(numbers) for made, numbers in places.items()},
     )
 
 

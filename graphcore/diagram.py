@@ -49,7 +49,7 @@ class Point(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """Where something is drawn: an item (node or edge id, or "" for the block itself) of a block."""
+    """Where something is drawn: an item (node or edge id, "" for the block itself) of a block."""
 
     block: str
     item: str
@@ -161,19 +161,17 @@ class Graph:
             if edge.source.node == node and port in (None, edge.source.port)
         )
 
-    def networkx(self) -> nx.MultiDiGraph:
+    def networkx(self) -> nx.MultiDiGraph[str]:
         """The graph as networkx sees it: node ids, edges keyed by edge id with ``kind``.
 
         Every question about structure (order, cycles, reachability, paths) is asked of it. Edges
         whose ends do not exist are left out.
         """
-        graph: nx.MultiDiGraph = nx.MultiDiGraph()
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         graph.add_nodes_from(self.nodes)
-        graph.add_edges_from(
-            (edge.source.node, edge.target.node, edge.id, {"kind": edge.kind})
-            for edge in self.edges.values()
-            if edge.source.node in self.nodes and edge.target.node in self.nodes
-        )
+        for edge in self.edges.values():
+            if edge.source.node in self.nodes and edge.target.node in self.nodes:
+                graph.add_edge(edge.source.node, edge.target.node, key=edge.id, kind=edge.kind)
         return graph
 
 
@@ -224,16 +222,70 @@ def empty_diagram(name: str = "Net") -> Diagram:
 RESERVED = frozenset(
     # Attributes of nn.Module that a layer of that name would shadow, as of torch 2.13; a test
     # compares this list with the installed torch.
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
-    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half ipu load_state_dict modules mtia named_buffers named_children
-    named_modules named_parameters parameters register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook
-    register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
-    set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
-    self super torch nn math min max range""".split()
+    [
+        "T_destination",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+        "self",
+        "super",
+        "torch",
+        "nn",
+        "math",
+        "min",
+        "max",
+        "range",
+    ]
 )
 
 

@@ -9,10 +9,11 @@ polynomial (:class:`~graphcore.tensor_type.Dim`) and anything else is :class:`Co
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Union
+from typing import Any, Union
 
 from graphcore.tensor_type import Dim, Size, equal, opaque, surely_less
 
@@ -82,7 +83,6 @@ def _parse(source: str) -> ast.expr:
     return tree
 
 
-_BINARY = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.Div)
 _COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _LEAVES = (ast.Load, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 
@@ -90,7 +90,7 @@ _LEAVES = (ast.Load, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 def _check(tree: ast.expr, source: str) -> None:
     for node in ast.walk(tree):
         match node:
-            case ast.BinOp(op=op) if isinstance(op, _BINARY):
+            case ast.BinOp(op=op) if type(op) in _OPERATIONS:
                 continue
             case ast.UnaryOp(op=ast.USub() | ast.Not() | ast.UAdd()):
                 continue
@@ -122,10 +122,10 @@ def _value(node: ast.expr, names: Mapping[str, Value]) -> Value:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return _choice(node, _value(test, names), body, orelse, names)
     operands = [_value(child, names) for child in _children(node)]
-    if any(isinstance(operand, Code) for operand in operands):
-        return Code(ast.unparse(node))
+    if _is_code(node, operands):
+        return Code(_text(node, names))
     try:
-        return _bounded(_apply(node, operands))
+        return _bounded(_apply(node, operands, names))
     except ZeroDivisionError as error:
         raise ExpressionError(f"'{ast.unparse(node)}' divides by zero") from error
     except TypeError as error:
@@ -145,8 +145,27 @@ def _choice(
     if branches[0] == branches[1]:
         return branches[0]
     if all(isinstance(branch, int | Dim) for branch in branches):
-        return opaque(ast.unparse(node))
-    return Code(ast.unparse(node))
+        return opaque(_text(node, names))
+    return Code(_text(node, names))
+
+
+class _Renamed(ast.NodeTransformer):
+    """Puts the expressions that names stand for in their place, so that the text is right where
+    the values came from. The copy ``i`` of ``n`` keeps its name, for a comprehension to bind."""
+
+    def __init__(self, names: Mapping[str, Value]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        value = self._names.get(node.id)
+        if node.id in ("i", "n", "min", "max") or value is None or str(value) == node.id:
+            return node
+        return ast.parse(repr(value) if isinstance(value, str) else str(value), mode="eval").body
+
+
+def _text(node: ast.expr, names: Mapping[str, Value]) -> str:
+    copied = ast.parse(ast.unparse(node), mode="eval").body
+    return ast.unparse(_Renamed(names).visit(copied))
 
 
 def _children(node: ast.expr) -> list[ast.expr]:
@@ -164,7 +183,20 @@ def _children(node: ast.expr) -> list[ast.expr]:
     raise AssertionError(f"{type(node).__name__} passed the check")
 
 
-def _apply(node: ast.expr, values: list[Value]) -> Value:
+def _is_code(node: ast.expr, operands: list[Value]) -> bool:
+    """Whether symbols meet something that a polynomial cannot say."""
+    if any(isinstance(operand, Code) for operand in operands):
+        return True
+    if not any(isinstance(operand, Dim) for operand in operands):
+        return False
+    divided = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    logical = isinstance(node, ast.BoolOp) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    )
+    return divided or logical or any(isinstance(operand, float) for operand in operands)
+
+
+def _apply(node: ast.expr, values: list[Value], names: Mapping[str, Value]) -> Value:
     a = values[0]
     b = values[1] if len(values) > 1 else None
     match node:
@@ -175,48 +207,46 @@ def _apply(node: ast.expr, values: list[Value]) -> Value:
         case ast.UnaryOp(op=ast.UAdd()):
             return a
         case ast.Compare(ops=[op]):
-            return _comparison(node, op, a, b)
+            known = _comparison(op, a, b)
+            return Code(_text(node, names)) if known is None else known
         case ast.Call(func=ast.Name(id=name)) if any(isinstance(v, Dim) for v in values):
             return opaque(f"{name}({', '.join(map(str, values))})")
         case ast.Call(func=ast.Name(id=name)):
             return (min if name == "min" else max)(values)  # type: ignore[type-var]
-    if any(isinstance(value, Dim) for value in values):
-        return Code(ast.unparse(node))
     if isinstance(node, ast.BoolOp):
         return all(values) if isinstance(node.op, ast.And) else any(values)
     return not a
 
 
+_OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+
+
 def _arithmetic(op: ast.operator, a: Value, b: Value) -> Value:
     if isinstance(a, str) or isinstance(b, str):
         raise TypeError("text has no arithmetic")
-    match op:
-        case ast.Add():
-            return a + b  # type: ignore[operator]
-        case ast.Sub():
-            return a - b  # type: ignore[operator]
-        case ast.Mult():
-            return a * b  # type: ignore[operator]
-        case ast.FloorDiv():
-            return a // b  # type: ignore[operator]
-        case ast.Mod():
-            return a % b  # type: ignore[operator]
-    if isinstance(a, Dim) or isinstance(b, Dim):
-        return Code(f"({a}) / ({b})")
-    return a / b  # type: ignore[operator]
+    result: Value = _OPERATIONS[type(op)](a, b)
+    return result
 
 
-def _comparison(node: ast.expr, op: ast.cmpop, a: Value, b: Value) -> Value:
+def _comparison(op: ast.cmpop, a: Value, b: Value) -> bool | None:
+    """The answer, or None where it depends on a symbol."""
     if not (isinstance(a, Dim) or isinstance(b, Dim)):
         return _plain_comparison(op, a, b)
-    known: bool | None = None
-    if isinstance(a, int | Dim) and isinstance(b, int | Dim):
-        same = equal(a, b)
-        if isinstance(op, ast.Eq | ast.NotEq) and same is not None:
-            known = same == isinstance(op, ast.Eq)
-        elif (isinstance(op, ast.Lt | ast.LtE) and surely_less(a, b)) or (isinstance(op, ast.Gt | ast.GtE) and surely_less(b, a)):
-            known = True
-    return Code(ast.unparse(node)) if known is None else known
+    if not (isinstance(a, int | Dim) and isinstance(b, int | Dim)):
+        return None
+    same = equal(a, b)
+    if isinstance(op, ast.Eq | ast.NotEq) and same is not None:
+        return same == isinstance(op, ast.Eq)
+    smaller, larger = (a, b) if isinstance(op, ast.Lt | ast.LtE) else (b, a)
+    ordered = isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE)
+    return True if ordered and surely_less(smaller, larger) else None
 
 
 def _plain_comparison(op: ast.cmpop, a: Value, b: Value) -> bool:

@@ -4,6 +4,7 @@ is neither is listed call by call."""
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -72,7 +73,7 @@ def in_sequence(
     """
     varying = not isinstance(count, int)
     if varying or len(copies) > LISTED:
-        start = _run_start(copies)
+        start: int | None = _run_start(copies)
         if start == len(copies) - 1 and len(copies) > 1:
             start = _progression_start(copies)
         if start is not None and start <= fewest and (not varying or start <= 1):
@@ -178,7 +179,7 @@ def _in_i(values: list[Operand], start: int) -> Operand:
     if len(sizes) < len(values):
         return None
     step = sizes[1] - sizes[0]
-    if any(b - a != step for a, b in zip(sizes, sizes[1:], strict=False)):
+    if any(b - a != step for a, b in itertools.pairwise(sizes)):
         return None
     return sizes[0] - start * step + symbol("i") * step
 

@@ -76,7 +76,7 @@ def _port_operands(
     if EDGE_KINDS[joining[0].kind].join == "concat":
         return [_add_join(scope, node, port, arriving, ",", "", aliases, operations)]
     constant = [e for e in arriving if e not in joining or _always(scope, e)]
-    key = constant[0].source if len(constant) == 1 else None
+    key: Key | None = constant[0].source if len(constant) == 1 else None
     if len(constant) > 1:
         key = _add_join(scope, node, port, constant, "+", "", aliases, operations)
     for edge in joining:
@@ -109,7 +109,7 @@ def _add_join(
 ) -> Key:
     key = (node.id, f"={port}")
     sources = tuple(_resolved(aliases, edge.source) for edge in edges)
-    roles = {
+    roles: dict[Key, str] = {
         source: edge.kind
         for source, edge in zip(sources, edges, strict=True)
         if EDGE_KINDS[edge.kind].join != "none"
@@ -210,9 +210,9 @@ def _written(
     values = [Atom(names.of[key]) for key in returned]
     at = tuple(Definition(scope.name, node.id) for node in scope.block.graph.outputs())
     last = statements[-1] if statements else None
-    if len(values) == 1 and last and not last.condition and not last.loop:
-        if last.target == values[0].text:
-            return [*statements[:-1], Statement("", last.tree, (*last.definitions, *at))]
+    plain = last is not None and not last.condition and not last.loop
+    if last and plain and len(values) == 1 and last.target == values[0].text:
+        return [*statements[:-1], Statement("", last.tree, (*last.definitions, *at))]
     value: Tree = values[0] if len(values) == 1 else Atom(", ".join(v.text for v in values))
     return [*statements, Statement("", value, at)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from graphcore.diagnostics import Diagnostic, DiagramError
@@ -12,7 +13,7 @@ from graphcore.expression import Code
 from graphcore.layers import LAYERS
 from graphcore.lower_members import RULE_FAILURES, ClassScope
 from graphcore.program import Atom, Member
-from graphcore.results import NodeResult
+from graphcore.results import BlockResult, NodeResult
 from graphcore.spec import Argument, Call, Name, Operand
 
 
@@ -50,9 +51,9 @@ def _value(
     argument: Argument,
     index: int,
     general: Call,
-    facts: list[tuple[object, Call]],
+    facts: Sequence[tuple[BlockResult, Call]],
 ) -> Operand:
-    cases: Cases = [(at, call.arguments[index].value) for at, call in facts]  # type: ignore[misc]
+    cases: Cases = [(at, call.arguments[index].value) for at, call in facts]
     symbolic = general.arguments[index].value if index < len(general.arguments) else None
     names = mentioned(symbolic)
     if names and holds(symbolic, cases):

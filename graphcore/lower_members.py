@@ -305,9 +305,9 @@ def _strides(scope: ClassScope, projecting: list[tuple[BlockResult, EdgeResult]]
         cases.append((at, stride[0] if isinstance(stride, tuple) else stride))
     for copies in scope.symbolic.nodes.values():
         stride = copies[0].args.get("stride")
-        if isinstance(stride, tuple) and stride and isinstance(stride[0], Dim):
-            if holds(stride[0], cases):
-                return stride[0]
+        first = stride[0] if isinstance(stride, tuple) and stride else None
+        if isinstance(first, Dim) and holds(first, cases):
+            return first
     return None
 
 
