@@ -1,0 +1,412 @@
+"""Widgets that edit one typed parameter each."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSlider,
+    QWidget,
+)
+
+from app.param_text import read, shown
+from graphcore.expression import Expr
+from graphcore.spec import (
+    BoolParam,
+    ChoiceParam,
+    FloatParam,
+    IntParam,
+    IntsParam,
+    Param,
+    ParamValue,
+    Refused,
+)
+
+SLIDER_STEPS = 1000
+SLIDER_SPAN = 256
+"""An integer whose bounds are closer than this has a slider where sliders are wanted."""
+
+
+class Field(QWidget):
+    """A widget for the value of ``param``.
+
+    ``edited(value)`` is emitted while the user edits, with allowed values only; ``wrong(message)``
+    whenever what stands there is not allowed, and with ``""`` when it is again; ``finished()`` when
+    the user leaves.
+    """
+
+    edited = Signal(object)
+    wrong = Signal(str)
+    finished = Signal()
+
+    def __init__(self, param: Param) -> None:
+        super().__init__()
+        self.param = param
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+
+    def value(self) -> ParamValue:
+        """The value that stands there. Raises :class:`Refused` where it is not allowed."""
+        raise NotImplementedError
+
+    def set_value(self, value: ParamValue) -> None:
+        """Show ``value``, silently."""
+        raise NotImplementedError
+
+    def set_mixed(self) -> None:
+        """Show that several values are meant that differ."""
+        raise NotImplementedError
+
+    def _hold(self, widget: QWidget, stretch: int = 0) -> None:
+        widget.setAccessibleName(self.param.name.replace("_", " "))
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._row.addWidget(widget, stretch)
+        if self.focusProxy() is None:
+            self.setFocusProxy(widget)
+
+
+class TextField(Field):
+    """A line of text for whatever :func:`app.param_text.read` understands."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("none" if param.optional else "")
+        self.line.textEdited.connect(self._on_edited)
+        self.line.editingFinished.connect(self.finished)
+        self._hold(self.line)
+
+    def value(self) -> ParamValue:
+        """The value that is written."""
+        return read(self.param, self.line.text())
+
+    def set_value(self, value: ParamValue) -> None:
+        """Write ``value``."""
+        self.line.setPlaceholderText("none" if self.param.optional else "")
+        if self.line.text() != shown(value):
+            self.line.setText(shown(value))
+
+    def set_mixed(self) -> None:
+        """Write nothing."""
+        self.line.clear()
+        self.line.setPlaceholderText("several")
+
+    def _on_edited(self) -> None:
+        try:
+            value = self.value()
+        except Refused as error:
+            self.wrong.emit(str(error))
+            return
+        self.wrong.emit("")
+        self.edited.emit(value)
+
+
+class NumberBox(QAbstractSpinBox):
+    """A spin box over any text: numbers step, expressions and tuples are typed."""
+
+    stepped = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.can_step = True
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Anything may be typed; the field judges it and says why not."""
+        return QValidator.State.Acceptable, text, position
+
+    def stepBy(self, steps: int) -> None:
+        """Ask the field for the value so many steps away."""
+        self.stepped.emit(steps)
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        """Both ways wherever a plain number stands."""
+        flags = QAbstractSpinBox.StepEnabledFlag
+        return flags.StepUpEnabled | flags.StepDownEnabled if self.can_step else flags.StepNone
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Turn only where the keyboard is, so that scrolling a form changes nothing."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class NumberField(Field):
+    """A number or several, with steps; an expression after ``=``."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param)
+        self.box = NumberBox()
+        self.line = self.box.lineEdit()
+        self.line.setPlaceholderText("auto" if param.optional else "")
+        self.line.textEdited.connect(self._on_edited)
+        self.box.editingFinished.connect(self.finished)
+        self.box.stepped.connect(self._step)
+        self._hold(self.box)
+
+    def value(self) -> ParamValue:
+        """The value that is written."""
+        return read(self.param, self.line.text())
+
+    def set_value(self, value: ParamValue) -> None:
+        """Write ``value``."""
+        self.line.setPlaceholderText("auto" if self.param.optional else "")
+        self._write(value)
+
+    def set_mixed(self) -> None:
+        """Write nothing."""
+        self.line.clear()
+        self.line.setPlaceholderText("several")
+        self.box.can_step = False
+
+    def _write(self, value: ParamValue) -> None:
+        if self.line.text() != shown(value):
+            self.line.setText(shown(value))
+        self.box.can_step = not isinstance(value, Expr | tuple)
+
+    def _on_edited(self) -> None:
+        try:
+            value = self.value()
+        except Refused as error:
+            self.wrong.emit(str(error))
+            return
+        self.box.can_step = not isinstance(value, Expr | tuple)
+        self.wrong.emit("")
+        self.edited.emit(value)
+
+    def _step(self, steps: int) -> None:
+        try:
+            value = stepped(self.param, self.value(), steps)
+        except Refused:
+            return
+        self._write(value)
+        self.wrong.emit("")
+        self.edited.emit(value)
+
+
+def stepped(param: Param, value: ParamValue, steps: int) -> ParamValue:
+    """The value ``steps`` away from ``value``, within the parameter's bounds.
+
+    Integers step by one, bounded numbers by a twentieth of their range, logarithmic ones through
+    1, 2, 5, 10, and other numbers by a tenth.
+    """
+    if isinstance(param, FloatParam):
+        start = float(value) if isinstance(value, int | float) else max(param.minimum, 0.0)
+        return _clamped(param, _stepped_number(param, start, steps))
+    if not isinstance(param, IntParam | IntsParam):
+        return value
+    start = value if isinstance(value, int) else param.minimum - (1 if steps > 0 else 0)
+    return max(param.minimum, min(param.maximum, start + steps))
+
+
+def _stepped_number(param: FloatParam, value: float, steps: int) -> float:
+    if param.logarithmic and value > 0:
+        decade = math.floor(math.log10(value) + 1e-9)
+        mantissa = value / 10**decade
+        place = min(range(3), key=lambda i: abs((1, 2, 5)[i] - mantissa)) + 3 * decade + steps
+        return float(f"{(1, 2, 5)[place % 3]}e{place // 3}")
+    span = param.maximum - param.minimum
+    return round(value + steps * (span / 20 if math.isfinite(span) else 0.1), 10)
+
+
+def _clamped(param: FloatParam, value: float) -> float:
+    return max(param.minimum, min(param.maximum, value))
+
+
+class SliderField(NumberField):
+    """A slider with the number beside it."""
+
+    def __init__(self, param: IntParam | FloatParam) -> None:
+        super().__init__(param)
+        self.range = param
+        self.slider = WheelSafeSlider()
+        self.slider.setRange(0, _positions(param))
+        self.slider.setMinimumWidth(64)
+        self.slider.setAccessibleName(param.name.replace("_", " "))
+        self.slider.valueChanged.connect(self._on_slid)
+        self.slider.sliderReleased.connect(self.finished)
+        self._row.insertWidget(0, self.slider, 1)
+        self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.box.setObjectName("beside_slider")
+        self.box.setFixedWidth(64)
+
+    def _write(self, value: ParamValue) -> None:
+        super()._write(value)
+        plain = isinstance(value, int | float)
+        self.slider.setEnabled(plain or value is None)
+        if plain:
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(_position(self.range, float(value)))  # type: ignore[arg-type]
+
+    def _on_slid(self, position: int) -> None:
+        value = _value_at(self.range, position)
+        super()._write(value)
+        self.wrong.emit("")
+        self.edited.emit(value)
+
+    def _on_edited(self) -> None:
+        super()._on_edited()
+        try:
+            self._write(self.value())
+        except Refused:
+            return
+
+
+class WheelSafeSlider(QSlider):
+    """A horizontal slider that the wheel moves only where the keyboard is."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the form unless the slider has the keyboard."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def has_slider(param: Param) -> bool:
+    """Whether the bounds of ``param`` are close enough for a slider."""
+    if isinstance(param, IntParam):
+        return param.maximum - param.minimum <= SLIDER_SPAN
+    return isinstance(param, FloatParam) and math.isfinite(param.maximum - param.minimum)
+
+
+def _is_logarithmic(param: IntParam | FloatParam) -> bool:
+    return isinstance(param, FloatParam) and param.logarithmic
+
+
+def _bottom(param: IntParam | FloatParam) -> float:
+    """The lower end of a logarithmic slider, which cannot reach zero."""
+    return max(float(param.minimum), param.maximum * 1e-6)
+
+
+def _positions(param: IntParam | FloatParam) -> int:
+    return param.maximum - param.minimum if isinstance(param, IntParam) else SLIDER_STEPS
+
+
+def _position(param: IntParam | FloatParam, value: float) -> int:
+    if isinstance(param, IntParam):
+        return round(value) - param.minimum
+    if _is_logarithmic(param):
+        low = _bottom(param)
+        fraction = math.log(max(value, low) / low) / math.log(param.maximum / low)
+    else:
+        fraction = (value - param.minimum) / (param.maximum - param.minimum)
+    return round(fraction * SLIDER_STEPS)
+
+
+def _value_at(param: IntParam | FloatParam, position: int) -> int | float:
+    if isinstance(param, IntParam):
+        return param.minimum + position
+    fraction = position / SLIDER_STEPS
+    if _is_logarithmic(param):
+        low = _bottom(param)
+        return float(f"{low * (param.maximum / low) ** fraction:.2g}")
+    return float(f"{param.minimum + fraction * (param.maximum - param.minimum):.3g}")
+
+
+class ChoiceField(Field):
+    """A list to choose from."""
+
+    def __init__(self, param: ChoiceParam) -> None:
+        super().__init__(param)
+        self.box = WheelSafeComboBox()
+        titles = param.titles or param.choices
+        if param.optional:
+            self.box.addItem("none", None)
+        for choice, title in zip(param.choices, titles, strict=True):
+            self.box.addItem(title, choice)
+        self.box.activated.connect(self._on_chosen)
+        self._hold(self.box, 1)
+
+    def value(self) -> ParamValue:
+        """The choice that is shown."""
+        chosen = self.box.currentData()
+        return chosen if isinstance(chosen, str) else None
+
+    def set_value(self, value: ParamValue) -> None:
+        """Show a choice."""
+        self.box.setCurrentIndex(self.box.findData(value))
+
+    def set_mixed(self) -> None:
+        """Show no choice."""
+        self.box.setPlaceholderText("several")
+        self.box.setCurrentIndex(-1)
+
+    def _on_chosen(self) -> None:
+        self.edited.emit(self.value())
+        self.finished.emit()
+
+
+class WheelSafeComboBox(QComboBox):
+    """A combo box that the wheel turns only where the keyboard is."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the form unless the box has the keyboard."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class CheckField(Field):
+    """A check box."""
+
+    def __init__(self, param: BoolParam) -> None:
+        super().__init__(param)
+        self.box = QCheckBox()
+        self.box.clicked.connect(self._on_clicked)
+        self._hold(self.box)
+
+    def value(self) -> ParamValue:
+        """Whether it is checked."""
+        return self.box.isChecked()
+
+    def set_value(self, value: ParamValue) -> None:
+        """Check it or not."""
+        self.box.setTristate(False)
+        self.box.setChecked(bool(value))
+
+    def set_mixed(self) -> None:
+        """Show neither."""
+        self.box.setTristate(True)
+        self.box.setCheckState(Qt.CheckState.PartiallyChecked)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return toggles as Space does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.box.click()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_clicked(self) -> None:
+        self.box.setTristate(False)
+        self.edited.emit(self.value())
+        self.finished.emit()
+
+
+def field_for(param: Param, value: ParamValue = None, *, sliders: bool = False) -> Field:
+    """The widget for ``param``; ``value`` decides where an expression stands for a choice."""
+    if isinstance(param, BoolParam | ChoiceParam) and isinstance(value, Expr):
+        return TextField(param)
+    match param:
+        case BoolParam():
+            return CheckField(param)
+        case ChoiceParam():
+            return ChoiceField(param)
+        case IntParam() | FloatParam() if sliders and has_slider(param):
+            return SliderField(param)
+        case IntParam() | FloatParam() | IntsParam():
+            return NumberField(param)
+    return TextField(param)
