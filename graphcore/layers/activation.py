@@ -111,6 +111,13 @@ def _ordered_shape(kind: str, low: str, high: str) -> ShapeRule:
     return shape
 
 
+def _celu_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
+    floating("CELU", inputs[0])
+    if args["alpha"] == 0:
+        raise Refused("CELU divides by alpha, so it cannot be 0", param="alpha")
+    return inputs
+
+
 _DIM = IntParam(
     name="dim",
     doc="The axis along which the values compete; -1 is the last.",
@@ -222,6 +229,7 @@ _RECTIFIERS = (
         "CELU",
         "A continuously differentiable ELU (Barron 2017, arXiv:1704.07483).",
         _number("alpha", "Minus the value at minus infinity.", 1.0),
+        shape=_celu_shape,
     ),
     _activation("Mish", "x · tanh(softplus(x)) (Misra 2019, arXiv:1908.08681)."),
     _activation(

@@ -41,10 +41,18 @@ def float32(kind: str, x: TensorType, port: str = "x") -> None:
         )
 
 
+def not_double(kind: str, x: TensorType) -> None:
+    """Refuses float64 where float32 weights normalise; half precision passes."""
+    if x.dtype == "float64":
+        float32(kind, x)
+
+
 def axis(kind: str, name: str, value: int, rank: int) -> int:
     """The axis ``value`` counted from the front; negative ones count from the end."""
     if -rank <= value < rank:
         return value % rank
+    if rank == 0:
+        raise Refused(f"{kind} works along an axis, but gets a scalar, which has none", port="x")
     raise Refused(
         f"{kind} has no axis {value} in a tensor of {rank} dims; "
         f"choose '{name}' between {-rank} and {rank - 1}",
@@ -83,14 +91,23 @@ def wide_enough(
 
 
 _PROMOTION = ("bool", "int32", "int64", "float16", "bfloat16", "float32", "float64")
+_CATEGORY = {"bool": 0, "int32": 1, "int64": 1}
 
 
 def promoted(inputs: Inputs) -> str:
-    """The dtype of a result computed from all ``inputs``, by torch's promotion."""
-    dtypes = {x.dtype for x in inputs}
-    if {"float16", "bfloat16"} <= dtypes:
-        dtypes.add("float32")
-    return max(dtypes, key=_PROMOTION.index)
+    """The dtype of a result computed from all ``inputs``, by torch's promotion: a scalar counts
+    only where it is of a higher kind (boolean, integer, floating) than the others."""
+    scalars = {x.dtype for x in inputs if x.rank == 0}
+    others = {x.dtype for x in inputs if x.rank > 0}
+    if not scalars or not others:
+        return _widest(scalars | others)
+    scalar, other = _widest(scalars), _widest(others)
+    return scalar if _CATEGORY.get(scalar, 2) > _CATEGORY.get(other, 2) else other
+
+
+def _widest(dtypes: set[str]) -> str:
+    both = {"float16", "bfloat16"} <= dtypes
+    return max(dtypes | ({"float32"} if both else set()), key=_PROMOTION.index)
 
 
 def _shape(items: tuple[Size, ...]) -> str:

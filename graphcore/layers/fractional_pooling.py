@@ -29,7 +29,8 @@ def _shape(kind: str, axes: int, args: Args, inputs: Inputs) -> tuple[TensorType
     at_least_one(kind, out, x, "make output_ratio larger")
     kernel = sizes(args, "kernel_size", axes)
     for length, o, k in zip(spatial, out, kernel, strict=True):
-        if surely_less(length, o + k - 1):
+        # Torch's three-dimensional one wants a place more than it needs.
+        if surely_less(length, o + k - 1 + int(axes == 3)):
             raise Refused(
                 f"{kind} finds no place for {o} windows of {k} on {length} along an axis; "
                 "make the output or kernel_size smaller",

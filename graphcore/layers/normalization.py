@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphcore.layers.arguments import flag, integer, size
-from graphcore.layers.checks import LAYOUTS, dividing, floating, spatial_input
+from graphcore.layers.checks import LAYOUTS, dividing, floating, not_double, spatial_input
 from graphcore.spec import (
     Args,
     BoolParam,
@@ -60,6 +60,12 @@ def _running(default: bool) -> Param:
     )
 
 
+def _dtype(kind: str, x: TensorType, has_weights: bool) -> None:
+    floating(kind, x)
+    if has_weights:
+        not_double(kind, x)
+
+
 def _statistics_weights(args: Args, inputs: Inputs) -> tuple[Weight, ...]:
     """Scale and shift, then the running statistics, a number a channel."""
     channels = (inputs[0].dims[1],)
@@ -92,7 +98,7 @@ def _batch_norm_shape(axes: int, args: Args, inputs: Inputs) -> tuple[TensorType
     kind = f"BatchNorm{axes}d"
     if not (axes == 1 and x.rank == 2):
         spatial_input(kind, axes, x)
-    floating(kind, x)
+    _dtype(kind, x, flag(args, "affine") or flag(args, "track_running_stats"))
     if equal(product((x.dims[0], *x.dims[2:])), 1):
         raise Refused(
             f"{kind} cannot find a variance from one value a channel in {x}; "
@@ -126,7 +132,7 @@ def _instance_norm_shape(axes: int, args: Args, inputs: Inputs) -> tuple[TensorT
     (x,) = inputs
     kind = f"InstanceNorm{axes}d"
     spatial = spatial_input(kind, axes, x)
-    floating(kind, x)
+    _dtype(kind, x, flag(args, "affine"))
     if equal(product(spatial), 1):
         raise Refused(
             f"{kind} cannot find a variance from one value a channel in {x}; "
@@ -164,6 +170,11 @@ _AXES = IntParam(
 
 def _normalized_shape(args: Args, x: TensorType) -> tuple[Size, ...]:
     return x.dims[-integer(args, "axes") :]
+
+
+def _layer_norm_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
+    _dtype("LayerNorm", inputs[0], flag(args, "elementwise_affine"))
+    return _last_axes_shape("LayerNorm", args, inputs)
 
 
 def _last_axes_shape(kind: str, args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -217,7 +228,7 @@ def _group_norm_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     (x,) = inputs
     if x.rank < 2:
         raise Refused(f"GroupNorm needs channels on axis 1, but gets {x}", port="x")
-    floating("GroupNorm", x)
+    _dtype("GroupNorm", x, flag(args, "affine"))
     groups = size(args, "num_groups")
     each = dividing("GroupNorm", "num_groups", groups, x.dims[1], "channels")
     if equal(product((x.dims[0], each, *x.dims[2:])), 1):
@@ -280,7 +291,7 @@ _LAST_AXES = (
             BoolParam(name="bias", doc="Learn a shift besides the scale.", default=True),
             _eps(),
         ),
-        shape=lambda args, inputs: _last_axes_shape("LayerNorm", args, inputs),
+        shape=_layer_norm_shape,
         weights=_layer_norm_weights,
         construct=_construct_layer_norm,
         search=("ln", "transformer", *_SEARCH),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from graphcore.layers.arguments import (
     caption,
     compact,
@@ -75,14 +77,8 @@ def _pool_shape(kind: str, axes: int, args: Args, inputs: Inputs) -> tuple[Tenso
     floating(kind, x)
     kernel, padding = sizes(args, "kernel_size", axes), _padding(args, axes)
     dilation, ceil = _dilation(args, axes), flag(args, "ceil_mode")
+    _check_padding(kind, kernel, padding)
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
-    for p, r in zip(padding, reach, strict=True):
-        if surely_less(r // 2, p):
-            raise Refused(
-                f"{kind} may pad by at most half its window ({r // 2}), not by {p}; "
-                "make padding smaller",
-                param="padding",
-            )
     if not ceil:
         padded = tuple(a + 2 * p for a, p in zip(spatial, padding, strict=True))
         wide_enough(kind, spatial, padded, reach)
@@ -92,6 +88,25 @@ def _pool_shape(kind: str, axes: int, args: Args, inputs: Inputs) -> tuple[Tenso
     )
     at_least_one(kind, out, x, "make kernel_size smaller")
     return (TensorType((*x.dims[:2], *out), x.dtype),)
+
+
+def _check_padding(kind: str, kernel: tuple[Size, ...], padding: tuple[Size, ...]) -> None:
+    for k, p in zip(kernel, padding, strict=True):
+        if surely_less(k // 2, p):
+            raise Refused(
+                f"{kind} may pad by at most half its kernel ({k // 2}), not by {p}; "
+                "make padding smaller",
+                param="padding",
+            )
+
+
+def _average_shape(kind: str, axes: int, args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
+    """As :func:`_pool_shape`; in a volume torch wants the kernel to fit even without padding."""
+    out = _pool_shape(kind, axes, args, inputs)
+    if axes == 3:
+        spatial = inputs[0].dims[2:]
+        wide_enough(kind, spatial, spatial, sizes(args, "kernel_size", 3))
+    return out
 
 
 def _construct_pool(kind: str, axes: int, args: Args, inputs: Inputs) -> Call:
@@ -142,16 +157,27 @@ _CEIL = BoolParam(
 )
 
 
-def _pool(kind: str, axes: int, title: str, doc: str, *params: Param, **more: str) -> LayerSpec:
+_PoolRule = Callable[[str, int, Args, Inputs], tuple[TensorType, ...]]
+
+
+def _pool(
+    kind: str,
+    axes: int,
+    title: str,
+    doc: str,
+    *params: Param,
+    word: str,
+    shape: _PoolRule = _average_shape,
+) -> LayerSpec:
     return LayerSpec(
         kind=kind,
         family="Pooling",
         doc=doc,
         stem="pool",
         params=(*_window_params(axes), *params),
-        shape=lambda args, inputs: _pool_shape(kind, axes, args, inputs),
+        shape=lambda args, inputs: shape(kind, axes, args, inputs),
         construct=lambda args, inputs: _construct_pool(kind, axes, args, inputs),
-        search=("downsample", "subsample", "window", *more.values()),
+        search=("downsample", "subsample", "window", word),
         title=lambda args: f"{title} {window(args, 'kernel_size', axes)}",
         caption=lambda args: stride_mark(
             args["kernel_size"] if args["stride"] is None else args["stride"]
@@ -175,6 +201,7 @@ def _max_pool(axes: int) -> LayerSpec:
         ),
         _CEIL,
         word="maximum",
+        shape=_pool_shape,
     )
 
 
@@ -233,7 +260,8 @@ def _adaptive_shape(kind: str, axes: int, args: Args, inputs: Inputs) -> tuple[T
 
 
 def _construct_adaptive(kind: str, axes: int, args: Args, inputs: Inputs) -> Call:
-    return call(f"nn.{kind}", compact(sizes_or_none(args, "output_size", axes)))
+    wanted = sizes_or_none(args, "output_size", axes)
+    return call(f"nn.{kind}", wanted if None in wanted else compact(wanted))
 
 
 def _adaptive_caption(args: Args) -> str:
@@ -258,7 +286,7 @@ def _adaptive(word: str, title: str, axes: int, does: str) -> LayerSpec:
                 doc="Size of the output along each axis; empty keeps the axis.",
                 default=1,
                 length=axes,
-                optional_items=True,
+                optional_items=axes > 1,
             ),
         ),
         shape=lambda args, inputs: _adaptive_shape(kind, axes, args, inputs),

@@ -64,7 +64,7 @@ def _upsample_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
         )
     floating("Upsample", x)
     _check_mode(args, x)
-    spatial, wanted = x.dims[2:], optional_sizes(args, "size", x.rank - 2)
+    spatial, wanted = x.dims[2:], _wanted_sizes(args, x)
     if wanted is None:
         wanted = tuple(scaled(length, args["scale_factor"]) for length in spatial)
     elif len(wanted) != len(spatial):
@@ -75,6 +75,12 @@ def _upsample_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
         )
     at_least_one("Upsample", wanted, x, "make scale_factor larger")
     return (TensorType((*x.dims[:2], *wanted), x.dtype),)
+
+
+def _wanted_sizes(args: Args, x: TensorType) -> tuple[Size, ...] | None:
+    """The sizes that were asked for; a single one stands for every axis."""
+    wanted = optional_sizes(args, "size", x.rank - 2)
+    return wanted * (x.rank - 2) if wanted is not None and len(wanted) == 1 else wanted
 
 
 def _check_mode(args: Args, x: TensorType) -> None:
@@ -95,7 +101,7 @@ def _check_mode(args: Args, x: TensorType) -> None:
 
 
 def _construct_upsample(args: Args, inputs: Inputs) -> Call:
-    wanted = optional_sizes(args, "size", inputs[0].rank - 2)
+    wanted = _wanted_sizes(args, inputs[0])
     target: dict[str, tuple[Operand, Operand]] = {"size": (compact(wanted or ()), None)}
     if wanted is None:
         target = {"scale_factor": (_plain(args["scale_factor"]), None)}

@@ -129,9 +129,10 @@ def _gain_dims(args: Args, x: TensorType) -> tuple[Size, ...]:
 def _gain_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     (x,) = inputs
     floating("Gain", x)
-    if not flag(args, "per_channel"):
-        return inputs
-    return (TensorType(x.dims, promoted((x, TensorType((), "float32")))),)
+    if flag(args, "per_channel") and x.rank == 0:
+        raise Refused("Gain finds no channels in a scalar; turn per_channel off", port="x")
+    gain = TensorType(_gain_dims(args, x))
+    return (TensorType(x.dims, promoted((x, gain))),)
 
 
 def _gain_weights(args: Args, inputs: Inputs) -> tuple[Weight, ...]:
