@@ -255,7 +255,7 @@ class _Names:
             return
         later = self._later(key, index)
         if later and all(later) and self._on_trunk(operation, key):
-            name = self._fresh(self._roles[key], index)
+            name = self._fresh(self._roles[key], index - 1)
             self._hold(key, name)
             del self._held["x"]
             # The step that follows still reads it as x, as people write it.
@@ -326,7 +326,7 @@ def _call_tree(call: Call, values: list[str]) -> Tree:
 def _operand_tree(argument: Argument, values: list[str]) -> Tree:
     def named(value: Operand) -> Operand:
         if isinstance(value, Name):
-            return Name(values[int(value.text[1:-1])])
+            return Name(value.text.format(*values))
         if isinstance(value, tuple):
             return tuple(named(item) for item in value)
         return value

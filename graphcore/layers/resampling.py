@@ -31,7 +31,7 @@ from graphcore.spec import (
     Resolved,
     call,
 )
-from graphcore.tensor_type import Size, TensorType, differ, opaque, product
+from graphcore.tensor_type import Dim, Size, TensorType, differ, opaque, product
 
 _FAMILY = "Resampling"
 _RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
@@ -41,8 +41,10 @@ _MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinea
 def scaled(length: Size, factor: Resolved) -> Size:
     """``length`` times ``factor``, rounded down. A symbolic length meets the simple fraction that
     the factor stands for."""
+    if isinstance(factor, Dim):
+        return length * factor
     if not isinstance(factor, int | float):
-        return opaque(f"int({length} * ({factor}))")
+        return opaque(f"({length}) * ({factor}) // 1")
     if isinstance(length, int):
         return math.floor(length * factor)
     ratio = Fraction(factor).limit_denominator(1000)

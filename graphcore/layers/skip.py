@@ -100,7 +100,7 @@ _JOINS = (
         params=(_stretch(False),),
         inputs=(Port("a"), Port("b")),
         shape=_subtract_shape,
-        function=lambda args, inputs, names: call("torch.sub", *names),
+        function=lambda args, inputs, names: call("-", *names),
         search=("minus", "difference"),
         title=lambda args: "Subtract",
     ),
