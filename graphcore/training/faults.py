@@ -8,7 +8,9 @@ import traceback
 from graphcore.training.events import Failed
 from graphcore.training.recipe import Recipe
 
-_NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
+_NO_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|not enough memory|storage size", re.IGNORECASE
+)
 _WANTED = re.compile(r"allocate (\d+) bytes|allocate ([\d.]+ [KMGT]iB)", re.IGNORECASE)
 
 

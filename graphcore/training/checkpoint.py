@@ -1,0 +1,102 @@
+"""Saved states: ``last.pt`` to go on from, ``best.safetensors`` and ``last.safetensors`` to keep.
+
+The weights alone are safetensors, to be loaded anywhere: ``net.load_state_dict(load_file(path))``.
+The whole state is read with ``weights_only``, so that it cannot run code. A file is written beside
+its place and moved there, so a crash leaves the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+LAST = "last.pt"
+LAST_WEIGHTS = "last.safetensors"
+BEST_WEIGHTS = "best.safetensors"
+
+
+class CheckpointError(ValueError):
+    """A state cannot be saved or taken up; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run is: steps made, and the best held-out result so far as (accuracy, -loss)."""
+
+    step: int
+    best: tuple[float, float] | None = None
+
+
+def save_state(folder: Path, module: nn.Module, optimizer: Optimizer, at: Position) -> Path:
+    """Save all that the next step depends on. Raises CheckpointError."""
+    state = {
+        "step": at.step,
+        "best": None if at.best is None else list(at.best),
+        "module": module.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "random": _random_states(),
+    }
+    return _write(folder / LAST, lambda path: torch.save(state, path))
+
+
+def save_weights(folder: Path, name: str, module: nn.Module) -> Path:
+    """Save the weights as safetensors, every key with its own tensor. Raises CheckpointError."""
+    tensors = {
+        key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()
+    }
+    return _write(folder / name, lambda path: save_file(tensors, path))
+
+
+def load_state(folder: Path, module: nn.Module, optimizer: Optimizer) -> Position:
+    """Take up the state of :func:`save_state`, random numbers included. Raises CheckpointError."""
+    path = folder / LAST
+    if not path.exists():
+        raise CheckpointError(
+            f"there is nothing to resume: {path} does not exist (the run ended before its first "
+            "checkpoint); start a new run"
+        )
+    device = next((p.device for p in module.parameters()), torch.device("cpu"))
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        module.load_state_dict(state["module"])
+        optimizer.load_state_dict(state["optimizer"])
+        _restore_random_states(state["random"])
+        best = state["best"]
+        return Position(int(state["step"]), None if best is None else (best[0], best[1]))
+    except Exception as error:  # torch.load tells damage in as many ways as there are readers
+        raise CheckpointError(
+            f"{path} cannot be taken up ({str(error).splitlines()[0] if str(error) else error!r}); "
+            "it was damaged or belongs to another diagram: start a new run"
+        ) from error
+
+
+def _random_states() -> dict[str, Tensor | list[Tensor]]:
+    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return {"cpu": torch.get_rng_state(), "cuda": gpus}
+
+
+def _restore_random_states(states: dict[str, Any]) -> None:
+    torch.set_rng_state(states["cpu"].cpu())
+    if states["cuda"]:
+        torch.cuda.set_rng_state_all([state.cpu() for state in states["cuda"]])
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> Path:
+    beside = path.with_name(path.name + ".part")
+    try:
+        write(beside)
+        beside.replace(path)
+    except (OSError, RuntimeError) as error:  # torch.save tells a full disk as a RuntimeError
+        beside.unlink(missing_ok=True)
+        raise CheckpointError(
+            f"the checkpoint {path} cannot be saved ({error}); free some space or choose another "
+            "folder"
+        ) from error
+    return path

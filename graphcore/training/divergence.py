@@ -1,0 +1,58 @@
+"""Where a loss that is no longer a number began."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphcore.training.step_file import COLUMNS, Figures, Row
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The loss of ``step`` is ``loss``, not finite. ``row`` is the first row, from the input, of
+    the first step (``since``) whose gradients were not finite; None where all of them were."""
+
+    step: int
+    loss: float
+    row: Row | None = None
+    since: int = 0
+
+    def message(self, learning_rate: float) -> str:
+        """What happened, where, and how to mend it."""
+        what = "is not a number" if np.isnan(self.loss) else "has become infinite"
+        where = (
+            f"; the first layer, from the input, whose gradient is not finite is "
+            f"'{self.row.module}', at step {self.since:,}"
+            if self.row
+            else ""
+        )
+        return (
+            f"the loss {what} at step {self.step:,}{where}: choose a smaller learning rate than "
+            f"{learning_rate:g}, or add normalisation"
+        )
+
+
+class DivergenceWatch:
+    """Looks through records as they arrive. ``measured`` tells which rows have a gradient at all;
+    the others are NaN and mean nothing."""
+
+    def __init__(self, rows: Sequence[Row], measured: Sequence[bool], step: int = 0) -> None:
+        self._rows = rows
+        self._ignored = ~np.array(measured, dtype=bool)
+        self._step = step
+        self._row: Row | None = None
+        self._since = 0
+
+    def look(self, records: Figures) -> Divergence | None:
+        """The first step among the next records whose loss is not finite, or None."""
+        for record in records:
+            self._step += 1
+            broken = np.flatnonzero(~np.isfinite(record[len(COLUMNS) :]) & ~self._ignored)
+            if self._row is None and len(broken):
+                self._row, self._since = self._rows[broken[0]], self._step
+            if not np.isfinite(record[0]):
+                return Divergence(self._step, float(record[0]), self._row, self._since)
+        return None

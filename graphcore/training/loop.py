@@ -1,0 +1,341 @@
+"""A training run as a generator of events; it knows no window and no process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import nn
+
+from graphcore.analysis import analyse, leaves
+from graphcore.codegen import to_source
+from graphcore.diagnostics import DiagramError
+from graphcore.diagram import Definition, Diagram, Instance
+from graphcore.module import load_source, locate
+from graphcore.training.checkpoint import (
+    BEST_WEIGHTS,
+    LAST_WEIGHTS,
+    CheckpointError,
+    Position,
+    load_state,
+    save_state,
+    save_weights,
+)
+from graphcore.training.clock import Clock
+from graphcore.training.control import Control
+from graphcore.training.data import Data, epoch_batches, steps_per_epoch, to_device
+from graphcore.training.datasets import DataError, data_info, load_arrays
+from graphcore.training.device import DeviceError, choose_device, choose_threads, repeatable
+from graphcore.training.divergence import DivergenceWatch
+from graphcore.training.events import (
+    CheckpointSaved,
+    Evaluated,
+    Failed,
+    Finished,
+    Paused,
+    Resumed,
+    Started,
+    StepDone,
+    TrainingEvent,
+)
+from graphcore.training.faults import TrainingError, explain, trace_of
+from graphcore.training.learner import Learner
+from graphcore.training.match import mismatch
+from graphcore.training.probes import GradientProbe, Recorder
+from graphcore.training.recipe import Recipe
+from graphcore.training.run_folder import RunFolder, RunFolderError
+from graphcore.training.schedule import learning_rate
+from graphcore.training.step_file import COLUMNS, Figures, Row, StepFileError, StepWriter
+
+MOST_STEPS_TOLD = 30
+"""How many steps are told in a second; all of them are in the step file."""
+
+SECONDS_BETWEEN_STATES = 5.0
+"""How long a run goes at least between two states that it could be resumed from."""
+
+EXPECTED = (DataError, DeviceError, DiagramError, RunFolderError, StepFileError, CheckpointError)
+"""Faults whose message is already what the user should read."""
+
+RUNTIME = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, MemoryError)
+"""What a network may raise while it is built and run."""
+
+
+def fit(
+    diagram: Diagram,
+    recipe: Recipe,
+    run: RunFolder | None = None,
+    control: Control | None = None,
+    *,
+    threads: int | None = None,
+    resume: bool = False,
+) -> Iterator[TrainingEvent]:
+    """Train the network of ``diagram`` and tell what happens; the last event is Finished or
+    Failed.
+
+    Everything is also written to ``run``; with ``resume`` the run goes on from its last state,
+    bit for bit as if it had not ended (on the same device and versions). Seeds and threads are
+    those of the process, so one run at a time.
+    """
+    for event in _fit(diagram, recipe, run, control or Control(), threads, resume):
+        if run is not None:
+            run.append_event(event)
+        yield event
+
+
+def _fit(
+    diagram: Diagram,
+    recipe: Recipe,
+    run: RunFolder | None,
+    control: Control,
+    threads: int | None,
+    resume: bool,
+) -> Iterator[TrainingEvent]:
+    module: nn.Module | None = None
+    try:
+        device = choose_device(recipe.device)
+        with repeatable(device):
+            count = choose_threads(threads)
+            plan = prepare(diagram, recipe, run)
+            torch.manual_seed(recipe.seed)
+            module = load_source(to_source(diagram))().to(device)
+            data = to_device(load_arrays(recipe.data), device, plan.input_dtype)
+            yield from fit_module(
+                module, plan, data, recipe, run, control, threads=count, resume=resume
+            )
+    except TrainingError as error:
+        yield error.failed
+    except EXPECTED as error:
+        yield Failed(str(error))
+    except RUNTIME as error:
+        instance, definition = locate(error, module, diagram) if module else (None, None)
+        place = definition.item if definition else ""
+        message = explain(error, recipe, place)
+        yield Failed(message, instance, definition, trace_of(error))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is known of a run before it begins. ``rows`` go from input to output."""
+
+    rows: tuple[Row, ...]
+    class_name: str = "Net"
+    has_classes: bool = True
+    input_dtype: torch.dtype = torch.float32
+    definitions: Mapping[Instance, Definition] = field(default_factory=dict)
+
+
+def prepare(diagram: Diagram, recipe: Recipe, run: RunFolder | None = None) -> Plan:
+    """Check diagram and data against each other, record the code, and name the rows.
+
+    Raises TrainingError where the diagram has errors or does not fit the data, and DataError.
+    """
+    analysis = analyse(diagram)
+    errors = [problem for problem in analysis.diagnostics if problem.severity == "error"]
+    if errors:
+        raise TrainingError(Failed(errors[0].message, definition=errors[0].at))
+    info = data_info(recipe.data)
+    problem = mismatch(analysis, info, recipe.loss)
+    if problem:
+        raise TrainingError(Failed(problem.message, definition=problem.at))
+    source = to_source(diagram, analysis)
+    if run is not None:
+        run.write_source(source.text)
+    trained = [leaf for leaf in leaves(analysis) if leaf.parameters]
+    if not trained:
+        message = "the diagram has no layer with weights, so there is nothing to train: add one"
+        raise TrainingError(Failed(message, definition=Definition(diagram.main, "")))
+    entry = diagram.main_block.graph.inputs()[0]
+    given = analysis.root.nodes[entry.id][0].outputs["y"]
+    return Plan(
+        rows=tuple(Row(leaf.module, leaf.instance, leaf.parameters) for leaf in trained),
+        class_name=source.class_name,
+        has_classes=info.classes is not None,
+        input_dtype=getattr(torch, given.dtype) if given else torch.float32,
+        definitions={leaf.instance: leaf.definition for leaf in trained},
+    )
+
+
+def fit_module(
+    module: nn.Module,
+    plan: Plan,
+    data: Data,
+    recipe: Recipe,
+    run: RunFolder | None = None,
+    control: Control | None = None,
+    *,
+    threads: int = 1,
+    resume: bool = False,
+) -> Iterator[TrainingEvent]:
+    """Train ``module`` on ``data``, which are on one device already; see :func:`fit`.
+
+    Raises TrainingError where the loss is not a number, and whatever the module raises.
+    """
+    with ExitStack() as stack:
+        learner = Learner(module, recipe, has_classes=plan.has_classes)
+        at = Position(0)
+        if run is not None and resume:
+            at = load_state(run.checkpoints, module, learner.optimizer)
+        writer = None
+        if run is not None:
+            writer = stack.enter_context(run.start_steps(plan.rows, keep=at.step))
+        training = _Training(learner, plan, data, recipe, run, control or Control(), writer, at)
+        yield Started(
+            run_dir=str(run.path) if run else "",
+            device=str(data.train.x.device),
+            threads=threads,
+            epochs=recipe.epochs,
+            steps=training.total,
+            parameters=sum(p.numel() for p in module.parameters()),
+            class_name=plan.class_name,
+            step=at.step,
+        )
+        yield from training.events()
+
+
+class _Training:
+    """The state of a run that is going."""
+
+    def __init__(
+        self,
+        learner: Learner,
+        plan: Plan,
+        data: Data,
+        recipe: Recipe,
+        run: RunFolder | None,
+        control: Control,
+        writer: StepWriter | None,
+        at: Position,
+    ) -> None:
+        self.learner, self.plan, self.data, self.recipe = learner, plan, data, recipe
+        self.run, self.control, self.writer = run, control, writer
+        self.step, self.best = at.step, at.best
+        self.per_epoch = steps_per_epoch(len(data.train), recipe.batch_size)
+        self.total = recipe.steps or recipe.epochs * self.per_epoch
+        self.probe = GradientProbe(learner.module, plan.rows)
+        self._recorder = Recorder(len(plan.rows), data.train.x.device)
+        self._watch = DivergenceWatch(plan.rows, self.probe.measured, at.step)
+        self._clock = Clock(self.total - at.step)
+        self._arrived = self._told = at.step
+        self._newest: Figures = np.empty((0, 0), dtype=np.float32)
+        self._told_at = self._saved_at = -np.inf
+        self._result: tuple[float, float | None] | None = None
+
+    def events(self) -> Iterator[TrainingEvent]:
+        """Make every step that is left, and tell of it."""
+        self.learner.module.train()
+        batches: Sequence[torch.Tensor] = ()
+        epoch = -1
+        while self.step < self.total and not self.control.is_stopped:
+            yield from self._hold()
+            if self.control.is_stopped:
+                break
+            if epoch != self.step // self.per_epoch:
+                epoch = self.step // self.per_epoch
+                batches = self._batches(epoch)
+            self._take(self._make_step(batches[self.step % self.per_epoch]))
+            yield from self._tell()
+            if self.step % self.per_epoch == 0 or self.step == self.total:
+                yield from self._end_epoch(epoch)
+        yield from self._end()
+
+    def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
+        recipe, train = self.recipe, self.data.train
+        batches = epoch_batches(len(train), recipe.batch_size, recipe.seed, epoch)
+        return [batch.to(train.x.device, non_blocking=True) for batch in batches]
+
+    def _make_step(self, batch: torch.Tensor) -> Figures:
+        x, y = self.data.train.at(batch)
+        loss, accuracy = self.learner.backward(x, y)
+        norms = self.probe.measure()
+        recipe = self.recipe
+        rate = learning_rate(recipe.schedule, recipe.learning_rate, self.step, self.total)
+        self.learner.update(rate)
+        self.step += 1
+        self._clock.count(len(batch))
+        return self._recorder.record(loss, accuracy, rate, norms)
+
+    def _hold(self) -> Iterator[TrainingEvent]:
+        if not self.control.is_paused:
+            return
+        yield from self._catch_up()
+        yield Paused(self.step)
+        with self._clock.stopped():
+            self.control.wait_while_paused()
+        if not self.control.is_stopped:
+            yield Resumed(self.step)
+
+    def _take(self, records: Figures) -> None:
+        """Write what has arrived. Raises TrainingError where a loss is not finite."""
+        if not len(records):
+            return
+        if self.writer is not None:
+            self.writer.append(records)
+        self._arrived += len(records)
+        self._newest = records[-1:]
+        found = self._watch.look(records)
+        if found is not None:
+            instance = found.row.instance if found.row else None
+            definition = self.plan.definitions.get(instance) if instance else None
+            message = found.message(self.recipe.learning_rate)
+            raise TrainingError(Failed(message, instance, definition))
+
+    def _tell(self, *, at_once: bool = False) -> Iterator[TrainingEvent]:
+        """Tell of the newest step, unless another was told of a moment ago."""
+        now = time.monotonic()
+        too_soon = now - self._told_at < 1 / MOST_STEPS_TOLD
+        if self._told == self._arrived or (too_soon and not at_once):
+            return
+        self._told, self._told_at = self._arrived, now
+        loss, accuracy, rate = (float(figure) for figure in self._newest[0, : len(COLUMNS)])
+        yield StepDone(
+            step=self._arrived,
+            epoch=(self._arrived - 1) // self.per_epoch,
+            loss=loss,
+            accuracy=accuracy if self.plan.has_classes else None,
+            learning_rate=rate,
+            samples_per_second=self._clock.samples_per_second,
+            seconds_left=self._clock.seconds_left,
+        )
+
+    def _catch_up(self) -> Iterator[TrainingEvent]:
+        self._take(self._recorder.flush())
+        yield from self._tell(at_once=True)
+
+    def _end_epoch(self, epoch: int) -> Iterator[TrainingEvent]:
+        yield from self._catch_up()
+        loss, accuracy = self.learner.evaluate(self.data.held_out, 2 * self.recipe.batch_size)
+        self._result = loss, accuracy
+        yield Evaluated(self.step, epoch, loss, accuracy)
+        if self.run is None:
+            return
+        merit = (accuracy or 0.0, -loss)
+        if np.isfinite(loss) and (self.best is None or merit > self.best):
+            self.best = merit
+            path = save_weights(self.run.checkpoints, BEST_WEIGHTS, self.learner.module)
+            yield CheckpointSaved(self.step, f"checkpoints/{path.name}", best=True)
+        if time.monotonic() - self._saved_at > SECONDS_BETWEEN_STATES:
+            yield self._save(self.run)
+
+    def _end(self) -> Iterator[TrainingEvent]:
+        yield from self._catch_up()
+        if self.run is not None:
+            yield self._save(self.run)
+            save_weights(self.run.checkpoints, LAST_WEIGHTS, self.learner.module)
+        loss, accuracy = self._result or (None, None)
+        yield Finished(
+            steps=self.step,
+            seconds=self._clock.seconds,
+            loss=loss,
+            accuracy=accuracy,
+            stopped=self.step < self.total,
+        )
+
+    def _save(self, run: RunFolder) -> TrainingEvent:
+        at = Position(self.step, self.best)
+        path = save_state(run.checkpoints, self.learner.module, self.learner.optimizer, at)
+        self._saved_at = time.monotonic()
+        return CheckpointSaved(self.step, f"checkpoints/{path.name}")
