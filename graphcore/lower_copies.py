@@ -74,8 +74,9 @@ def in_sequence(
     varying = not isinstance(count, int)
     if varying or len(copies) > LISTED:
         start: int | None = _run_start(copies)
-        if start == len(copies) - 1 and len(copies) > 1:
-            start = _progression_start(copies)
+        if start == len(copies) - 1 and start > 0:
+            progression = _progression_start(copies)
+            start = start if progression is None and start == 1 else progression
         if start is not None and start <= fewest and (not varying or start <= 1):
             heads = [copy.tree(explainer) for copy in copies[:start]]
             return Invoke(container, (*heads, _rest(copies[start:], start, count, explainer)))
@@ -179,6 +180,8 @@ def _in_i(values: list[Operand], start: int) -> Operand:
     if len(sizes) < len(values):
         return None
     step = sizes[1] - sizes[0]
+    if len(sizes) == 2 and isinstance(step, int):
+        return None  # Two numbers lie on a line whatever they mean.
     if any(b - a != step for a, b in itertools.pairwise(sizes)):
         return None
     return sizes[0] - start * step + symbol("i") * step
