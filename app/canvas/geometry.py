@@ -73,8 +73,16 @@ class Geometry:
             if edge.source.node in self.positions and edge.target.node in self.positions
         }
         self.joins = _joins(known.values())
-        self.routes = self.routes_of(known)
-        self.touching = {name for name, route in self.routes.items() if _length(route) < TOUCHING}
+        self.routes = {}
+        self.touching = set()
+        self.reroute(known)
+
+    def reroute(self, edges: Mapping[str, Edge]) -> None:
+        """Find the routes of some edges anew."""
+        found = self.routes_of(edges)
+        self.routes.update(found)
+        touching = {name for name, route in found.items() if _length(route) < TOUCHING}
+        self.touching = (self.touching - found.keys()) | touching
 
     def routes_of(self, edges: Mapping[str, Edge]) -> dict[str, Route]:
         """Routes of ``edges`` among the blocks as they stand."""

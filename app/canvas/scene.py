@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-import networkx as nx
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from app import theme
+from app.canvas import structure
 from app.canvas.edge_painter import EdgeLook
 from app.canvas.edge_routing import JOIN_OFFSET
 from app.canvas.geometry import Geometry
@@ -22,7 +22,7 @@ from app.canvas.node_face import Face, Severity, face_of, problems_of
 from app.canvas.node_painter import NodeLook, PortMark, PortSpot
 from app.canvas.shapes_on_wires import edges_with_new_shape
 from app.document import Document
-from graphcore.diagram import Block, Diagram, Edge, Node, PortRef
+from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.results import BlockResult, NodeResult
 
@@ -58,6 +58,7 @@ class DiagramScene(QGraphicsScene):
         self._branch: frozenset[str] = frozenset()
         self._dimmed: frozenset[str] = frozenset()
         self._asks_shapes = False
+        self._lifted = ""
         self._selection: frozenset[str] = frozenset()
         self._place = document.place
         document.changed.connect(self._follow)
@@ -74,7 +75,8 @@ class DiagramScene(QGraphicsScene):
 
     def rebuild(self) -> None:
         """Show the document's place from nothing."""
-        self.clear()
+        for item in (*self.nodes.values(), *self.edges.values(), *self.joins.values()):
+            self.removeItem(item)
         self.nodes, self.edges, self.joins = {}, {}, {}
         self._faces, self._results, self._marks = {}, {}, {}
         self.geometry = Geometry()
@@ -201,11 +203,16 @@ class DiagramScene(QGraphicsScene):
         self._refresh(before ^ (self._branch | self._dimmed))
 
     def branch(self, source: str, target: str) -> frozenset[str]:
-        """The nodes between two: what a skip from one to the other goes round."""
-        graph = self.block.graph.networkx()
-        if source not in graph or target not in graph:
-            return frozenset()
-        return frozenset(nx.descendants(graph, source) & nx.ancestors(graph, target))
+        """The nodes that a skip from one to the other goes round."""
+        return structure.between(self.block.graph, source, target)
+
+    def upstream(self, node: str) -> frozenset[str]:
+        """``node`` and all that leads to it."""
+        return structure.upstream(self.block.graph, node)
+
+    def downstream(self, node: str) -> frozenset[str]:
+        """``node`` and all that it leads to."""
+        return structure.downstream(self.block.graph, node)
 
     def hover(self, item: str) -> None:
         """Let the item under the pointer stand out."""
@@ -238,11 +245,30 @@ class DiagramScene(QGraphicsScene):
         self._refresh(touched)
         self.reshaped.emit()
 
-    def move_preview(self, offset: QPointF, nodes: Collection[str]) -> None:
+    def preview_move(self, nodes: frozenset[str], offset: QPointF) -> None:
         """Show ``nodes`` away from their places by ``offset``; only their wires follow."""
-        for id in nodes:
-            at = self.geometry.positions[id]
-            self.nodes[id].setPos(at.x + offset.x(), at.y + offset.y())
+        places = self.block.positions
+        for id in nodes & places.keys():
+            x, y = places[id].x + offset.x(), places[id].y + offset.y()
+            self.geometry.positions[id] = Point(round(x), round(y))
+            self.nodes[id].setPos(x, y)
+        touched = {
+            name: edge
+            for name, edge in self.block.graph.edges.items()
+            if (edge.source.node in nodes or edge.target.node in nodes) and name in self.edges
+        }
+        self.geometry.reroute(touched)
+        self._refresh(touched)
+        self._lay_joins()
+
+    def end_preview_move(self) -> None:
+        """Everything back to where the document has it."""
+        self._lay_wires()
+
+    def lift_edge(self, edge: str) -> None:
+        """Hide the wire whose end is in hand; "" puts it back."""
+        before, self._lifted = self._lifted, edge
+        self._refresh((before, edge))
 
     def item_rect(self, item: str) -> QRectF | None:
         """Where a node or an edge is, or None if it is not shown."""
@@ -312,7 +338,7 @@ class DiagramScene(QGraphicsScene):
             item = self.edges[id] = EdgeItem(id, self.look, state)
             self.addItem(item)
         item.show_state(state)
-        item.setVisible(id not in self.geometry.touching)
+        item.setVisible(id not in self.geometry.touching and id != self._lifted)
 
     def _edge_state(self, id: str, edge: Edge, result: BlockResult | None) -> EdgeLook:
         found = result.edges.get(id) if result else None

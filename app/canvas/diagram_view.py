@@ -1,0 +1,287 @@
+"""Looking at a diagram: zoom, pan, entering blocks, overlays, colours of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
+
+from app import theme
+from app.canvas import hits
+from app.canvas.backdrop import frame_rect, paint_frame, paint_grid, paint_invitation
+from app.canvas.breadcrumbs import Breadcrumbs
+from app.canvas.gradients import GradientCells
+from app.canvas.minimap import Minimap
+from app.canvas.overview import Overview
+from app.canvas.preview import Preview
+from app.canvas.scene import DiagramScene
+from app.canvas.tooltips import tooltip
+from app.canvas.viewpoint import Viewpoint
+from app.canvas.zoom_bar import ZoomBar
+from app.document import Document
+from graphcore.diagram import Instance, Step
+
+OVERVIEW_BELOW = 0.45
+OVERVIEW_FROM = 400
+"""Blocks from which the overview takes over; fewer are painted one by one at any zoom."""
+_FAR = 1_000_000.0
+_STEP = 1.25
+_WHEEL = 1.0017
+"""Zoom factor for each eighth of a degree of the wheel: a notch (120) is a fifth."""
+_EDGE = 12
+"""Pixels between an overlay and the border."""
+
+
+class DiagramView(QGraphicsView):
+    """Shows the block that ``document`` is at."""
+
+    zoom_changed = Signal(float)
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.diagram_scene = DiagramScene(document)
+        self.viewpoint = Viewpoint(self)
+        self._shown_place = document.place
+        self._gradients: Mapping[Instance, float] = {}
+        self._cells: GradientCells | None = None
+        self._set_up()
+        self.overview = Overview(self.diagram_scene)
+        self.preview = Preview(self.diagram_scene, self.viewport())
+        self.breadcrumbs = Breadcrumbs(document, self)
+        self.minimap = Minimap(self.diagram_scene, self.overview, self)
+        self.zoom_bar = ZoomBar(self)
+        self._connect()
+
+    def _set_up(self) -> None:
+        self.setScene(self.diagram_scene)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        hints = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
+        self.setRenderHints(hints)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSceneRect(-_FAR, -_FAR, 2 * _FAR, 2 * _FAR)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Diagram")
+
+    def _connect(self) -> None:
+        self.document.place_changed.connect(self._show_place)
+        self.document.analysed.connect(self._measure_anew)
+        self.document.changed.connect(self._keep_fitted)
+        theme.signals.changed.connect(self.viewport().update)
+        self.breadcrumbs.resized.connect(self._place_overlays)
+        self.minimap.aimed.connect(self._aim)
+        self.zoom_bar.asked_in.connect(self.zoom_in)
+        self.zoom_bar.asked_out.connect(self.zoom_out)
+        self.zoom_bar.asked_whole.connect(lambda: self.zoom_to(1.0))
+        self.zoom_bar.asked_fit.connect(self.fit)
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of the screen for one of the scene."""
+        return self.viewpoint.zoom
+
+    def fit(self) -> None:
+        """Show everything."""
+        content = self.diagram_scene.content_rect()
+        if self.document.instance and not content.isEmpty():
+            content = frame_rect(content)
+        self.viewpoint.fit(content)
+        self._moved()
+
+    def fit_selection(self) -> None:
+        """Show the selection as large as is sensible; everything if nothing is selected."""
+        rects = [self.diagram_scene.item_rect(item) for item in self.document.selection]
+        around = QRectF()
+        for rect in rects:
+            around = around.united(rect or QRectF())
+        if around.isEmpty():
+            self.fit()
+            return
+        self.viewpoint.fit(around.adjusted(-80, -80, 80, 80))
+        self.viewpoint.is_fitted = False
+        self._moved()
+
+    def zoom_in(self) -> None:
+        """One step larger."""
+        self.zoom_to(self.zoom * _STEP)
+
+    def zoom_out(self) -> None:
+        """One step smaller."""
+        self.zoom_to(self.zoom / _STEP)
+
+    def zoom_to(self, zoom: float) -> None:
+        """Zoom to a figure, 1.0 being 100 %."""
+        self.viewpoint.zoom_to(zoom)
+        self._moved()
+
+    def pan_by(self, offset: QPoint) -> None:
+        """Move the picture by pixels of the screen."""
+        self.viewpoint.pan_by(offset)
+        self._moved()
+
+    def focus_item(self, item: str) -> None:
+        """Select a node or an edge of the shown block and bring it into view."""
+        self.document.select([item])
+        rect = self.diagram_scene.item_rect(item)
+        if rect is not None:
+            self.viewpoint.reveal(rect)
+            self._moved()
+
+    def enter_node(self, node: str) -> None:
+        """Open a composite block, at its first copy."""
+        found = self.diagram_scene.block.graph.nodes.get(node)
+        if found is not None and found.kind in self.document.diagram.blocks:
+            self.document.enter((*self.document.instance, Step(node, 0)))
+
+    def set_gradients(self, measured: Mapping[Instance, float] | None) -> None:
+        """Colour blocks by the RMS of their gradients, by instance of the layer; None takes the
+        colours off."""
+        self._gradients = measured or {}
+        self._color_blocks()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer, as far as the wheel has turned."""
+        delta = event.angleDelta().y() or event.angleDelta().x()
+        self.viewpoint.zoom_at(event.position().toPoint(), _WHEEL**delta)
+        self._moved()
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep a fitted picture fitted, and the overlays in their corners."""
+        super().resizeEvent(event)
+        if self.viewpoint.is_fitted:
+            self.fit()
+        self._place_overlays()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin with everything in view."""
+        super().showEvent(event)
+        if self.viewpoint.is_fitted:
+            self.fit()
+        self._place_overlays()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tooltips of blocks and wires; nothing stays marked when the pointer leaves."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tooltip_at(event.pos()), self.viewport())
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self.diagram_scene.hover("")
+        return super().viewportEvent(event)
+
+    def tooltip_at(self, at: QPoint) -> str:
+        """What is to be told about what is there."""
+        return tooltip(self.diagram_scene, self.item_at(self.mapToScene(at)))
+
+    def item_at(self, at: QPointF) -> str:
+        """The block, else the wire at a place of the scene; "" for neither."""
+        scene = self.diagram_scene
+        return hits.node_at(scene, at) or hits.edge_at(scene, at, self.edge_reach)
+
+    @property
+    def edge_reach(self) -> float:
+        """How near to a wire a press must be, in the scene."""
+        return 5.0 / min(self.zoom, 1.0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the scene; from afar, where blocks are many, the overview instead."""
+        if not self._shows_overview():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self.diagram_scene.look.theme.canvas)
+        painter.setTransform(self.viewportTransform())
+        self.overview.paint(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.preview.paint(painter)
+
+    def _shows_overview(self) -> bool:
+        many = len(self.diagram_scene.nodes) >= OVERVIEW_FROM
+        return many and self.zoom < OVERVIEW_BELOW
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """Paper, dots, and the frame of an opened block."""
+        look = self.diagram_scene.look
+        exposed = rect if isinstance(rect, QRectF) else QRectF()
+        painter.fillRect(exposed, look.theme.canvas)
+        paint_grid(painter, look, exposed, self.zoom)
+        if self.document.instance and self.diagram_scene.nodes:
+            content = self.diagram_scene.content_rect()
+            paint_frame(painter, look, content, *self._frame_title())
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """An invitation where there is nothing yet."""
+        if not self.diagram_scene.nodes:
+            painter.resetTransform()
+            area = self.viewport().rect()
+            read_only = self.document.read_only
+            paint_invitation(painter, self.diagram_scene.look, area, read_only=read_only)
+
+    def _frame_title(self) -> tuple[str, str]:
+        instance = self.document.instance
+        around = self.document.analysis.at(instance[:-1])
+        graph = self.document.diagram.blocks[around.block].graph if around else None
+        node = graph.nodes.get(instance[-1].node) if graph else None
+        return (node.label if node else instance[-1].node), self.document.block
+
+    def _show_place(self) -> None:
+        """Follow the document into a block and out again, to where the user was in it."""
+        if self.document.place != self._shown_place:
+            self.viewpoint.leave(self._shown_place)
+            self._shown_place = self.document.place
+            if not self.viewpoint.come_back(self._shown_place):
+                self.fit()
+        self._measure_anew()
+        self._moved()
+        self.viewport().update()
+
+    def _keep_fitted(self) -> None:
+        """A picture that just came from nothing is shown whole; an edit moves nothing."""
+        self.viewport().update()
+
+    def _measure_anew(self, _: object = None) -> None:
+        self._cells = None
+        if self._gradients:
+            self._color_blocks()
+
+    def _color_blocks(self) -> None:
+        if not self._gradients:
+            self.diagram_scene.set_values({})
+            return
+        if self._cells is None:
+            pictures = {
+                id: item.state.face.miniature for id, item in self.diagram_scene.nodes.items()
+            }
+            self._cells = GradientCells(self.document.analysis, self.document.instance, pictures)
+        self.diagram_scene.set_values(self._cells.values(self._gradients))
+        if self._shows_overview():
+            self.viewport().update()
+
+    def _aim(self, middle: QPointF) -> None:
+        self.viewpoint.aim(middle)
+        self._moved()
+
+    def _moved(self) -> None:
+        """Tell what follows the part that is shown."""
+        self.minimap.show_part(self.viewpoint.visible())
+        self.zoom_bar.show_zoom(self.zoom)
+        self.zoom_changed.emit(self.zoom)
+
+    def _place_overlays(self) -> None:
+        area = self.viewport().rect()
+        self.breadcrumbs.move(_EDGE, _EDGE)
+        right, bottom = area.right() - _EDGE, area.bottom() - _EDGE
+        self.minimap.move(right - self.minimap.width(), bottom - self.minimap.height())
+        self.zoom_bar.adjustSize()
+        beside = right - self.minimap.width() - 8 - self.zoom_bar.width()
+        self.zoom_bar.move(beside, bottom - self.zoom_bar.height())
+        roomy = area.width() >= 420 and area.height() >= 220
+        self.minimap.setVisible(roomy)
+        self.zoom_bar.setVisible(area.width() >= 560 and area.height() >= 160)

@@ -1,0 +1,58 @@
+"""What lies at a place of the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QPointF, QRectF
+
+from app.canvas.items import EdgeItem, NodeItem
+from app.canvas.scene import DiagramScene
+from graphcore.diagram import PortRef
+
+
+def node_at(scene: DiagramScene, at: QPointF) -> str:
+    """The block there, or "". Of overlapping ones the topmost."""
+    return next((item.node_id for item in scene.items(at) if isinstance(item, NodeItem)), "")
+
+
+def edge_at(scene: DiagramScene, at: QPointF, reach: float) -> str:
+    """The wire within ``reach`` of there, or ""; joining wires before the wires they leave."""
+    around = QRectF(at.x() - reach / 2, at.y() - reach / 2, reach, reach)
+    found = [item for item in scene.items(around) if isinstance(item, EdgeItem)]
+    found.sort(key=lambda item: not item.state.joins)
+    return found[0].edge_id if found else ""
+
+
+def port_at(
+    scene: DiagramScene,
+    at: QPointF,
+    reach: float,
+    allowed: Callable[[bool, PortRef], bool] | None = None,
+) -> tuple[bool, PortRef] | None:
+    """The nearest port within ``reach`` as (is an input, port), of those ``allowed``.
+
+    Where an output touches the next block's input, the output is meant: a wire starts there.
+    """
+    best: tuple[float, bool] | None = None
+    found: tuple[bool, PortRef] | None = None
+    for is_input, ref, spot in _ports_near(scene, at, reach):
+        gap = spot - at
+        distance = (gap.x() ** 2 + gap.y() ** 2) ** 0.5
+        if distance > reach or (allowed is not None and not allowed(is_input, ref)):
+            continue
+        if best is None or (distance, is_input) < best:
+            best, found = (distance, is_input), (is_input, ref)
+    return found
+
+
+def _ports_near(
+    scene: DiagramScene, at: QPointF, reach: float
+) -> Iterator[tuple[bool, PortRef, QPointF]]:
+    around = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
+    for item in scene.items(around):
+        if not isinstance(item, NodeItem):
+            continue
+        for is_input, ports in ((True, item.state.inputs), (False, item.state.outputs)):
+            for port in ports:
+                yield is_input, PortRef(item.node_id, port.name), port.at + item.pos()

@@ -1,0 +1,89 @@
+"""The whole picture from afar, painted in batches instead of item by item.
+
+Thousands of blocks a few pixels wide are rectangles and lines. Below about 45 % the canvas paints
+them so, and the minimap always does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app import gradient_scale
+from app.canvas.items import NodeItem
+from app.canvas.scene import DiagramScene
+
+
+class Overview:
+    """Rectangles by colour and lines by kind of edge, gathered when the scene has changed."""
+
+    def __init__(self, scene: DiagramScene) -> None:
+        self._scene = scene
+        self._rects: dict[int, list[QRectF]] = {}
+        self._lines: dict[str, list[QLineF]] = {}
+        self._stale = True
+        scene.reshaped.connect(self.invalidate)
+
+    def invalidate(self) -> None:
+        """Gather anew before the next painting."""
+        self._stale = True
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint everything; the painter's transform leads from the scene to the device."""
+        if self._stale:
+            self._gather()
+        theme = self._scene.look.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for kind, lines in self._lines.items():
+            pen = QPen(self._scene.look.color(kind), 0)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawLines(lines)
+        outline = QPen(theme.block_line, 0)
+        painter.setPen(outline)
+        for rgba, rects in self._rects.items():
+            painter.setBrush(QColor.fromRgba(rgba))
+            painter.drawRects(rects)
+        self._paint_marks(painter)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        """Selected blocks and blocks with problems, which are few."""
+        theme = self._scene.look.theme
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for item in self._scene.nodes.values():
+            color = _mark_color(item, theme.error, theme.warning, theme.selection)
+            if color is not None:
+                pen = QPen(color, 2)
+                pen.setCosmetic(True)
+                painter.setPen(pen)
+                painter.drawRect(item.body().adjusted(-6, -6, 6, 6))
+
+    def _gather(self) -> None:
+        rects: dict[int, list[QRectF]] = defaultdict(list)
+        lines: dict[str, list[QLineF]] = defaultdict(list)
+        for item in self._scene.nodes.values():
+            rects[self._fill(item).rgba()].append(item.body())
+        for edge in self._scene.edges.values():
+            corners = edge.state.corners
+            for (ax, ay), (bx, by) in pairwise(corners):
+                lines[edge.state.kind].append(QLineF(ax, ay, bx, by))
+        self._rects, self._lines, self._stale = dict(rects), dict(lines), False
+
+    def _fill(self, item: NodeItem) -> QColor:
+        theme = self._scene.look.theme
+        known = [value for value in item.state.values if value is not None]
+        if known:
+            return gradient_scale.color(sum(known) / len(known))
+        return theme.chip if item.state.face.is_chip else theme.block
+
+
+def _mark_color(item: NodeItem, error: QColor, warning: QColor, selection: QColor) -> QColor | None:
+    if item.state.selected:
+        return selection
+    if item.state.face.problem:
+        return error if item.state.face.problem == "error" else warning
+    return None

@@ -1,0 +1,97 @@
+"""What a tooltip tells of a block or a wire."""
+
+from __future__ import annotations
+
+import math
+
+from app import gradient_scale
+from app.canvas.scene import DiagramScene
+from graphcore.diagram import Definition, Node
+from graphcore.layers import LAYERS
+from graphcore.results import NodeResult
+from graphcore.tensor_type import TensorType
+
+
+def tooltip(scene: DiagramScene, item: str) -> str:
+    """The tooltip of a node or an edge; "" for nothing."""
+    graph = scene.block.graph
+    if item in graph.nodes:
+        lines = _about_node(scene, graph.nodes[item])
+    elif item in graph.edges:
+        lines = _about_edge(scene, item)
+    else:
+        return ""
+    return "\n".join(line for line in [*_problems(scene, item), *lines] if line)
+
+
+def _about_node(scene: DiagramScene, node: Node) -> list[str]:
+    results = scene.results_of(node.id)
+    lines = [f"{node.label} · {node.kind}" + (f" ×{len(results)}" if len(results) > 1 else "")]
+    if results:
+        lines.append(_types(results))
+        lines.append(_parameters(results))
+    lines += _gradient(scene, node.id)
+    if node.kind in LAYERS:
+        lines.append(LAYERS[node.kind].doc)
+    elif node.kind in scene.document.diagram.blocks:
+        lines.append(scene.document.diagram.blocks[node.kind].doc)
+        lines.append("Double-click to open it.")
+    return lines
+
+
+def _about_edge(scene: DiagramScene, edge: str) -> list[str]:
+    result = scene.document.result
+    found = result.edges.get(edge) if result else None
+    if found is None:
+        return []
+    what = found.caption or found.shortcut
+    lines = [str(found.type) if found.type else "shape not known yet"]
+    if what:
+        lines.insert(0, f"skip · {what}")
+    return [*lines, found.reason, *_gradient(scene, edge)]
+
+
+def _problems(scene: DiagramScene, item: str) -> list[str]:
+    here = Definition(scene.document.block, item)
+    own = [problem for problem in scene.document.analysis.diagnostics if problem.at == here]
+    lines = []
+    for problem in own:
+        copies = ", ".join(map(str, problem.copies))
+        lines.append(problem.message + (f" (in copies {copies})" if copies else ""))
+        lines += [f"  → {fix.title}" for fix in problem.fixes]
+    node = scene.block.graph.nodes.get(item)
+    if not own and node is not None and scene.problem_of(item):
+        lines.append(f"There is a problem inside {node.kind}; double-click to open it.")
+    return [*lines, ""] if lines else []
+
+
+def _types(results: tuple[NodeResult, ...]) -> str:
+    entering = _listed(tuple(results[0].inputs.values()))
+    leaving = _listed(tuple(results[-1].outputs.values()))
+    return " → ".join(text for text in (entering, leaving) if text)
+
+
+def _listed(types: tuple[TensorType | None, ...]) -> str:
+    return ", ".join(str(one) if one is not None else "?" for one in types)
+
+
+def _parameters(results: tuple[NodeResult, ...]) -> str:
+    count = sum(_count(result) for result in results)
+    return f"{count:,} parameters" if count else ""
+
+
+def _count(result: NodeResult) -> int:
+    own = 0
+    for weight in result.weights:
+        sizes = [size for size in weight.shape if isinstance(size, int)]
+        own += 0 if weight.buffer else math.prod(sizes)
+    if result.body is not None:
+        own += sum(_count(inner) for copies in result.body.nodes.values() for inner in copies)
+    return own
+
+
+def _gradient(scene: DiagramScene, item: str) -> list[str]:
+    values = [value for value in scene.values.get(item, ()) if value is not None]
+    if not values:
+        return []
+    return ["‖∂L/∂w‖ RMS " + ", ".join(gradient_scale.describe(value) for value in values)]

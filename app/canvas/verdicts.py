@@ -1,0 +1,119 @@
+"""What an edit would come to, said before it is made: the tentative diagram, analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.document import Document
+from graphcore.analysis import analyse
+from graphcore.diagnostics import Diagnostic
+from graphcore.diagram import Diagram, PortRef
+from graphcore.edits import EditError
+from graphcore.layers import LAYERS
+from graphcore.results import Analysis, BlockResult, NodeResult
+from graphcore.spec import Refused
+from graphcore.tensor_type import TensorType
+
+EdgeEdit = Callable[[Diagram], tuple[Diagram, str]]
+"""An edit that also returns the id of the edge it made."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``fits`` tells whether the edit is possible and brings no new problem; ``text`` what comes
+    of it, or why not."""
+
+    text: str
+    fits: bool
+
+
+def verdict_on_wire(document: Document, edit: EdgeEdit, target: PortRef) -> Verdict:
+    """What a new wire into ``target`` would give there."""
+    tried = _try(document, edit)
+    if isinstance(tried, Verdict):
+        return tried
+    analysis, result, edge = tried
+    problem = _new_problem(document, analysis, {target.node, edge}, target.port)
+    if problem is not None:
+        return Verdict(problem.message, False)
+    results = result.nodes.get(target.node, ()) if result else ()
+    leaving = _leaving(results)
+    if leaving is None:
+        entering = results[0].inputs.get(target.port) if results else None
+        return Verdict(entering.without_batch() if entering else "", True)
+    return Verdict(f"→ {leaving.without_batch()}", True)
+
+
+def verdict_on_skip(document: Document, edit: EdgeEdit) -> Verdict:
+    """What a new skip would become, and why."""
+    tried = _try(document, edit)
+    if isinstance(tried, Verdict):
+        return tried
+    analysis, result, edge = tried
+    problem = _new_problem(document, analysis, {edge}, None)
+    if problem is not None:
+        return Verdict(problem.message, False)
+    found = result.edges.get(edge) if result else None
+    if found is None or not found.shortcut:
+        return Verdict("skip", True)
+    reason = f"\n{_sentence(found.reason)}" if found.reason else ""
+    return Verdict(f"{found.caption or found.shortcut}{reason}", True)
+
+
+def accepts(document: Document, target: PortRef, arriving: TensorType | None) -> bool:
+    """Whether the layer at ``target`` takes a value of this type; True where it is not known.
+
+    Asks the layer's own rule, so it can be asked of every port in view when a wire is picked up.
+    """
+    node = document.diagram.blocks[document.block].graph.nodes[target.node]
+    spec = LAYERS.get(node.kind)
+    result = document.result
+    found = result.nodes.get(target.node, ()) if result else ()
+    if spec is None or arriving is None or not found or len(spec.inputs) != 1:
+        return True
+    if spec.by_name.keys() - found[0].args.keys():
+        return True
+    try:
+        spec.shape(found[0].args, (arriving,))
+    except Refused:
+        return False
+    return True
+
+
+def type_at(document: Document, source: PortRef) -> TensorType | None:
+    """The type that leaves a node at a port; None where it is not known."""
+    result = document.result
+    results = result.nodes.get(source.node, ()) if result else ()
+    return results[-1].outputs.get(source.port) if results else None
+
+
+def _try(document: Document, edit: EdgeEdit) -> tuple[Analysis, BlockResult | None, str] | Verdict:
+    try:
+        after, edge = edit(document.diagram)
+    except EditError as error:
+        return Verdict(str(error), False)
+    analysis = analyse(after)
+    return analysis, analysis.at(document.instance), edge
+
+
+def _new_problem(
+    document: Document, after: Analysis, items: set[str], port: str | None
+) -> Diagnostic | None:
+    """The first error of ``items`` that is not there yet; of other ports it is not the wire's."""
+    known = {(problem.at, problem.message) for problem in document.analysis.diagnostics}
+    for problem in after.diagnostics:
+        here = problem.at.block == document.block and problem.at.item in items
+        about = port is None or problem.port in (None, port)
+        is_new = (problem.at, problem.message) not in known
+        if problem.severity == "error" and here and about and is_new:
+            return problem
+    return None
+
+
+def _leaving(results: tuple[NodeResult, ...]) -> TensorType | None:
+    return next(iter(results[-1].outputs.values()), None) if results else None
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] if text else ""

@@ -1,0 +1,394 @@
+"""The canvas: turns mouse and keys into gestures and verbs on the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QCursor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.canvas import adding, gestures, hits, verbs
+from app.canvas.add_popup import AddPopup
+from app.canvas.diagram_view import DiagramView
+from app.canvas.keys import act_for
+from app.canvas.menus import context_menu, join_menu
+from app.canvas.offers import offers
+from app.canvas.pointer import GestureRunner, Pointer, PointerKind
+from app.canvas.preview import Tone
+from app.canvas.rename_editor import RenameEditor
+from app.canvas.verbs import Direction
+from app.canvas.verdicts import type_at
+from app.document import Document
+from graphcore import edits
+from graphcore.diagram import Point, PortRef
+
+TOOLS = ("select", "wire", "skip")
+LAYER_MIME = "application/x-skipwright-layer"
+"""What the palette drags: the kind of a layer or the name of a block, as UTF-8 text."""
+_NOTHING = Qt.KeyboardModifier.NoModifier
+
+
+class CanvasView(DiagramView):
+    """Shows and edits the block that ``document`` is at. A ``read_only`` one (training) pans,
+    zooms, enters blocks and tells values, and changes nothing."""
+
+    tool_changed = Signal(str)
+
+    def __init__(
+        self, document: Document, parent: QWidget | None = None, *, read_only: bool = False
+    ) -> None:
+        super().__init__(document, parent)
+        self.gestures = GestureRunner()
+        self.menu: QMenu | None = None
+        self.popup = AddPopup(self)
+        self.renaming = RenameEditor(self.viewport())
+        self._forced_read_only = read_only
+        self._tool = "select"
+        self._space: QPoint | None = None
+        self.setAcceptDrops(not read_only)
+        self.popup.closed.connect(self.setFocus)
+        document.place_changed.connect(self.gestures.cancel)
+        document.selection_changed.connect(self._reveal_selection)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the diagram can only be looked at here."""
+        return self._forced_read_only or self.document.read_only
+
+    @property
+    def tool(self) -> str:
+        """What a drag on a block does: "select", "wire" or "skip"."""
+        return self._tool
+
+    @tool.setter
+    def tool(self, name: str) -> None:
+        if name not in TOOLS:
+            raise ValueError(f"there is no tool '{name}'; tools: {', '.join(TOOLS)}")
+        if name != self._tool:
+            self._tool = name
+            self.show_tool_cursor()
+            self.tool_changed.emit(name)
+
+    def choose_tool(self, name: str) -> None:
+        """Take a tool in hand. The skip tool with blocks selected puts a skip round them at once
+        and leaves the hand as it was."""
+        graph = self.diagram_scene.block.graph
+        if name == "skip" and self._tool != "skip" and self.document.selection & graph.nodes.keys():
+            if not self.read_only:
+                verbs.skip_around(self.document)
+            return
+        self.tool = name
+
+    def show_tool_cursor(self) -> None:
+        """The cursor of the tool."""
+        shape = Qt.CursorShape.ArrowCursor
+        if self._space is not None:
+            shape = Qt.CursorShape.OpenHandCursor
+        elif self._tool != "select":
+            shape = Qt.CursorShape.CrossCursor
+        self.viewport().setCursor(shape)
+
+    @property
+    def port_reach(self) -> float:
+        """How near to a port a press must be, in the scene."""
+        return min(max(7.0, 7.0 / self.zoom), 11.0)
+
+    @property
+    def snap_reach(self) -> float:
+        """How near to a port the end of a wire snaps to it, in the scene."""
+        return 18.0 / min(self.zoom, 1.0)
+
+    @property
+    def edge_end_reach(self) -> float:
+        """How near to its end a wire is taken by the end."""
+        return 16.0 / min(self.zoom, 1.0)
+
+    def visible_ports(self, *, is_input: bool) -> Iterator[PortRef]:
+        """The ports of the blocks in view."""
+        part = self.viewpoint.visible()
+        for id, item in self.diagram_scene.nodes.items():
+            if part.intersects(item.body()):
+                ports = item.state.inputs if is_input else item.state.outputs
+                yield from (PortRef(id, port.name) for port in ports)
+
+    def tell(self, at: QPoint, text: str, tone: Tone) -> None:
+        """A label beside the pointer."""
+        now = self.diagram_scene.look.theme
+        ink = now.error if tone == "bad" else now.text
+        rim = now.error if tone == "bad" else now.block_line
+        self.preview.label.tell(at, text, tone, (now.panel, ink, rim))
+
+    def add(self, kind: str) -> None:
+        """Add a block: behind the selected one and wired to it, else in the middle of the view."""
+        selected = [id for id in self.document.selection if id in self.diagram_scene.nodes]
+        if len(selected) == 1 and adding.add_after(self.document, kind, selected[0]):
+            return
+        adding.add_at(self.document, kind, self.viewpoint.visible().center())
+
+    def search_to_add(self, at: QPoint | None = None) -> None:
+        """Open the popup that searches for something to add, at the pointer if it is here."""
+        if self.read_only:
+            return
+        pointer = self.viewport().mapFromGlobal(QCursor.pos())
+        inside = self.viewport().rect().contains(pointer)
+        corner = at or (pointer if inside else self.viewport().rect().center())
+        place = self.mapToScene(corner)
+        found = offers(self.document.diagram, self.document.block)
+
+        def take(kind: str) -> None:
+            if at is None and len(self.document.selection) == 1:
+                self.add(kind)
+            else:
+                adding.add_at(self.document, kind, place)
+
+        self.popup.ask(corner, found, "Search layers and blocks", take)
+
+    def offer_blocks(
+        self, pointer: Pointer, *, source: PortRef | None = None, target: PortRef | None = None
+    ) -> None:
+        """A wire was dropped on empty space: offer what fits, and connect what is chosen."""
+        document = self.document
+        found = offers(
+            document.diagram,
+            document.block,
+            arriving=type_at(document, source) if source else None,
+            needs_input=source is not None,
+            needs_output=target is not None,
+        )
+
+        def take(kind: str) -> None:
+            if source is not None:
+                adding.add_from_output(document, kind, source, pointer.at)
+            elif target is not None:
+                adding.add_to_input(document, kind, target, pointer.at)
+
+        self.popup.ask(pointer.screen, found, "Add and connect", take)
+
+    def offer_join(self, pointer: Pointer, source: PortRef, target: PortRef) -> None:
+        """A wire was dropped on an occupied input: replace, or add."""
+        self._open(join_menu(self, source, target), pointer.screen)
+
+    def rename_selected(self) -> None:
+        """Rename the selected block, or the projection of the selected skip, in place."""
+        if len(self.document.selection) != 1 or self.read_only:
+            return
+        (item,) = self.document.selection
+        graph, block = self.diagram_scene.block.graph, self.document.block
+        found = graph.nodes.get(item) or graph.edges[item]
+        rect = self.diagram_scene.item_rect(item)
+        if not found.label or rect is None:
+            return
+        area = self.mapFromScene(rect).boundingRect()
+
+        def commit(name: str) -> None:
+            self.document.apply("Rename", lambda d: edits.rename(d, block, item, name))
+
+        self.renaming.open(area, found.label, commit)
+
+    def paste(self) -> None:
+        """Paste at the pointer, or in the middle of the view."""
+        pointer = self.viewport().mapFromGlobal(QCursor.pos())
+        inside = self.viewport().rect().contains(pointer)
+        at = self.mapToScene(pointer) if inside else self.viewpoint.visible().center()
+        verbs.paste(self.document, Point(round(at.x()), round(at.y())))
+
+    def arrange(self) -> None:
+        """Arrange the block and show all of it."""
+        verbs.arrange(self.document)
+        self.fit()
+
+    def walk(self, direction: Direction) -> None:
+        """Select the next block in a direction."""
+        verbs.walk(self.document, direction)
+
+    def tab(self) -> None:
+        """Tab: the next block; with nothing selected, search for something to add."""
+        if self.document.selection:
+            self.walk("next")
+        else:
+            self.search_to_add()
+
+    def enter_selected(self) -> None:
+        """Open the selected block."""
+        if len(self.document.selection) == 1:
+            self.enter_node(next(iter(self.document.selection)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin the gesture that is meant."""
+        self.setFocus()
+        pointer = self._pointer(event, "press")
+        if event.button() == Qt.MouseButton.MiddleButton or self._space is not None:
+            self._space = QPoint(-1, -1) if self._space is not None else None
+            self.gestures.start(gestures.pan(self, pointer), pointer)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.gestures.start(gestures.gesture_at(self, pointer), pointer)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Carry the gesture on; without one let what is below the pointer stand out."""
+        pointer = self._pointer(event, "move")
+        if self.gestures.is_running:
+            self.gestures.send(pointer)
+            return
+        port = hits.port_at(self.diagram_scene, pointer.at, self.port_reach)
+        self.diagram_scene.hover(port[1].node if port else self.item_at(pointer.at))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the gesture."""
+        if self.gestures.is_running and not event.buttons():
+            self.gestures.send(self._pointer(event, "release"))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open a block; on empty canvas search for something to add."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        item = self.item_at(self.mapToScene(event.position().toPoint()))
+        if item:
+            self.enter_node(item)
+        else:
+            self.search_to_add(event.position().toPoint())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom; what is in hand follows the pointer."""
+        super().wheelEvent(event)
+        self._follow()
+
+    def pan_by(self, offset: QPoint) -> None:
+        """Move the picture."""
+        super().pan_by(offset)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Select what is below the pointer and offer what can be done with it."""
+        self.gestures.cancel()
+        item = self.item_at(self.mapToScene(event.pos()))
+        if item not in self.document.selection:
+            self.document.select({item} if item else ())
+        self._open(context_menu(self, item), event.pos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape cancels; Space held pans; the rest is in the tables of ``keys``."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape()
+        elif event.key() == Qt.Key.Key_Alt:
+            self.diagram_scene.ask_shapes(True)
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = self.viewport().mapFromGlobal(QCursor.pos())
+            self.show_tool_cursor()
+        else:
+            act = act_for(event, read_only=self.read_only)
+            if act is None or self.gestures.is_running:
+                event.ignore()
+                return
+            act(self)
+        event.accept()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Space let go without having panned: search for something to add."""
+        if event.key() == Qt.Key.Key_Alt:
+            self.diagram_scene.ask_shapes(False)
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            pressed, self._space = self._space, None
+            self.show_tool_cursor()
+            if pressed is not None and pressed != QPoint(-1, -1):
+                self.search_to_add()
+        else:
+            event.ignore()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab is the canvas's own."""
+        return False
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Keys that were held are not known to be any more."""
+        self._space = None
+        self.diagram_scene.ask_shapes(False)
+        super().focusOutEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take blocks from the palette."""
+        self._consider(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show the wire that the block would be put on."""
+        self._consider(event)
+        if event.isAccepted():
+            at = self.mapToScene(event.position().toPoint())
+            self.diagram_scene.hover(self._wire_at(at))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The block went elsewhere."""
+        self.diagram_scene.hover("")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add the block: on a wire, else where it was dropped."""
+        self._consider(event)
+        if not event.isAccepted():
+            return
+        self.diagram_scene.hover("")
+        kind = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
+        at = self.mapToScene(event.position().toPoint())
+        edge = self._wire_at(at)
+        if edge:
+            adding.add_on_wire(self.document, kind, edge, at)
+        else:
+            adding.add_at(self.document, kind, at)
+        self.setFocus()
+
+    def _consider(self, event: QDropEvent) -> None:
+        if event.mimeData().hasFormat(LAYER_MIME) and not self.read_only:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def _wire_at(self, at: QPointF) -> str:
+        if hits.node_at(self.diagram_scene, at):
+            return ""
+        return hits.edge_at(self.diagram_scene, at, 4 * self.edge_reach)
+
+    def _pointer(self, event: QMouseEvent, kind: PointerKind) -> Pointer:
+        screen = event.position().toPoint()
+        return Pointer(kind, self.mapToScene(screen), screen, event.modifiers())
+
+    def _follow(self) -> None:
+        """After the picture has moved below a still pointer, tell the gesture where it is now."""
+        last = self.gestures.last
+        if last is not None and last.kind != "press":
+            self.gestures.send(
+                Pointer("move", self.mapToScene(last.screen), last.screen, last.keys)
+            )
+
+    def _escape(self) -> None:
+        """Cancel the gesture; else put the tool away; else clear the selection."""
+        if self.gestures.cancel():
+            return
+        if self._tool != "select":
+            self.tool = "select"
+        else:
+            self.document.select(())
+
+    def _open(self, menu: QMenu, at: QPoint) -> None:
+        self.menu = menu
+        menu.setToolTipsVisible(True)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.viewport().mapToGlobal(at))
+
+    def _reveal_selection(self) -> None:
+        """Bring into view what was selected elsewhere or by walking, not while dragging."""
+        if self.gestures.is_running or len(self.document.selection) != 1:
+            return
+        rect = self.diagram_scene.item_rect(next(iter(self.document.selection)))
+        if rect is not None and self.isVisible():
+            self.viewpoint.reveal(rect)
+            self._moved()
