@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -131,6 +131,21 @@ class NumberBox(QAbstractSpinBox):
         flags = QAbstractSpinBox.StepEnabledFlag
         return flags.StepUpEnabled | flags.StepDownEnabled if self.can_step else flags.StepNone
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the text its place again."""
+        super().resizeEvent(event)
+        self._place_text()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Give the text its place again after a change of style."""
+        super().changeEvent(event)
+        self._place_text()
+
+    def _place_text(self) -> None:
+        # A style sheet leaves the text no room where there are no buttons, and no margin elsewhere.
+        right = 8 if self.buttonSymbols() is self.ButtonSymbols.NoButtons else 22
+        self.lineEdit().setGeometry(self.rect().adjusted(8, 1, -right, -1))
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Turn only where the keyboard is, so that scrolling a form changes nothing."""
         if self.hasFocus():
@@ -235,7 +250,6 @@ class SliderField(NumberField):
         self.slider.sliderReleased.connect(self.finished)
         self._row.insertWidget(0, self.slider, 1)
         self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.box.setObjectName("beside_slider")
         self.box.setFixedWidth(64)
 
     def _write(self, value: ParamValue) -> None:

@@ -23,10 +23,17 @@ def pixmap(name: str, color: QColor, size: int = SIZE) -> QPixmap:
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(size / SIZE, size / SIZE)
-    painter.setPen(QPen(color, 1.6, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin))
+    painter.setPen(_pen(color, 1.6))
     SIGNS[name](painter, color)
     painter.end()
     return picture
+
+
+def _pen(color: QColor, width: float) -> QPen:
+    pen = QPen(color, width)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return pen
 
 
 def _lines(painter: QPainter, *points: tuple[float, float]) -> None:
@@ -44,12 +51,12 @@ def _select(painter: QPainter, color: QColor) -> None:
 
 
 def _wire(painter: QPainter, color: QColor) -> None:
-    painter.setPen(QPen(color, 2.2, cap=Qt.PenCapStyle.RoundCap))
+    painter.setPen(_pen(color, 2.2))
     painter.drawLine(QPointF(1.5, 8), QPointF(14.5, 8))
 
 
 def _skip(painter: QPainter, color: QColor) -> None:
-    painter.setPen(QPen(color, 2.2, cap=Qt.PenCapStyle.RoundCap))
+    painter.setPen(_pen(color, 2.2))
     painter.drawArc(QRectF(2, 4, 12, 14), 0, 180 * 16)
 
 
