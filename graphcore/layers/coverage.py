@@ -89,6 +89,7 @@ NOT_REGISTERED: Mapping[str, str] = MappingProxyType(
         "UpsamplingNearest2d": _OLD_NAME.format("Upsample"),
         "UpsamplingBilinear2d": _OLD_NAME.format("Upsample with aligned corners"),
         "CrossMapLRN2d": _OLD_NAME.format("LocalResponseNorm"),
+        "DataParallel": "a wrapper that spreads a whole model over devices: a matter of training",
         "SyncBatchNorm": "a BatchNorm across processes: a matter of data-parallel training, which "
         "converts the registered ones",
     }

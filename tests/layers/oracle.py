@@ -60,7 +60,7 @@ def perform(call: Call, names: Mapping[str, torch.Tensor], support: str = "") ->
         for a in call.arguments
         if a.keyword and not (a.has_default and a.value == a.default)
     }
-    if call.target in "+*@":
+    if call.target in "+-*@":
         assert not keywords
         return _infix(call.target, positional)
     if support:
@@ -91,6 +91,8 @@ def _infix(sign: str, operands: Sequence[object]) -> object:
         match sign:
             case "+":
                 result = result + other  # type: ignore[operator]
+            case "-":
+                result = result - other  # type: ignore[operator]
             case "*":
                 result = result * other  # type: ignore[operator]
             case "@":
