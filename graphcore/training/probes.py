@@ -86,8 +86,7 @@ class Recorder:
         """Take a step's figures; returns the records that have arrived, of shape (k, width)."""
         record = self._chunk[len(self._rates)]
         record[0] = loss
-        if accuracy is not None:
-            record[1] = accuracy
+        record[1] = torch.nan if accuracy is None else accuracy
         record[len(COLUMNS) :] = norms
         self._rates.append(rate)
         if len(self._rates) == len(self._chunk):

@@ -1,0 +1,151 @@
+"""``python -m graphcore.training.worker``: the child in which one run is trained.
+
+It imports torch at once and says ``{"event": "ready"}``. Then it reads JSON lines::
+
+    {"command": "train", "run_dir": ..., "threads": 1, "resume": false}
+    {"command": "pause"}    {"command": "resume"}    {"command": "stop"}
+
+and writes events (:mod:`graphcore.training.events`) as JSON lines. Only this file holds the pipe
+that stdout was: whatever else is printed goes to stderr. When stdin ends the run is stopped, its
+state is saved, and the child exits: a window that died leaves no child behind.
+
+Exit status: 0 the run finished, was stopped or never began; 1 it failed; 2 the command was no
+command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from graphcore import store
+from graphcore.training.control import Control
+from graphcore.training.events import Failed, Ready, TrainingEvent, to_json
+from graphcore.training.faults import trace_of
+from graphcore.training.loop import fit
+from graphcore.training.run_folder import RunFolder, RunFolderError
+
+LAST_SECONDS = 10.0
+"""How long a step may still take after stdin ended."""
+
+
+class CommandError(ValueError):
+    """A line that is no command."""
+
+
+def main() -> int:
+    """Train the run that stdin names. Returns the exit status."""
+    out = _keep_stdout()
+    control = Control()
+    commands: queue.Queue[Mapping[str, Any] | CommandError | None] = queue.Queue()
+    threading.Thread(target=_listen, args=(0, control, commands), daemon=True).start()
+    try:
+        _send(out, Ready())
+        command = commands.get()
+        if command is None:
+            return 0
+        if isinstance(command, CommandError):
+            _send(out, Failed(str(command)))
+            return 2
+        return _train(out, command, control)
+    except BrokenPipeError:
+        return 1  # Nobody is left to be told.
+
+
+def _train(out: BinaryIO, command: Mapping[str, Any], control: Control) -> int:
+    failed = False
+    for event in _events(command, control):
+        _send(out, event)
+        failed = isinstance(event, Failed)
+    return 1 if failed else 0
+
+
+def _events(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEvent]:
+    try:
+        run = RunFolder.open(Path(command["run_dir"]))
+        diagram = store.loads(run.diagram_text())
+        yield from fit(
+            diagram,
+            run.recipe(),
+            run,
+            control,
+            threads=command.get("threads"),
+            resume=bool(command.get("resume", False)),
+        )
+    except BrokenPipeError:
+        raise
+    except (RunFolderError, store.StoreError) as error:
+        yield Failed(str(error))
+    except Exception as error:  # noqa: BLE001  The last to be told of a fault is the window.
+        message = f"training stopped by a fault of the program: {type(error).__name__}: {error}"
+        yield Failed(message, trace=trace_of(error))
+
+
+def _keep_stdout() -> BinaryIO:
+    """The pipe that stdout was, for events alone; file descriptor 1 becomes stderr, so that a
+    stray print, of Python or of a library in C, cannot come between two events."""
+    sys.stdout.flush()
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    return out
+
+
+def _send(out: BinaryIO, event: TrainingEvent) -> None:
+    unsent = memoryview(json.dumps(to_json(event), allow_nan=False).encode() + b"\n")
+    while unsent:
+        unsent = unsent[out.write(unsent) :]
+
+
+def _listen(
+    stdin: int, control: Control, commands: queue.Queue[Mapping[str, Any] | CommandError | None]
+) -> None:
+    """Read commands until stdin ends. Reins go to ``control`` at once, the rest is queued.
+
+    The descriptor is read without Python's buffer, whose lock would be held at exit.
+    """
+    unread = b""
+    while data := os.read(stdin, 65536):
+        *lines, unread = (unread + data).split(b"\n")
+        for line in lines:
+            try:
+                _obey(line, control, commands)
+            except CommandError as error:
+                print(error, file=sys.stderr, flush=True)
+                commands.put(error)
+    control.stop()
+    commands.put(None)
+    # A step that takes for ever, or a pipe that nobody empties, must not keep the child alive.
+    leave = threading.Timer(LAST_SECONDS, os._exit, (1,))
+    leave.daemon = True
+    leave.start()
+
+
+def _obey(
+    line: bytes,
+    control: Control,
+    commands: queue.Queue[Mapping[str, Any] | CommandError | None],
+) -> None:
+    reins = {"pause": control.pause, "resume": control.resume, "stop": control.stop}
+    try:
+        command = json.loads(line)
+        name = command["command"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise CommandError(f"not a command: {line[:200]!r}") from error
+    if name in reins:
+        reins[name]()
+        return
+    threads = command.get("threads")
+    known = name == "train" and isinstance(command.get("run_dir"), str)
+    if not known or not (threads is None or (type(threads) is int and threads > 0)):
+        raise CommandError(f"not a command: {line[:200]!r}")
+    commands.put(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import SGD, Adam, AdamW
+
+from graphcore.spec import ChoiceParam
+from graphcore.training.data import Samples
+from graphcore.training.learner import LOSSES, OPTIMIZERS, Learner
+from graphcore.training.recipe import RECIPE, Recipe
+
+
+def net() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.Linear(5, 4))
+
+
+X = torch.randn(12, 3, generator=torch.Generator().manual_seed(1))
+Y = torch.arange(12) % 4
+
+
+@pytest.mark.parametrize(
+    ("name", "optimizer", "options"),
+    [
+        ("sgd", SGD, {"momentum": 0.9, "weight_decay": 0.01}),
+        ("adam", Adam, {"weight_decay": 0.01}),
+        ("adamw", AdamW, {"weight_decay": 0.01}),
+    ],
+)
+def test_steps_are_those_of_torch(name: str, optimizer: Any, options: dict[str, float]) -> None:
+    ours, theirs = net(), net()
+    learner = Learner(ours, Recipe(optimizer=name, weight_decay=0.01), has_classes=True)
+    plain = optimizer(theirs.parameters(), lr=0.1, **options)
+    for rate in (0.1, 0.05, 0.025):
+        torch.manual_seed(2)
+        learner.backward(X, Y)
+        learner.update(rate)
+        torch.manual_seed(2)
+        plain.zero_grad()
+        F.cross_entropy(theirs(X), Y).backward()
+        plain.param_groups[0]["lr"] = rate
+        plain.step()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"), [("loss", LOSSES), ("optimizer", OPTIMIZERS)], ids=["loss", "optimizer"]
+)
+def test_every_choice_of_the_recipe_is_there(name: str, choices: dict[str, object]) -> None:
+    param = next(param for param in RECIPE if param.name == name)
+    assert isinstance(param, ChoiceParam)
+    assert set(param.choices) == set(choices)
+
+
+@pytest.mark.parametrize(
+    ("output", "target", "expected"),
+    [
+        (torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([0, 1]), 0.25),
+        (torch.tensor([[1.0], [3.0]]), torch.tensor([1.0, 1.0]), 2.0),
+        (torch.tensor([1.0, 3.0]), torch.tensor([1.0, 1.0]), 2.0),
+        (torch.ones(2, 3, 4, 4), torch.zeros(2, 3, 4, 4), 1.0),
+        (torch.zeros(2, 3, 4, 4), torch.ones(2, 4, 4, dtype=torch.int64), 1 / 3),
+    ],
+    ids=["classes", "column", "values", "images", "pixels"],
+)
+def test_squared_error_meets_values_and_one_hot_classes(
+    output: Tensor, target: Tensor, expected: float
+) -> None:
+    assert LOSSES["mse"](output, target).item() == pytest.approx(expected)
+
+
+def test_loss_and_accuracy_of_a_minibatch() -> None:
+    model = net()
+    model.eval()
+    learner = Learner(model, Recipe(), has_classes=True)
+    loss, accuracy = learner.backward(X, Y)
+    assert loss.item() == pytest.approx(F.cross_entropy(model(X), Y).item())
+    assert accuracy is not None
+    assert accuracy.item() == pytest.approx((model(X).argmax(1) == Y).float().mean().item())
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 12, 100])
+def test_an_evaluation_is_over_all_samples_whatever_the_batch(batch_size: int) -> None:
+    model = net()
+    learner = Learner(model, Recipe(), has_classes=True)
+    model.train()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    loss, accuracy = learner.evaluate(Samples(X, Y), batch_size)
+    assert model.training
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    model.eval()
+    assert loss == pytest.approx(F.cross_entropy(model(X), Y).item(), rel=1e-6)
+    assert accuracy == pytest.approx((model(X).argmax(1) == Y).double().mean().item())
+
+
+def test_values_have_no_accuracy() -> None:
+    model = nn.Linear(3, 1)
+    learner = Learner(model, Recipe(loss="mse"), has_classes=False)
+    target = torch.ones(12)
+    assert learner.backward(X, target)[1] is None
+    assert learner.evaluate(Samples(X, target), 4)[1] is None
+
+
+def test_a_network_without_parameters_cannot_learn() -> None:
+    with pytest.raises(ValueError, match="nothing to train"):
+        Learner(nn.ReLU(), Recipe(), has_classes=True)
