@@ -30,7 +30,7 @@ from graphcore.resolution import resolve_args
 from graphcore.results import BlockResult, EdgeResult, NodeResult
 from graphcore.scope import Scope, Types, Walked
 from graphcore.spec import LayerSpec, Refused, Resolved
-from graphcore.tensor_type import Dim, TensorType, symbol
+from graphcore.tensor_type import Dim, TensorType, one_object, symbol
 
 
 def input_sizes(block: Block, types: Types) -> dict[str, Value]:
@@ -61,10 +61,12 @@ def walk(scope: Scope) -> tuple[BlockResult, dict[str, Walked]]:
             found = _walk_node(scope, node, edges, sources)
         walked[node_id] = found
         for port, kind in found.copies[-1].outputs.items():
-            types[node_id, port] = kind
-    for node_id in cyclic:
-        walked[node_id] = _walk_cyclic(scope, graph.nodes[node_id], arriving.get(node_id, []))
-    return _collect(scope, (*order, *cyclic), walked), walked
+            types[node_id, port] = one_object(kind) if kind is not None else None
+    circling = {
+        node_id: _walk_cyclic(scope, graph.nodes[node_id], arriving.get(node_id, []))
+        for node_id in cyclic
+    }
+    return _collect(scope, (*order, *cyclic), {**walked, **circling}), walked
 
 
 def _kept(scope: Scope, node: Node, edges: tuple[Edge, ...], sources: Types) -> Walked | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Union
 
 Size = Union[int, "Dim"]
@@ -218,6 +218,12 @@ class TensorType:
     def without_batch(self) -> str:
         """The dims after the first as text, as they stand on a wire."""
         return "×".join(map(str, self.dims[1:])) or "scalar"
+
+
+@lru_cache(maxsize=1 << 16)
+def one_object(kind: TensorType) -> TensorType:
+    """The same object for equal types, so that what depends on one can compare by identity."""
+    return kind
 
 
 def _terms(size: Size) -> tuple[tuple[Monomial, int], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -35,20 +36,22 @@ def chain(*nodes: Node) -> list[Edge]:
     """Wires from each node to the next; block instances are taken to have ``x`` and ``output``."""
     return [
         wire(f"{a.id}.{'y' if a.kind in LAYERS else 'output'}", b.id)
-        for a, b in zip(nodes, nodes[1:], strict=False)
+        for a, b in itertools.pairwise(nodes)
     ]
 
 
-def block(*nodes: Node, edges: list[Edge] | None = None, extra: tuple[Edge, ...] = (), **more: Any):
+def block(
+    *nodes: Node, edges: list[Edge] | None = None, extra: tuple[Edge, ...] = (), **more: Any
+) -> Block:
     """A block of ``nodes`` in a chain (or wired by ``edges``) with ``extra`` edges."""
     wires = (edges if edges is not None else chain(*nodes)) + list(extra)
     graph = Graph({n.id: n for n in nodes}, {e.id: e for e in wires})
     return Block(graph, **more)
 
 
-def diagram(main: Block, name: str = "Net", **blocks: Block) -> Diagram:
+def diagram(main: Block, /, **blocks: Block) -> Diagram:
     """A diagram of ``main`` and the blocks it uses."""
-    return Diagram({name: main, **blocks}, name)
+    return Diagram({"Net": main, **blocks}, "Net")
 
 
 def image(channels: int = 4, size: int = 8) -> Node:

@@ -16,12 +16,12 @@ from torch import nn
 
 from graphcore.analysis import analyse, leaves
 from graphcore.codegen import to_source
-from graphcore.diagram import Diagram, Step
+from graphcore.diagram import Definition, Diagram, Step
 from graphcore.join import example
 from graphcore.module import load_source, locate, to_module
 from tests.diagrams import block, diagram, image, node, residual, valid_diagrams
 
-SLOW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=30, suppress_health_check=list(HealthCheck))
 
 
 def imported(text: str, folder: Path) -> ModuleType:
@@ -29,7 +29,8 @@ def imported(text: str, folder: Path) -> ModuleType:
     file = folder / "exported.py"
     file.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("exported", file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -84,7 +85,7 @@ def test_the_analysis_tells_the_truth(made: Diagram) -> None:
     assert said == [(key, tuple(value.shape)) for key, value in module.state_dict().items()]
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(valid_diagrams())
 def test_the_code_is_what_a_formatter_and_a_linter_would_leave_alone(made: Diagram) -> None:
     text = to_source(made).text
@@ -102,7 +103,7 @@ def test_the_exported_file_runs_by_itself(tmp_path: Path) -> None:
     file = tmp_path / "net.py"
     file.write_text(to_source(made).text, encoding="utf-8")
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=True)
-    assert done.stdout == "Net: 920 parameters\n"
+    assert done.stdout == "Net: 944 parameters\n"
 
 
 def test_a_runtime_error_is_traced_to_the_copy_and_the_block() -> None:
@@ -116,7 +117,7 @@ def test_a_runtime_error_is_traced_to_the_copy_and_the_block() -> None:
         module(example_input(made))
     instance, definition = locate(caught.value, module, made)
     assert instance == (Step("res", 1), Step("bn2", 0))
-    assert definition is not None and tuple(definition) == ("Residual", "bn2")
+    assert definition == Definition("Residual", "bn2")
 
 
 def test_a_wrong_input_is_traced_to_the_layer_that_refused_it() -> None:
