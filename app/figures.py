@@ -1,0 +1,115 @@
+"""Sizes of parts of a diagram, added up from its analysis, and how they are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphcore.diagram import Diagram
+from graphcore.expression import Expr, ExpressionError, evaluate
+from graphcore.results import BlockResult, ChainLayer, NodeResult
+from graphcore.spec import Weight
+from graphcore.tensor_type import Size, substitute
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Trainable elements, and multiply–adds of one sample."""
+
+    parameters: int = 0
+    operations: int = 0
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(self.parameters + other.parameters, self.operations + other.operations)
+
+    def __str__(self) -> str:
+        if not self.parameters and not self.operations:
+            return "no parameters"
+        return f"{self.parameters:,} parameters · {short(self.operations)} multiply–adds"
+
+
+def of_diagram(diagram: Diagram, root: BlockResult) -> Figures:
+    """The figures of everything that runs."""
+    return _Counter(one_sample(diagram)).block(root)
+
+
+def of_node(diagram: Diagram, copies: Iterable[NodeResult]) -> Figures:
+    """The figures of all copies of a node, what is inside it included."""
+    counter = _Counter(one_sample(diagram))
+    return _total(counter.node(copy) for copy in copies)
+
+
+def of_chain(diagram: Diagram, chain: Iterable[ChainLayer]) -> Figures:
+    """The figures of the layers that an edge or a scale builds."""
+    counter = _Counter(one_sample(diagram))
+    return _total(counter.layer(layer) for layer in chain)
+
+
+def one_sample(diagram: Diagram) -> Mapping[str, int]:
+    """The example value of every symbol, the batch being of one sample."""
+    shapes = (node.params.get("shape") for node in diagram.main_block.graph.inputs())
+    batch = {shape[0]: 1 for shape in shapes if isinstance(shape, tuple) and shape}
+    names = {name: size for name, size in batch.items() if isinstance(name, str)}
+    return {**diagram.symbols, "N": 1, **names}
+
+
+def short(count: int) -> str:
+    """A count in three figures: ``2.6 M``, ``41.2 M``, ``950``."""
+    for power, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= power:
+            value = count / power
+            return f"{value:.1f} {sign}" if value < 100 else f"{value:.0f} {sign}"
+    return str(count)
+
+
+class _Counter:
+    """Adds up, block by block; an instance that is met twice is counted once and kept."""
+
+    def __init__(self, symbols: Mapping[str, int]) -> None:
+        self._symbols = symbols
+        self._blocks: dict[int, Figures] = {}
+
+    def block(self, result: BlockResult) -> Figures:
+        known = self._blocks.get(id(result))
+        if known is None:
+            nodes = (self.node(copy) for copies in result.nodes.values() for copy in copies)
+            edges = (self.layer(x) for e in result.edges.values() if e.active for x in e.chain)
+            known = self._blocks[id(result)] = _total(nodes) + _total(edges)
+        return known
+
+    def node(self, result: NodeResult) -> Figures:
+        if not result.active:
+            return Figures()
+        own = Figures(_elements(result.weights), self._number(result.operations))
+        scales = _total(self.layer(x) for chain in result.scales.values() for x in chain)
+        inside = self.block(result.body) if result.body is not None else Figures()
+        return own + scales + inside
+
+    def layer(self, layer: ChainLayer) -> Figures:
+        return Figures(_elements(layer.weights), self._number(layer.operations))
+
+    def _number(self, size: Size) -> int:
+        if isinstance(size, int):
+            return size
+        try:
+            return substitute(size, self._symbols, self._opaque)
+        except (KeyError, ZeroDivisionError, ExpressionError):
+            return 0
+
+    def _opaque(self, text: str) -> int:
+        value = evaluate(Expr(text), self._symbols)
+        return value if isinstance(value, int) else 0
+
+
+def _total(figures: Iterable[Figures]) -> Figures:
+    return sum(figures, Figures())
+
+
+def _elements(weights: Iterable[Weight]) -> int:
+    total = 0
+    for weight in weights:
+        sizes = [size for size in weight.shape if isinstance(size, int)]
+        if not weight.buffer and len(sizes) == len(weight.shape):
+            total += math.prod(sizes)
+    return total
