@@ -1,0 +1,82 @@
+"""Edits: one pure function a verb, ``Diagram -> Diagram``.
+
+The first argument is the diagram, the second the name of the block that is edited. What an edit
+leaves alone it shares: untouched blocks, nodes and edges are the very same objects afterwards.
+Legality lives here, so the window, the importer and the tests share it: an edit that would make
+something that cannot be raises :class:`EditError`, which says what, where and how to mend it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graphcore import layout
+from graphcore.diagram import Diagram
+from graphcore.edit_blocks import (
+    add_block,
+    add_block_param,
+    make_unique,
+    remove_block,
+    remove_block_param,
+    set_block_param,
+    set_doc,
+    set_notes,
+    set_recipe,
+    set_symbol,
+)
+from graphcore.edit_edges import connect, insert_on_edge, reconnect, set_edge_kind
+from graphcore.edit_names import rename, rename_block, rename_block_param
+from graphcore.edit_nodes import (
+    add_node,
+    move,
+    reset_param,
+    set_active,
+    set_input_shape,
+    set_param,
+    set_repeat,
+    set_shared,
+)
+from graphcore.edit_removal import delete, dissolve
+from graphcore.edit_skips import add_skip, skip_around, without_skips
+from graphcore.editing import EditError, block_of, with_block
+
+__all__ = [
+    "EditError",
+    "add_block",
+    "add_block_param",
+    "add_node",
+    "add_skip",
+    "arrange",
+    "connect",
+    "delete",
+    "dissolve",
+    "insert_on_edge",
+    "make_unique",
+    "move",
+    "reconnect",
+    "remove_block",
+    "remove_block_param",
+    "rename",
+    "rename_block",
+    "rename_block_param",
+    "reset_param",
+    "set_active",
+    "set_block_param",
+    "set_doc",
+    "set_edge_kind",
+    "set_input_shape",
+    "set_notes",
+    "set_param",
+    "set_recipe",
+    "set_repeat",
+    "set_shared",
+    "set_symbol",
+    "skip_around",
+    "without_skips",
+]
+
+
+def arrange(diagram: Diagram, block: str) -> Diagram:
+    """Place the nodes of a block automatically."""
+    inside = block_of(diagram, block)
+    return with_block(diagram, block, replace(inside, positions=layout.arrange(diagram, block)))
