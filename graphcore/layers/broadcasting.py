@@ -7,13 +7,16 @@ from graphcore.spec import Inputs, Refused
 from graphcore.tensor_type import Size, TensorType, differ, equal
 
 
-def broadcast(kind: str, inputs: Inputs, stretch: bool) -> TensorType:
-    """The type of an element-by-element result. Without ``stretch``, shapes must agree."""
+def broadcast(kind: str, inputs: Inputs, stretch: bool, port: str) -> TensorType:
+    """The type of an element-by-element result; ``port`` is where the later inputs arrive.
+
+    Without ``stretch``, shapes must agree.
+    """
     dims = inputs[0].dims
     for other in inputs[1:]:
         joined = _broadcast(dims, other.dims)
         if joined is None:
-            raise Refused(_mismatch(kind, inputs[0], other), port=None)
+            raise Refused(_mismatch(kind, inputs[0], other), port=port)
         if not stretch and _stretches(dims, other.dims):
             raise Refused(
                 f"{kind} would stretch {inputs[0]} and {other} to one shape without a word; make "
@@ -27,7 +30,8 @@ def broadcast(kind: str, inputs: Inputs, stretch: bool) -> TensorType:
 def _mismatch(kind: str, a: TensorType, b: TensorType) -> str:
     remedy = "pool, crop or upsample one of them"
     if a.rank == b.rank and a.rank > 1 and differ(a.channels, b.channels):
-        remedy = "put a 1×1 convolution (or a Linear) before one of them"
+        layer = "1×1 convolution" if a.rank > 3 else "Linear"
+        remedy = f"put a {layer} before one of them"
     return f"{kind} needs inputs of one shape, but gets {a} and {b}; {remedy}"
 
 

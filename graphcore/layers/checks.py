@@ -47,12 +47,16 @@ def not_double(kind: str, x: TensorType) -> None:
         float32(kind, x)
 
 
-def axis(kind: str, name: str, value: int, rank: int) -> int:
+def axis(kind: str, name: str, value: int, rank: int, port: str = "x") -> int:
     """The axis ``value`` counted from the front; negative ones count from the end."""
     if -rank <= value < rank:
         return value % rank
     if rank == 0:
-        raise Refused(f"{kind} works along an axis, but gets a scalar, which has none", port="x")
+        raise Refused(
+            f"{kind} works along an axis, but gets a scalar, which has none; connect it to a value "
+            "with axes",
+            port=port,
+        )
     raise Refused(
         f"{kind} has no axis {value} in a tensor of {rank} dims; "
         f"choose '{name}' between {-rank} and {rank - 1}",

@@ -26,10 +26,20 @@ def _bias(args: Args) -> tuple[Weight, ...]:
     return (Weight("bias", (size(args, "out_features"),)),) if flag(args, "bias") else ()
 
 
+def _no_features(kind: str, port: str) -> Refused:
+    return Refused(
+        f"{kind} needs features on the last axis, but gets a scalar; put a Reshape before it",
+        port=port,
+    )
+
+
 def _linear_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     (x,) = inputs
     if x.rank == 0:
-        raise Refused("Linear needs features on the last axis, but gets a scalar", port="x")
+        raise Refused(
+            "Linear needs features on the last axis, but gets a scalar; put a Reshape before it",
+            port="x",
+        )
     float32("Linear", x)
     return (TensorType((*x.dims[:-1], size(args, "out_features"))),)
 
@@ -54,7 +64,10 @@ def _bilinear_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     for port, x in (("a", a), ("b", b)):
         float32("Bilinear", x, port)
         if x.rank == 0:
-            raise Refused("Bilinear needs features on the last axis, not a scalar", port=port)
+            raise Refused(
+                "Bilinear needs features on the last axis, not a scalar; put a Reshape before it",
+                port=port,
+            )
     fits = a.rank == b.rank and not any(map(differ, a.dims[:-1], b.dims[:-1]))
     if not fits:
         raise Refused(

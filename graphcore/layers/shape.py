@@ -62,9 +62,9 @@ def _fill(kind: str, name: str, wanted: tuple[Size, ...], total: Size) -> tuple[
         raise Refused(f"{kind} can work out only one -1, but {shown} has {free}", param=name)
     fits = equal(total % known, 0) if free else equal(total, known)
     if fits is False:
+        remedy = f"is {total}, or make one of them -1" if not free else f"divides {total}"
         raise Refused(
-            f"{kind} cannot arrange {total} values as {shown}; "
-            f"choose sizes whose product is {total}" + ("" if free else ", or make one of them -1"),
+            f"{kind} cannot arrange {total} values as {shown}; choose sizes whose product {remedy}",
             param=name,
         )
     return tuple(total // known if item == -1 else item for item in wanted)

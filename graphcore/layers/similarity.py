@@ -15,18 +15,18 @@ _PORTS = (Port("a"), Port("b"))
 def _joined(kind: str, inputs: Inputs) -> TensorType:
     for port, x in zip(("a", "b"), inputs, strict=True):
         floating(kind, x, port)
-    return broadcast(kind, inputs, stretch=True)
+    return broadcast(kind, inputs, stretch=True, port="b")
 
 
 def _cosine_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     joined = _joined("CosineSimilarity", inputs)
-    at = axis("CosineSimilarity", "dim", integer(args, "dim"), joined.rank)
+    at = axis("CosineSimilarity", "dim", integer(args, "dim"), joined.rank, port="a")
     return (TensorType((*joined.dims[:at], *joined.dims[at + 1 :]), joined.dtype),)
 
 
 def _distance_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     joined = _joined("PairwiseDistance", inputs)
-    axis("PairwiseDistance", "dim", -1, joined.rank)
+    axis("PairwiseDistance", "dim", -1, joined.rank, port="a")
     kept = (1,) if flag(args, "keepdim") else ()
     return (TensorType((*joined.dims[:-1], *kept), joined.dtype),)
 

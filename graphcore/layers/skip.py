@@ -41,7 +41,7 @@ def _join(kind: str, sign: str, title: str, doc: str, stretch: bool, *search: st
     def shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
         if len(inputs) < 2:
             raise Refused(f"{kind} needs at least two inputs; draw another wire to it", port="x")
-        return (broadcast(kind, inputs, flag(args, "broadcast")),)
+        return (broadcast(kind, inputs, flag(args, "broadcast"), port="x"),)
 
     return LayerSpec(
         kind=kind,
@@ -60,7 +60,7 @@ def _join(kind: str, sign: str, title: str, doc: str, stretch: bool, *search: st
 def _subtract_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     if any(x.dtype == "bool" for x in inputs):
         raise Refused("Subtract has no meaning for booleans; set the dtype of the Input", port="a")
-    return (broadcast("Subtract", inputs, flag(args, "broadcast")),)
+    return (broadcast("Subtract", inputs, flag(args, "broadcast"), port="b"),)
 
 
 def _matmul_operations(args: Args, inputs: Inputs) -> Size:

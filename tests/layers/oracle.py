@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from graphcore.expression import Code
-from graphcore.spec import Args, Call, Inputs, LayerSpec, Name, Operand, ParamValue, Weight
+from graphcore.spec import Args, Call, Inputs, LayerSpec, Name, Operand, Weight
 from graphcore.tensor_type import TensorType
 
 
@@ -29,7 +29,7 @@ class Outcome:
     operations: int
 
 
-def resolve(spec: LayerSpec, params: Mapping[str, ParamValue]) -> Args:
+def resolve(spec: LayerSpec, params: Mapping[str, object]) -> Args:
     """The layer's parameters with defaults filled in; raises Refused for what is not allowed."""
     given = {**spec.defaults(), **params}
     assert set(given) == set(spec.by_name), f"{spec.kind} has no {set(given) - set(spec.by_name)}"

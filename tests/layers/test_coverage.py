@@ -103,7 +103,7 @@ def test_defaults_are_torchs_or_deliberate(kind: str) -> None:
 DELIBERATE = {
     **{f"Conv{axes}d": ["padding"] for axes in (1, 2, 3)},
     **{f"ConvTranspose{axes}d": ["stride"] for axes in (1, 2, 3)},
-    **dict.fromkeys(("Softmax", "LogSoftmax", "Softmin"), ["dim"]),
+    **{kind: ["dim"] for kind in ("Softmax", "LogSoftmax", "Softmin")},
     "Upsample": ["align_corners", "scale_factor"],
     "Unfold": ["stride"],
     "Fold": ["stride"],

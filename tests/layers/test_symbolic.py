@@ -74,13 +74,13 @@ def test_symbols_say_what_their_values_say(kind: str, change: str) -> None:
     ],
 )  # fmt: skip
 def test_shapes_in_symbols_read_well(
-    kind: str, params: dict[str, object], x: tuple[object, ...], said: str
+    kind: str, params: dict[str, object], x: tuple[str | int, ...], said: str
 ) -> None:
     spec = LAYERS[kind]
     symbols = {"s": symbol("s"), "w": symbol("w"), "2 * w": 2 * symbol("w")}
     given = {name: symbols.get(str(value), value) for name, value in params.items()}
     dims = tuple(symbol(item) if isinstance(item, str) else item for item in x)
-    (y,) = spec.shape(resolve(spec, given), (TensorType(dims),))  # type: ignore[arg-type]
+    (y,) = spec.shape(resolve(spec, given), (TensorType(dims),))
     assert str(y) == said
 
 

@@ -109,3 +109,14 @@ def test_dtypes_are_torchs(kind: str) -> None:
     assert fitting
     typed = [(params, change) for params, inputs in fitting for change in with_dtypes(inputs)]
     assert disagreements(kind, typed) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_refusal_names_the_layer_and_the_culprit(kind: str) -> None:
+    spec = LAYERS[kind]
+    ports = {port.name for port in spec.inputs}
+    for params, inputs in TRIALS[kind]:
+        said = ours(spec, resolve(spec, params), inputs)
+        if isinstance(said, Refused):
+            assert kind in str(said)
+            assert said.param in spec.by_name or said.port in ports, said
