@@ -1,0 +1,106 @@
+"""The figures of one run: every step's loss and every layer's gradient, while they come in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from graphcore.diagram import Instance
+from graphcore.training.step_file import Row, StepFile
+
+Figures = npt.NDArray[np.float32]
+
+_FIRST_CAPACITY: Final = 512
+
+
+@dataclass(frozen=True)
+class Test:
+    """What the held-out samples gave after ``step`` steps. ``accuracy`` is from 0 to 1 or None."""
+
+    step: int
+    loss: float
+    accuracy: float | None
+
+
+class History:
+    """Columns over steps, read from a step file that may still be growing.
+
+    Steps count from 1: row ``step - 1`` of every array.
+    """
+
+    def __init__(self, file: StepFile) -> None:
+        self._file = file
+        self._figures: Figures = np.empty((0, 0), dtype=np.float32)
+        self.steps = 0
+        self.tests: list[Test] = []
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The layers that have parameters, from input to output."""
+        return self._file.rows
+
+    @property
+    def loss(self) -> Figures:
+        """The loss of every step's batch, of shape (steps,)."""
+        return self._column("loss")
+
+    @property
+    def accuracy(self) -> Figures:
+        """The accuracy of every step's batch, from 0 to 1, of shape (steps,)."""
+        return self._column("accuracy")
+
+    @property
+    def gradients(self) -> Figures:
+        """The root mean square of every layer's gradient, of shape (steps, rows)."""
+        return self._figures[: self.steps, len(self._file.columns) :]
+
+    def pull(self) -> int:
+        """Take in what the run has written since; the number of new steps.
+
+        Raises StepFileError where the file is damaged, OSError where it cannot be read.
+        """
+        new = self._file.read_new()
+        if not len(new):
+            return 0
+        self._reserve(self.steps + len(new))
+        columns = len(self._file.columns)
+        target = self._figures[self.steps : self.steps + len(new)]
+        target[:, :columns] = new[:, :columns]
+        target[:, columns:] = new[:, columns:] / np.sqrt(np.maximum(self._file.sizes, 1))
+        self.steps += len(new)
+        return len(new)
+
+    def gradients_at(self, step: int) -> Mapping[Instance, float]:
+        """Root mean square by instance at ``step``; empty where that step was not made."""
+        if not 1 <= step <= self.steps:
+            return {}
+        values = self.gradients[step - 1].tolist()
+        return dict(zip((row.instance for row in self.rows), values, strict=True))
+
+    def loss_at(self, step: int) -> float:
+        """The loss at ``step``; NaN where that step was not made."""
+        return float(self.loss[step - 1]) if 1 <= step <= self.steps else math.nan
+
+    def last_test(self, step: int | None = None) -> Test | None:
+        """The last evaluation on held-out samples, up to ``step`` where it is given."""
+        known = [test for test in self.tests if step is None or test.step <= step]
+        return known[-1] if known else None
+
+    def _column(self, name: str) -> Figures:
+        if name not in self._file.columns:
+            return np.empty(0, dtype=np.float32)
+        return self._figures[: self.steps, self._file.columns.index(name)]
+
+    def _reserve(self, steps: int) -> None:
+        if steps <= len(self._figures):
+            return
+        capacity = max(_FIRST_CAPACITY, 2 * len(self._figures), steps)
+        larger = np.full((capacity, self._file.width), np.nan, dtype=np.float32)
+        if self.steps:
+            larger[: self.steps] = self._figures[: self.steps]
+        self._figures = larger
