@@ -1,0 +1,60 @@
+"""What a template of the gallery is, and a short way to write one down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from graphcore.diagram import Block, Diagram, Edge, Graph, Node, PortRef
+from graphcore.layers import LAYERS
+from graphcore.spec import Args, Param, ParamValue
+
+
+@dataclass(frozen=True)
+class Template:
+    """A model of the gallery. ``options`` are what a user chooses before it opens; ``make`` turns
+    them, resolved, into a diagram without positions. ``hidden`` templates are opened by a card or
+    a lesson and do not stand in the gallery."""
+
+    name: str
+    title: str
+    doc: str
+    paper: str
+    make: Callable[[Args], Diagram]
+    options: tuple[Param, ...] = ()
+    hidden: bool = False
+
+
+def layer(label: str, kind: str, repeat: ParamValue = 1, **params: ParamValue) -> Node:
+    """A node whose id is its label, so that the file reads well."""
+    return Node(label, kind, label, params, repeat=repeat)  # type: ignore[arg-type]
+
+
+def chain(nodes: Sequence[Node]) -> list[Edge]:
+    """Wires from each node to the next. Edges are numbered: ``e1``, ``e2``, …"""
+    return [
+        Edge(f"e{number}", PortRef(a.id, _leaves(a)), PortRef(b.id, "x"))
+        for number, (a, b) in enumerate(pairwise(nodes), 1)
+    ]
+
+
+def _leaves(node: Node) -> str:
+    return "y" if node.kind in LAYERS else "output"
+
+
+def skip(source: str, target: str, label: str, **params: ParamValue) -> Edge:
+    """A skip connection whose id is its label."""
+    return Edge(label, PortRef(source, "y"), PortRef(target, "x"), "skip", label, params)
+
+
+def chained(
+    nodes: Sequence[Node],
+    skips: Sequence[Edge] = (),
+    params: tuple[Param, ...] = (),
+    doc: str = "",
+) -> Block:
+    """A block whose nodes stand in a chain, with skip connections over it."""
+    edges = [*chain(nodes), *skips]
+    graph = Graph({node.id: node for node in nodes}, {edge.id: edge for edge in edges})
+    return Block(graph, params, doc=doc)
