@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -93,7 +94,8 @@ def _write(path: Path, write: Callable[[Path], object]) -> Path:
     try:
         write(beside)
         beside.replace(path)
-    except (OSError, RuntimeError) as error:  # torch.save tells a full disk as a RuntimeError
+    # torch.save tells a full disk as a RuntimeError.
+    except (OSError, RuntimeError, SafetensorError) as error:
         beside.unlink(missing_ok=True)
         raise CheckpointError(
             f"the checkpoint {path} cannot be saved ({error}); free some space or choose another "
