@@ -1,0 +1,84 @@
+"""The inspector: a page for whatever is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app import theme
+from app.document import Document
+from app.inspector_block import BlockPage
+from app.inspector_pages import EdgePage, NodePage, SeveralPage
+from app.inspector_parts import Page
+from graphcore.spec import Param
+
+
+class Inspector(QWidget):
+    """Shows the selection's page and keeps it up to date; a page is made anew only when it is about
+    something else, so that what is being typed stays."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.document = document
+        self.page: Page | None = None
+        self._subject: Hashable = None
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Inspector")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.area)
+        document.analysed.connect(self._refresh)
+        document.selection_changed.connect(self._refresh)
+        document.place_changed.connect(self._refresh)
+        theme.signals.changed.connect(self._rebuild)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        subject = self._about()
+        if subject == self._subject and self.page is not None:
+            self.page.refresh()
+            return
+        self._subject = subject
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.page = self._make_page()
+        self.area.setWidget(self.page)
+
+    def _about(self) -> Hashable:
+        """What decides which widgets there are: another one of these is another page."""
+        diagram, chosen = self.document.diagram, self.document.selection
+        block = diagram.blocks[self.document.block]
+        place = (self.document.block, self.document.instance)
+        if not chosen:
+            return (place, _kinds(block.params), tuple(diagram.symbols))
+        if len(chosen) > 1:
+            return (place, chosen)
+        (id,) = chosen
+        if id in block.graph.edges:
+            edge = block.graph.edges[id]
+            return (place, id, edge.kind, bool(edge.label))
+        node = block.graph.nodes[id]
+        inside = diagram.blocks.get(node.kind)
+        return (place, id, node.kind, _kinds(inside.params) if inside else ())
+
+    def _make_page(self) -> Page:
+        document = self.document
+        if not document.selection:
+            return BlockPage(document)
+        if len(document.selection) > 1:
+            return SeveralPage(document, document.selection)
+        (id,) = document.selection
+        graph = document.diagram.blocks[document.block].graph
+        return NodePage(document, id) if id in graph.nodes else EdgePage(document, id)
+
+
+def _kinds(params: tuple[Param, ...]) -> tuple[tuple[type, str], ...]:
+    return tuple((type(param), param.name) for param in params)

@@ -1,0 +1,347 @@
+"""The inspector's pages for what is selected: a layer, an instance of a block, a skip, several."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from PySide6.QtWidgets import QPushButton
+
+from app import figures
+from app.document import Document
+from app.form import MIXED, Form, FormValue
+from app.inspector_parts import (
+    Card,
+    Heading,
+    NameLine,
+    Page,
+    ProblemList,
+    SharedNote,
+    by_param,
+    connect_form,
+    hairline,
+    names_of,
+    paragraph,
+    problems_at,
+    spaced,
+)
+from graphcore import edits
+from graphcore.diagram import MAX_REPEAT, Diagram, Edge, Node, Step
+from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.expression import Expr, Value
+from graphcore.layers import LAYERS
+from graphcore.ports import declared_params
+from graphcore.results import EdgeResult, NodeResult
+from graphcore.spec import BoolParam, IntParam, ParamValue
+from graphcore.wording import wording
+
+REPEAT = IntParam(
+    name="repeat",
+    doc="How many copies follow each other. In an expression, i is the copy and n their number.",
+    default=1,
+    maximum=MAX_REPEAT,
+)
+SHARED = BoolParam(
+    name="shared",
+    doc="All copies are one module with one set of weights, as in ALBERT.",
+    default=False,
+    advanced=True,
+)
+ACTIVE = BoolParam(
+    name="active",
+    doc="Off: a block passes its first input on, a skip is absent (Ctrl+B).",
+    default=True,
+    advanced=True,
+)
+
+
+class NodePage(Page):
+    """A layer or an instance of a block: parameters, shapes, sizes, what it is for."""
+
+    def __init__(self, document: Document, id: str) -> None:
+        super().__init__(document)
+        self.id = id
+        self.heading = Heading()
+        self.label = NameLine("Label", "The attribute's name in the code (F2 on the canvas)")
+        self.label.renamed.connect(self._rename)
+        node = self._node
+        params = declared_params(document.diagram, node.kind)
+        self.form = Form(params, node.params)
+        connect_form(document, self.form, self._set_param, ("param", document.block, id))
+        self.repeat = Form((REPEAT, SHARED, ACTIVE), {})
+        connect_form(document, self.repeat, self._set_repeat, ("repeat", document.block, id))
+        self.problems = ProblemList(document)
+        self.card = Card()
+        self.sizes = paragraph()
+        self.open = QPushButton("Open the block")
+        self.open.setToolTip("Show its inside (double click or Return on the canvas)")
+        self.open.clicked.connect(lambda: self._enter())
+        self.open.setVisible(node.kind in document.diagram.blocks)
+        self.doc = paragraph()
+        self.shared = SharedNote(document)
+        self.add(self.heading, self.problems, self.label, self.form, self.repeat, self.open)
+        self.add(self.card, self.sizes, self.shared, hairline(), self.doc)
+        self.close_column()
+        self.refresh()
+
+    @property
+    def _node(self) -> Node:
+        return self.document.diagram.blocks[self.document.block].graph.nodes[self.id]
+
+    @property
+    def _copies(self) -> tuple[NodeResult, ...]:
+        result = self.document.result
+        return result.nodes.get(self.id, ()) if result is not None else ()
+
+    def refresh(self) -> None:
+        """Show the node as it is now."""
+        node, copies, diagram = self._node, self._copies, self.document.diagram
+        spec = LAYERS.get(node.kind)
+        title = wording(diagram, node, copies[0].args if copies else None)[0]
+        self.heading.tell(title if spec else node.kind, self._subtitle(node))
+        self.label.tell(node.label)
+        problems = problems_at(self.document, self.id)
+        self.problems.tell(problems)
+        self.form.set_values(dict(node.params))
+        self.form.set_names(self._names(copies))
+        self.form.set_problems(by_param(problems))
+        self.repeat.set_values(_repeating(node))
+        self.repeat.set_names(self._names(copies))
+        self.card.tell(_shapes(copies))
+        self.card.setVisible(bool(copies))
+        self.sizes.setText(str(figures.of_node(diagram, copies)))
+        inside = diagram.blocks.get(node.kind)
+        self.doc.setText(spec.doc if spec else inside.doc if inside else "")
+        self.shared.tell()
+
+    def _subtitle(self, node: Node) -> str:
+        spec = LAYERS.get(node.kind)
+        return f"{node.label} · {spec.kind}" if spec else f"{node.label} · instance of a block"
+
+    def _names(self, copies: tuple[NodeResult, ...]) -> dict[str, Value] | None:
+        result = self.document.result
+        known = names_of(result.args if result is not None else None)
+        if known is None:
+            return None
+        repeated = {"i": 0, "n": len(copies)} if self._node.repeat != 1 else {}
+        return {**known, **repeated}
+
+    def _rename(self, name: str) -> None:
+        block = self.document.block
+        self.document.apply("Rename", lambda d: edits.rename(d, block, self.id, name))
+
+    def _set_param(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
+        return edits.set_param(diagram, self.document.block, self.id, name, value)
+
+    def _set_repeat(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
+        block = self.document.block
+        if name == REPEAT.name and isinstance(value, int | Expr):
+            return edits.set_repeat(diagram, block, self.id, value)
+        if name == SHARED.name:
+            return edits.set_shared(diagram, block, self.id, value is True)
+        active = value if isinstance(value, Expr) else value is True
+        return edits.set_active(diagram, block, [self.id], active)
+
+    def _enter(self) -> None:
+        self.document.enter((*self.document.instance, Step(self.id, 0)))
+
+
+class EdgePage(Page):
+    """A wire or a skip: what it becomes, what it adds up, and why."""
+
+    def __init__(self, document: Document, id: str) -> None:
+        super().__init__(document)
+        self.id = id
+        edge = self._edge
+        kind = EDGE_KINDS[edge.kind]
+        self.heading = Heading()
+        self.label = NameLine("Label", "The name of the projection in the code, if there is one")
+        self.label.renamed.connect(self._rename)
+        self.label.setVisible(bool(edge.label))
+        self.form = Form(kind.params, edge.params)
+        connect_form(document, self.form, self._set_param, ("param", document.block, id))
+        self.active = Form((ACTIVE,), {})
+        self.active.setVisible(kind.join != "none")
+        connect_form(document, self.active, self._set_active, ("active", document.block, id))
+        self.problems = ProblemList(document)
+        self.card = Card()
+        self.sizes = paragraph()
+        self.reason = paragraph()
+        self.doc = paragraph()
+        self.doc.setText(kind.doc)
+        self.shared = SharedNote(document)
+        self.add(self.heading, self.problems, self.label, self.form, self.active, self.card)
+        self.add(self.reason, self.sizes, self.shared, hairline(), self.doc)
+        self.close_column()
+        self.refresh()
+
+    @property
+    def _edge(self) -> Edge:
+        return self.document.diagram.blocks[self.document.block].graph.edges[self.id]
+
+    def refresh(self) -> None:
+        """Show the edge as it is now."""
+        edge, result = self._edge, self.document.result
+        found = result.edges.get(self.id) if result is not None else None
+        self.heading.tell(EDGE_KINDS[edge.kind].title, self._ends())
+        self.label.tell(edge.label)
+        problems = problems_at(self.document, self.id)
+        self.problems.tell(problems)
+        self.form.set_values(dict(edge.params))
+        self.form.set_names(names_of(result.args if result is not None else None))
+        self.form.set_problems(by_param(problems))
+        self.form.set_notes(self._notes(found))
+        self.active.set_values({"active": edge.active})
+        self._tell_equation(found)
+        self.reason.setText(found.reason if found is not None else "")
+        self.reason.setVisible(bool(self.reason.text()))
+        built = found.chain if found is not None else ()
+        self.sizes.setText(str(figures.of_chain(self.document.diagram, built)))
+        self.sizes.setVisible(bool(built))
+        self.shared.tell()
+
+    def _ends(self) -> str:
+        nodes = self.document.diagram.blocks[self.document.block].graph.nodes
+        edge = self._edge
+        where = f"{self.document.instance[-1].node} · " if self.document.instance else ""
+        return f"{where}{nodes[edge.source.node].label} → {nodes[edge.target.node].label}"
+
+    def _tell_equation(self, found: EdgeResult | None) -> None:
+        edge, result = self._edge, self.document.result
+        lines = [("x", spaced(found.type if found else None))]
+        headline = ""
+        if EDGE_KINDS[edge.kind].join != "none" and result is not None:
+            graph = self.document.diagram.blocks[self.document.block].graph
+            into = graph.into(edge.target.node, edge.target.port)
+            flow = next((e for e in into if EDGE_KINDS[e.kind].join == "none"), None)
+            branch = result.edges.get(flow.id) if flow is not None else None
+            joined = result.nodes[edge.target.node][0].inputs.get(edge.target.port)
+            lines += [("F(x)", spaced(branch.type if branch else None)), ("y", spaced(joined))]
+            plain = found is not None and found.shortcut in ("identity", "")
+            headline = f"y = F(x) + {'x' if plain else 'shortcut(x)'}"
+            if found is not None and not found.active:
+                headline = "y = F(x)"
+        self.card.tell(lines, headline)
+
+    def _notes(self, found: EdgeResult | None) -> dict[str, str]:
+        if found is None:
+            return {}
+        notes = {"shortcut": self._in_copies() or found.shortcut}
+        if found.shortcut == "projection" and found.chain:
+            first = found.chain[0]
+            notes["stride"] = (
+                f"stride {_one(first.args.get('stride'))}, "
+                f"{first.input.channels} → {first.output.channels}"
+            )
+        return notes
+
+    def _in_copies(self) -> str:
+        """``projection in 1, identity in 2–3``, where the copies of the shown block differ."""
+        instance = self.document.instance
+        around = self.document.analysis.at(instance[:-1]) if instance else None
+        if around is None or around is self.document.result:
+            return ""
+        copies = around.nodes.get(instance[-1].node, ())
+        kinds = [c.body.edges[self.id].shortcut for c in copies if c.body is not None]
+        if len(set(kinds)) < 2:
+            return ""
+        parts = []
+        for kind, group in groupby(enumerate(kinds, 1), lambda pair: pair[1]):
+            numbers = [number for number, _ in group]
+            last = f"–{numbers[-1]}" if len(numbers) > 1 else ""
+            parts.append(f"{kind or 'none'} in {numbers[0]}{last}")
+        return ", ".join(parts)
+
+    def _rename(self, name: str) -> None:
+        block = self.document.block
+        self.document.apply("Rename", lambda d: edits.rename(d, block, self.id, name))
+
+    def _set_param(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
+        return edits.set_param(diagram, self.document.block, self.id, name, value)
+
+    def _set_active(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
+        active = value if isinstance(value, Expr) else value is True
+        return edits.set_active(diagram, self.document.block, [self.id], active)
+
+
+class SeveralPage(Page):
+    """Several things at once: how many, how large, and the parameters they share."""
+
+    def __init__(self, document: Document, ids: frozenset[str]) -> None:
+        super().__init__(document)
+        self.ids = ids
+        self.heading = Heading()
+        self.sizes = paragraph()
+        self.skip = QPushButton("Skip round these blocks")
+        self.skip.setToolTip("From what feeds the first to where the last one's output goes (S)")
+        self.skip.clicked.connect(self._skip_around)
+        self.skip.setVisible(len(self._nodes()) > 1)
+        kinds = {node.kind for node in self._nodes()}
+        same = next(iter(kinds)) if len(kinds) == 1 else ""
+        self.form = Form(declared_params(document.diagram, same) if same else (), {})
+        connect_form(document, self.form, self._set_param, ("param", document.block, ids))
+        self.add(self.heading, self.sizes, self.form, self.skip)
+        self.close_column()
+        self.refresh()
+
+    def _nodes(self) -> list[Node]:
+        graph = self.document.diagram.blocks[self.document.block].graph
+        return [graph.nodes[id] for id in graph.nodes if id in self.ids]
+
+    def refresh(self) -> None:
+        """Show the selection as it is now."""
+        nodes, result = self._nodes(), self.document.result
+        wires = len(self.ids) - len(nodes)
+        counts = [f"{len(nodes)} blocks" if len(nodes) != 1 else "1 block"] if nodes else []
+        counts += [f"{wires} wires" if wires != 1 else "1 wire"] if wires else []
+        kinds = sorted({node.kind for node in nodes})
+        self.heading.tell(" and ".join(counts), ", ".join(kinds))
+        copies = [c for n in nodes for c in (result.nodes.get(n.id, ()) if result else ())]
+        self.sizes.setText(str(figures.of_node(self.document.diagram, copies)))
+        self.form.set_values({param.name: self._shared(param.name) for param in self.form.params})
+
+    def _shared(self, name: str) -> FormValue:
+        default = next(param.default for param in self.form.params if param.name == name)
+        values = [node.params.get(name, default) for node in self._nodes()]
+        return values[0] if all(value == values[0] for value in values) else MIXED
+
+    def _set_param(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
+        for node in self._nodes():
+            diagram = edits.set_param(diagram, self.document.block, node.id, name, value)
+        return diagram
+
+    def _skip_around(self) -> None:
+        made: list[str] = []
+        block, chosen = self.document.block, [node.id for node in self._nodes()]
+
+        def edit(diagram: Diagram) -> Diagram:
+            after, edge = edits.skip_around(diagram, block, chosen)
+            made.append(edge)
+            return after
+
+        if self.document.apply("Skip round the selection", edit):
+            self.document.select(made)
+
+
+def _repeating(node: Node) -> dict[str, FormValue]:
+    return {"repeat": node.repeat, "shared": node.shared, "active": node.active}
+
+
+def _shapes(copies: tuple[NodeResult, ...]) -> list[tuple[str, str]]:
+    if not copies:
+        return []
+    first, last = copies[0], copies[-1]
+    entering = [
+        (_side("in", name, len(first.inputs)), spaced(t)) for name, t in first.inputs.items()
+    ]
+    leaving = [
+        (_side("out", name, len(last.outputs)), spaced(t)) for name, t in last.outputs.items()
+    ]
+    return [*entering, *leaving]
+
+
+def _side(side: str, port: str, count: int) -> str:
+    return side if count == 1 else f"{side} {port}"
+
+
+def _one(value: object) -> object:
+    return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
