@@ -26,6 +26,7 @@ class Breadcrumbs(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(6, 4, 8, 4)
         self._row.setSpacing(2)
+        self._shown: object = None
         document.place_changed.connect(self.refresh)
         document.analysed.connect(self.refresh)
         theme.signals.changed.connect(self.refresh)
@@ -33,6 +34,10 @@ class Breadcrumbs(QFrame):
 
     def refresh(self, _: object = None) -> None:
         """Show the way to the document's place."""
+        told = self._told()
+        if told == self._shown:
+            return
+        self._shown = told
         while self._row.count():
             taken = self._row.takeAt(0)
             widget = taken.widget() if taken else None
@@ -51,6 +56,12 @@ class Breadcrumbs(QFrame):
         self.setVisible(bool(instance) or self._document.block != self._document.diagram.main)
         self.adjustSize()
         self.resized.emit()
+
+    def _told(self) -> object:
+        """All that the bar depends on."""
+        instance, document = self._document.instance, self._document
+        labels = [self._label_of(instance[:depth]) for depth in range(1, len(instance) + 1)]
+        return document.place, document.diagram.main, labels, self.copies(), theme.current()
 
     def copies(self) -> int:
         """How many copies the shown instance is one of."""
@@ -101,12 +112,14 @@ class Breadcrumbs(QFrame):
         button.setFont(theme.ui_font(12, 500))
         button.clicked.connect(lambda: act())
         self._row.addWidget(button)
+        button.show()
 
     def _add_text(self, text: str, *, strong: bool = False) -> None:
         label = QLabel(text, self)
         label.setFont(theme.ui_font(12, 600 if strong else 400))
         label.setProperty("strong", strong)
         self._row.addWidget(label)
+        label.show()
 
     def _dress(self) -> None:
         now = theme.current()

@@ -8,6 +8,7 @@ from itertools import pairwise
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
+from app import gradient_scale
 from app.canvas.edge_routing import JOIN_OFFSET, Corner
 from app.canvas.look import STROKES, Look
 from app.theme import mono_font, ui_font
@@ -61,8 +62,11 @@ class EdgeLook:
         return QRectF(middle.x() - width / 2, middle.y() - _CHIP_HEIGHT / 2, width, _CHIP_HEIGHT)
 
     def chip_text(self) -> str:
-        """The caption, or that the wire is switched off."""
-        return self.caption if self.active else "off"
+        """The caption, or that the wire is switched off or cannot join what is there."""
+        if not self.active:
+            return "off"
+        refused = self.joins and self.problem == "error" and not self.caption
+        return "does not fit" if refused else self.caption
 
     def shape_rect(self) -> QRectF | None:
         """Where the shape stands: above the longest level stretch, before the join."""
@@ -73,6 +77,9 @@ class EdgeLook:
             end = (end[0] - JOIN_OFFSET - 8, end[1])
         width = QFontMetricsF(mono_font(10)).horizontalAdvance(self.shape) + 4
         middle = (start[0] + end[0]) / 2
+        chip = self.chip_rect()
+        if chip is not None:
+            middle = chip.left() - 10 - width / 2
         return QRectF(middle - width / 2, start[1] - 18, width, 14)
 
 
@@ -87,9 +94,10 @@ def edge_path(corners: tuple[Corner, ...]) -> QPainterPath:
     return path
 
 
-def edge_reach(path: QPainterPath, state: EdgeLook) -> QRectF:
+def edge_reach(state: EdgeLook) -> QRectF:
     """All that ``state`` paints."""
-    reach = path.boundingRect().adjusted(-5, -5, 5, 5)
+    xs, ys = zip(*state.corners, strict=True)
+    reach = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).adjusted(-5, -5, 5, 5)
     for rect in (state.chip_rect(), state.shape_rect()):
         if rect is not None:
             reach = reach.united(rect.adjusted(-2, -2, 2, 2))
@@ -161,11 +169,17 @@ def _paint_chip(painter: QPainter, look: Look, state: EdgeLook) -> None:
     if rect is None:
         return
     color = look.theme.error if state.problem == "error" else look.color(state.kind)
+    ground, ink = look.theme.canvas, look.text_color(state.kind)
+    if state.problem == "error":
+        ink = color
+    if state.value is not None:
+        ground = gradient_scale.color(state.value)
+        ink = gradient_scale.text_color_on(ground)
     painter.setPen(QPen(color, 1.2))
-    painter.setBrush(look.theme.canvas)
+    painter.setBrush(ground)
     painter.drawRoundedRect(rect, _CHIP_HEIGHT / 2, _CHIP_HEIGHT / 2)
     painter.setFont(look.tag)
-    painter.setPen(look.text_color(state.kind))
+    painter.setPen(ink)
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.chip_text())
 
 

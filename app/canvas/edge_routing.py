@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ STUB = 14.0
 """How far a wire runs out of its port before it turns."""
 _CLEARANCE = 10.0
 _STEP = 7.0
+_LEAST_FOR_A_STEP = 24.0
 
 
 class Box(NamedTuple):
@@ -56,6 +58,12 @@ class Route:
     corners: tuple[Corner, ...]
     lane: float | None = None
 
+    @cached_property
+    def around(self) -> Box:
+        """The smallest box around it."""
+        xs, ys = zip(*self.corners, strict=True)
+        return Box(min(xs), min(ys), max(xs), max(ys))
+
 
 class Obstacles:
     """The blocks by their left edges, asked for what lies in a stretch."""
@@ -87,23 +95,11 @@ class Obstacles:
         )
 
 
-def route_all(obstacles: Obstacles, wires: Mapping[str, Wire]) -> dict[str, Route]:
-    """A route for every wire."""
-    routes: dict[str, Route] = {}
-    below: list[str] = []
-    above: list[str] = []
-    for name, wire in wires.items():
-        if wire.joins:
-            below.append(name)
-            continue
-        direct = direct_route(obstacles, wire)
-        if direct is not None:
-            routes[name] = direct
-        else:
-            above.append(name)
-    routes.update(_in_lanes(obstacles, {name: wires[name] for name in below}, 1.0))
-    routes.update(_in_lanes(obstacles, {name: wires[name] for name in above}, -1.0))
-    return routes
+def lane_routes(obstacles: Obstacles, wires: Mapping[str, Wire]) -> dict[str, Route]:
+    """Routes for wires that go round something: joining ones below it, flow wires above."""
+    below = {name: wire for name, wire in wires.items() if wire.joins}
+    above = {name: wire for name, wire in wires.items() if not wire.joins}
+    return {**_in_lanes(obstacles, below, 1.0), **_in_lanes(obstacles, above, -1.0)}
 
 
 def direct_route(obstacles: Obstacles, wire: Wire) -> Route | None:
@@ -114,16 +110,13 @@ def direct_route(obstacles: Obstacles, wire: Wire) -> Route | None:
     level = abs(sy - ty) < 0.5
     if level and (obstacles.none_begin(sx, tx) or _level_free(obstacles, sx, tx, sy)):
         return Route((wire.source, wire.target))
-    if level or tx - sx < GAP_FOR_A_STEP:
+    if level or tx - sx < _LEAST_FOR_A_STEP:
         return None
     back = JOIN_OFFSET + STUB if wire.joined else STUB
     for x in (tx - back - _STEP * wire.rank, sx + STUB + _STEP * wire.rank):
         if sx < x < tx and _step_free(obstacles, wire, x):
             return Route((wire.source, (x, sy), (x, ty), wire.target))
     return None
-
-
-GAP_FOR_A_STEP = 24.0
 
 
 def _level_free(obstacles: Obstacles, start: float, end: float, y: float) -> bool:

@@ -1,128 +1,278 @@
-"""Where everything of the shown block stands: blocks, ports, joins and routed wires."""
+"""Where everything of the shown block stands: blocks, ports, joins and routed wires.
+
+It is brought up to date by what has changed: :meth:`Geometry.measure` for a node that is new or
+different, then :meth:`Geometry.update`, which finds new routes only for wires that moved, whose
+ports changed, or that something now stands in the way of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF
 
-from app.canvas.edge_routing import JOIN_OFFSET, Box, Obstacles, Route, Wire, route_all
-from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
+from app.canvas.edge_routing import (
+    JOIN_OFFSET,
+    Box,
+    Obstacles,
+    Route,
+    Wire,
+    direct_route,
+    lane_routes,
+)
+from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layers import LAYERS
+from graphcore.layout import attached
 from graphcore.measures import NAME_ROOM, Size, node_size, port_offsets
 from graphcore.ports import input_ports, output_ports
 from graphcore.spec import Port
 
 TOUCHING = 4.0
 """Ends this near to each other need no wire between them: a chip attached to a block."""
+MAGNETIC = 36
+"""How far from its block's end a chip may stand and yet be shown attached."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class NodeMeasures:
+    """Size of a node, where its ports are from the middle of its left edge, which inputs must be
+    wired, and whether its name stands below it."""
+
+    size: Size
+    inputs: Mapping[str, tuple[float, float]]
+    outputs: Mapping[str, tuple[float, float]]
+    required: frozenset[str]
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What an update changed: nodes that moved, edges with a new route, whether joins differ."""
+
+    nodes: frozenset[str] = frozenset()
+    edges: frozenset[str] = frozenset()
+    joins: bool = False
+
+
 class Geometry:
-    """Sizes and ports by node, the join kind by joined port, and the route of every edge."""
+    """Measures and places by node, the kind of join by joined port, the route of every edge."""
 
-    positions: dict[str, Point] = field(default_factory=dict)
-    sizes: dict[str, Size] = field(default_factory=dict)
-    inputs: dict[str, dict[str, QPointF]] = field(default_factory=dict)
-    outputs: dict[str, dict[str, QPointF]] = field(default_factory=dict)
-    required: dict[str, frozenset[str]] = field(default_factory=dict)
-    joins: dict[PortRef, str] = field(default_factory=dict)
-    routes: dict[str, Route] = field(default_factory=dict)
-    touching: set[str] = field(default_factory=set)
-    named: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.positions: dict[str, Point] = {}
+        self.nodes: dict[str, NodeMeasures] = {}
+        self.joins: dict[PortRef, str] = {}
+        self.routes: dict[str, Route] = {}
+        self.touching: set[str] = set()
+        self.chips: dict[str, str] = {}
+        """The chip that sits behind a node."""
+        self._graph: Graph | None = None
+        self._behind: list[tuple[str, str]] = []
+        self._edges: dict[str, Edge] = {}
+        self._wires: dict[str, Wire] = {}
+        self._resized: set[str] = set()
+        self._dirty: list[Box] = []
 
-    def measure(self, diagram: Diagram, node: Node) -> None:
-        """Take the size and the ports of a node that is new or has changed."""
+    def measure(self, diagram: Diagram, node: Node) -> bool:
+        """Take the size and the ports of a node that is new or different; whether they changed."""
         ins, outs = _ports(diagram, node)
-        width, height = node_size(diagram, node)
-        self.sizes[node.id] = (width, height)
-        self.inputs[node.id] = _spots(ins, 0.0)
-        self.outputs[node.id] = _spots(outs, float(width))
-        self.required[node.id] = frozenset(port.name for port in ins if not port.optional)
-        (self.named.add if node.kind in diagram.blocks else self.named.discard)(node.id)
+        size = node_size(diagram, node)
+        new = NodeMeasures(
+            size,
+            _spots(ins, 0.0),
+            _spots(outs, float(size[0])),
+            frozenset(port.name for port in ins if not port.optional),
+            node.kind in diagram.blocks,
+        )
+        if self.nodes.get(node.id) == new:
+            return False
+        self._leave(node.id)
+        self.nodes[node.id] = new
+        self._resized.add(node.id)
+        return True
 
     def forget(self, node_id: str) -> None:
         """Drop a node that is gone."""
-        for table in (self.positions, self.sizes, self.inputs, self.outputs, self.required):
-            table.pop(node_id, None)
-        self.named.discard(node_id)
+        self._leave(node_id)
+        self.positions.pop(node_id, None)
+        self.nodes.pop(node_id, None)
+        self._resized.discard(node_id)
 
-    def place(self, block: Block) -> None:
-        """Take the positions; nodes without one stand side by side above the origin."""
-        stray = 0
-        self.positions = dict(block.positions)
-        for node in block.graph.nodes:
-            if node not in self.positions:
-                self.positions[node] = Point(stray, -240)
-                stray += 192
+    def update(self, diagram: Diagram, block: Block) -> Moves:
+        """Take positions and edges as they are now."""
+        known = self._graph
+        regraphed = known is None or block.graph.edges is not known.edges
+        self._graph = block.graph
+        if regraphed:
+            self._behind = _in_order(attached(diagram, block.graph))
+        moved = self._place(block)
+        joins = self.joins
+        if regraphed:
+            self._edges = {
+                name: edge
+                for name, edge in block.graph.edges.items()
+                if edge.source.node in self.positions and edge.target.node in self.positions
+            }
+            self.joins = _joins(self._edges.values())
+        changed = moved | self._resized
+        edges = self._reroute(changed, joins)
+        self._resized = set()
+        return Moves(frozenset(moved), frozenset(edges), self.joins != joins)
+
+    def shift(self, nodes: Mapping[str, Point]) -> Moves:
+        """Show ``nodes`` elsewhere for the moment, their wires with them; the rest stays."""
+        self.positions.update(nodes)
+        touched = {
+            name: edge
+            for name, edge in self._edges.items()
+            if edge.source.node in nodes or edge.target.node in nodes
+        }
+        obstacles = Obstacles(self.boxes())
+        self._take(self._routes_of(obstacles, {n: self.wire(e) for n, e in touched.items()}))
+        for name in touched:
+            self._wires.pop(name, None)
+        return Moves(frozenset(nodes), frozenset(touched), bool(touched))
+
+    def with_chips(self, nodes: Iterable[str]) -> frozenset[str]:
+        """``nodes`` and the chips that sit behind them."""
+        found: set[str] = set()
+        for node in nodes:
+            at: str | None = node
+            while at is not None and at not in found:
+                found.add(at)
+                at = self.chips.get(at)
+        return frozenset(found)
 
     def at(self, ref: PortRef, *, is_input: bool) -> QPointF:
         """Where a port is in the scene; the middle of the side if there is no such port."""
-        origin = self.positions[ref.node]
-        spots = (self.inputs if is_input else self.outputs)[ref.node]
-        side = QPointF(0 if is_input else self.sizes[ref.node][0], 0)
-        return QPointF(origin.x, origin.y) + spots.get(ref.port, side)
+        return QPointF(*self._spot(ref, is_input=is_input))
 
-    def route(self, edges: Mapping[str, Edge]) -> None:
-        """Find joins and routes anew."""
-        known = {
-            name: edge
-            for name, edge in edges.items()
-            if edge.source.node in self.positions and edge.target.node in self.positions
-        }
-        self.joins = _joins(known.values())
-        self.routes = {}
-        self.touching = set()
-        self.reroute(known)
-
-    def reroute(self, edges: Mapping[str, Edge]) -> None:
-        """Find the routes of some edges anew."""
-        found = self.routes_of(edges)
-        self.routes.update(found)
-        touching = {name for name, route in found.items() if _length(route) < TOUCHING}
-        self.touching = (self.touching - found.keys()) | touching
-
-    def routes_of(self, edges: Mapping[str, Edge]) -> dict[str, Route]:
-        """Routes of ``edges`` among the blocks as they stand."""
-        obstacles = Obstacles(self.boxes())
-        return route_all(obstacles, {name: self.wire(edge) for name, edge in edges.items()})
+    def preview_route(self, edge: Edge) -> Route:
+        """The way that an edge which does not exist yet would take."""
+        return self._routes_of(Obstacles(self.boxes()), {"": self.wire(edge)})[""]
 
     def wire(self, edge: Edge) -> Wire:
         """``edge`` as something to be routed."""
-        source = self.at(edge.source, is_input=False)
-        target = self.at(edge.target, is_input=True)
+        x, y = self._spot(edge.target, is_input=True)
         joins = EDGE_KINDS[edge.kind].join != "none"
-        ranks = {name: index for index, name in enumerate(self.inputs[edge.target.node])}
+        inputs = self.nodes[edge.target.node].inputs
         return Wire(
-            (source.x(), source.y()),
-            (target.x() - (JOIN_OFFSET if joins else 0.0), target.y()),
+            self._spot(edge.source, is_input=False),
+            (x - (JOIN_OFFSET if joins else 0.0), y),
             joins=joins,
             joined=edge.target in self.joins,
-            rank=ranks.get(edge.target.port, 0),
+            rank=list(inputs).index(edge.target.port) if edge.target.port in inputs else 0,
         )
 
     def boxes(self) -> Iterable[Box]:
         """What the blocks cover."""
-        for node, (width, height) in self.sizes.items():
-            x, y = self.positions[node]
-            name = NAME_ROOM if node in self.named else 0
-            yield Box(x, y - height / 2, x + width, y + height / 2 + name)
+        return [self._box(node) for node in self.nodes]
 
     def bounds(self) -> Box | None:
         """Around all blocks and wires; None where there is nothing."""
-        boxes = list(self.boxes())
-        if not boxes:
+        if not self.nodes:
             return None
-        xs = [x for route in self.routes.values() for x, _ in route.corners]
-        ys = [y for route in self.routes.values() for _, y in route.corners]
-        return Box(
-            min([box.left for box in boxes] + xs),
-            min([box.top for box in boxes] + ys),
-            max([box.right for box in boxes] + xs),
-            max([box.bottom for box in boxes] + ys),
-        )
+        boxes = [self._box(node) for node in self.nodes]
+        boxes += [route.around for route in self.routes.values()]
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        return Box(min(lefts), min(tops), max(rights), max(bottoms))
+
+    def _place(self, block: Block) -> set[str]:
+        """Take the positions; returns what moved. Nodes without a position stand side by side
+        above the origin. A chip that stands about where its block ends is shown right there,
+        whatever width the block's words have come to need."""
+        before, places = self.positions, dict(block.positions)
+        missing = [node for node in block.graph.nodes if node not in places]
+        places.update((node, Point(192 * i, -240)) for i, node in enumerate(missing))
+        self.chips = {}
+        for chip, head in self._behind:
+            x, y = places[head]
+            end = x + self.nodes[head].size[0]
+            if abs(places[chip][0] - end) <= MAGNETIC and places[chip][1] == y:
+                places[chip] = Point(end, y)
+                self.chips[head] = chip
+        moved = {node for node, at in places.items() if before.get(node) != at}
+        for node in moved & before.keys():
+            self._leave(node)
+        self.positions = {node: at for node, at in places.items() if node in self.nodes}
+        return moved
+
+    def _reroute(self, changed: Collection[str], joins: Mapping[PortRef, str]) -> set[str]:
+        """Routes for the wires that need one; returns all edges whose route is new."""
+        gone = self._wires.keys() - self._edges.keys()
+        opened = any(self._is_in_lane(name, self._wires[name]) for name in gone)
+        wires = {
+            name: self._wires[name]
+            if name in self._wires and not self._is_touched(edge, changed, joins)
+            else self.wire(edge)
+            for name, edge in self._edges.items()
+        }
+        fresh = {name for name, wire in wires.items() if self._wires.get(name) != wire}
+        dirty = [*self._dirty, *(self._box(node) for node in changed if node in self.nodes)]
+        blocked = {
+            name
+            for name, route in self.routes.items()
+            if dirty and name in wires and _meets(route.around, dirty)
+        }
+        self._wires, self._dirty = wires, []
+        for name in gone:
+            self.routes.pop(name, None)
+            self.touching.discard(name)
+        todo = fresh | blocked
+        lanes = {name for name, wire in wires.items() if self._is_in_lane(name, wire)}
+        if todo & lanes or opened:
+            todo |= lanes
+        if not todo:
+            return set()
+        obstacles = Obstacles(self.boxes())
+        return self._take(self._routes_of(obstacles, {name: wires[name] for name in todo}))
+
+    def _is_touched(
+        self, edge: Edge, changed: Collection[str], joins: Mapping[PortRef, str]
+    ) -> bool:
+        if edge.source.node in changed or edge.target.node in changed:
+            return True
+        return (edge.target in joins) != (edge.target in self.joins)
+
+    def _is_in_lane(self, name: str, wire: Wire) -> bool:
+        route = self.routes.get(name)
+        return wire.joins or (route is not None and route.lane is not None)
+
+    def _routes_of(self, obstacles: Obstacles, wires: Mapping[str, Wire]) -> dict[str, Route]:
+        routes: dict[str, Route] = {}
+        laned: dict[str, Wire] = {}
+        for name, wire in wires.items():
+            direct = None if wire.joins else direct_route(obstacles, wire)
+            if direct is None:
+                laned[name] = wire
+            else:
+                routes[name] = direct
+        return {**routes, **lane_routes(obstacles, laned)}
+
+    def _take(self, found: Mapping[str, Route]) -> set[str]:
+        changed = {name for name, route in found.items() if self.routes.get(name) != route}
+        self.routes.update(found)
+        touching = {name for name in found if _length(found[name]) < TOUCHING}
+        self.touching = (self.touching - found.keys()) | touching
+        return changed
+
+    def _spot(self, ref: PortRef, *, is_input: bool) -> tuple[float, float]:
+        measures, (x, y) = self.nodes[ref.node], self.positions[ref.node]
+        spots = measures.inputs if is_input else measures.outputs
+        dx, dy = spots.get(ref.port, (0.0 if is_input else float(measures.size[0]), 0.0))
+        return x + dx, y + dy
+
+    def _box(self, node: str) -> Box:
+        (x, y), measures = self.positions[node], self.nodes[node]
+        width, height = measures.size
+        name = NAME_ROOM if measures.is_named else 0
+        return Box(x, y - height / 2, x + width, y + height / 2 + name)
+
+    def _leave(self, node: str) -> None:
+        """Remember what a node covered: wires that went round it may run straight now."""
+        if node in self.nodes and node in self.positions:
+            self._dirty.append(self._box(node))
 
 
 def _ports(diagram: Diagram, node: Node) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
@@ -131,14 +281,37 @@ def _ports(diagram: Diagram, node: Node) -> tuple[tuple[Port, ...], tuple[Port, 
     return input_ports(diagram, node), output_ports(diagram, node)
 
 
-def _spots(ports: tuple[Port, ...], x: float) -> dict[str, QPointF]:
+def _spots(ports: tuple[Port, ...], x: float) -> dict[str, tuple[float, float]]:
     offsets = port_offsets(len(ports))
-    return {port.name: QPointF(x, dy) for port, dy in zip(ports, offsets, strict=True)}
+    return {port.name: (x, float(dy)) for port, dy in zip(ports, offsets, strict=True)}
+
+
+def _in_order(behind: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(chip, what it sits behind), each after what it depends on."""
+    ordered: dict[str, str] = {}
+    for chip in behind:
+        chain: list[str] = []
+        at = chip
+        while at in behind and at not in ordered and at not in chain:
+            chain.append(at)
+            at = behind[at]
+        ordered.update((link, behind[link]) for link in reversed(chain))
+    return list(ordered.items())
 
 
 def _joins(edges: Iterable[Edge]) -> dict[PortRef, str]:
     """The kind of the join at every port where edges join."""
     return {edge.target: edge.kind for edge in edges if EDGE_KINDS[edge.kind].join != "none"}
+
+
+def _meets(box: Box, others: Iterable[Box]) -> bool:
+    return any(
+        box.left <= other.right
+        and other.left <= box.right
+        and box.top <= other.bottom + 40
+        and other.top - 40 <= box.bottom
+        for other in others
+    )
 
 
 def _length(route: Route) -> float:

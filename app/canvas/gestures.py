@@ -128,12 +128,13 @@ def _inside(canvas: CanvasView, band: QRectF) -> frozenset[str]:
 
 
 def move_blocks(canvas: CanvasView, press: Pointer, grabbed: str) -> Gesture:
-    """Drag a block: the selection it belongs to moves, snapping to the grid (not while Alt is
-    held); a single block without wires that is dropped on a wire is put into it."""
+    """Drag a block: the selection it belongs to moves with the chips behind its blocks, snapping
+    to the grid (not while Alt is held). A single block without wires that is dropped on a wire is
+    put into it."""
     document, scene = canvas.document, canvas.diagram_scene
     if grabbed not in document.selection:
         document.select([grabbed])
-    moved = frozenset(document.selection & scene.nodes.keys())
+    moved = scene.geometry.with_chips(document.selection & scene.nodes.keys())
     offset = QPointF()
     wire = ""
     try:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app.canvas.edge_painter import EdgeLook, edge_path, edge_reach, paint_edge, paint_join
 from app.canvas.look import Look
 from app.canvas.node_painter import NodeLook, body_rect, paint_node, paint_ports
+from graphcore.diagram import Edge
 
 EDGE_LAYER, JOIN_LAYER, NODE_LAYER = 0.0, 1.0, 2.0
 JOINING_LAYER = -1.0
@@ -43,9 +44,8 @@ class NodeItem(QGraphicsItem):
         """Show something else; repaints only if it differs."""
         if state == self._state:
             return
-        if state.size != self._state.size or bool(state.face.copies) != bool(
-            self._state.face.copies
-        ):
+        reaches = [(s.size, s.face.miniature is None) for s in (state, self._state)]
+        if reaches[0] != reaches[1]:
             self.prepareGeometryChange()
         self._state = state
         self.update()
@@ -60,7 +60,8 @@ class NodeItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """The body, its cards, name, badge and ports."""
-        return body_rect(self._state.size).adjusted(-13, -13, 13, 24)
+        sideways = 26 if self._state.face.miniature is not None else 13
+        return body_rect(self._state.size).adjusted(-sideways, -13, sideways, 24)
 
     def shape(self) -> QPainterPath:
         """What takes a click: the body alone."""
@@ -83,14 +84,26 @@ class NodeItem(QGraphicsItem):
 class EdgeItem(QGraphicsItem):
     """A wire with its chip and the shape that stands on it."""
 
-    def __init__(self, edge_id: str, look: Look, state: EdgeLook) -> None:
+    def __init__(self, edge: Edge, look: Look, state: EdgeLook) -> None:
         super().__init__()
-        self.edge_id = edge_id
+        self.edge = edge
         self.look = look
         self._state = state
-        self._path = edge_path(state.corners)
-        self._reach = edge_reach(self._path, state)
+        self._path: QPainterPath | None = None
+        self._reach = edge_reach(state)
         self.setZValue(JOINING_LAYER if state.joins else EDGE_LAYER)
+
+    @property
+    def edge_id(self) -> str:
+        """The id of the edge that is shown."""
+        return self.edge.id
+
+    @property
+    def path(self) -> QPainterPath:
+        """The line, made when it is first needed."""
+        if self._path is None:
+            self._path = edge_path(self._state.corners)
+        return self._path
 
     @property
     def state(self) -> EdgeLook:
@@ -103,9 +116,9 @@ class EdgeItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         if state.corners != self._state.corners:
-            self._path = edge_path(state.corners)
+            self._path = None
         self._state = state
-        self._reach = edge_reach(self._path, state)
+        self._reach = edge_reach(state)
         self.setZValue(JOINING_LAYER if state.joins else EDGE_LAYER)
         self.update()
 
@@ -121,7 +134,7 @@ class EdgeItem(QGraphicsItem):
         """What takes a click: a band around the line, and the chip."""
         stroker = QPainterPathStroker()
         stroker.setWidth(12)
-        outline = stroker.createStroke(self._path)
+        outline = stroker.createStroke(self.path)
         chip = self._state.chip_rect()
         if chip is not None:
             outline.addRect(chip)
@@ -142,7 +155,7 @@ class EdgeItem(QGraphicsItem):
         widget: QWidget | None = None,
     ) -> None:
         """Paint the line, its chip and its shape."""
-        paint_edge(painter, self.look, self._path, self._state, zoom_of(painter))
+        paint_edge(painter, self.look, self.path, self._state, zoom_of(painter))
 
 
 class JoinItem(QGraphicsItem):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +11,7 @@ from app.canvas.scene import DiagramScene
 
 SIZE = QSize(164, 72)
 _MARGIN = 8.0
+_PAUSE = 120
 
 
 class Minimap(QWidget):
@@ -28,7 +29,12 @@ class Minimap(QWidget):
         self._overview = overview
         self._picture: QPixmap | None = None
         self._visible_part = QRectF()
-        scene.reshaped.connect(self._redraw)
+        # A burst of edits is drawn once, after it.
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self._redraw)
+        scene.reshaped.connect(self._pause.start)
 
     def show_part(self, part: QRectF) -> None:
         """Frame the part of the scene that the view shows."""

@@ -43,7 +43,9 @@ def face_of(
         caption = _type_text((*first.outputs.values(), *first.inputs.values()))
     picture = None
     if node.kind in diagram.blocks:
-        picture = miniature(diagram, node, len(results) or 1, first.body if first else None)
+        known = node.repeat if isinstance(node.repeat, int) else 1
+        copies = len(results) or known
+        picture = miniature(diagram, node, copies, first.body if first else None)
     return Face(
         title,
         caption,

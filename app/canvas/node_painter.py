@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -49,13 +49,6 @@ class NodeLook:
     values: tuple[float | None, ...] = ()
     inputs: tuple[PortSpot, ...] = ()
     outputs: tuple[PortSpot, ...] = ()
-    measured: bool = field(default=False)
-
-    def with_marks(self, marks: dict[tuple[bool, str], PortMark]) -> NodeLook:
-        """The same with ports marked; the key tells (is an input, name)."""
-        inputs = tuple(replace(p, mark=marks.get((True, p.name), p.mark)) for p in self.inputs)
-        outputs = tuple(replace(p, mark=marks.get((False, p.name), p.mark)) for p in self.outputs)
-        return replace(self, inputs=inputs, outputs=outputs)
 
 
 def body_rect(size: tuple[int, int]) -> QRectF:
@@ -86,7 +79,7 @@ def paint_node(painter: QPainter, look: Look, node: NodeLook, zoom: float) -> No
         painter.setPen(look.outline_inactive)
         painter.drawLine(QPointF(rect.left(), 0), QPointF(rect.right(), 0))
     if node.selected:
-        _paint_ring(painter, look.outline_selected, rect, face, 3.0)
+        _paint_ring(painter, look.outline_selected, rect, face, 5.0 if face.problem else 3.0)
     if face.problem:
         _paint_problem(painter, look, rect, face)
 
@@ -202,7 +195,7 @@ def _paint_composite(
     if face.miniature is not None:
         paint_miniature(painter, look, area, face.miniature, node.values)
     if zoom >= SIMPLE_BELOW:
-        below = QRectF(rect.left() - 8, rect.bottom() + 4, rect.width() + 16, 16)
+        below = QRectF(rect.left() - 24, rect.bottom() + 4, rect.width() + 48, 16)
         _write(painter, look, below, face.caption, look.text, look.theme.muted)
 
 

@@ -15,7 +15,7 @@ from app import theme
 from app.canvas import structure
 from app.canvas.edge_painter import EdgeLook
 from app.canvas.edge_routing import JOIN_OFFSET
-from app.canvas.geometry import Geometry
+from app.canvas.geometry import Geometry, Moves
 from app.canvas.items import EdgeItem, JoinItem, NodeItem
 from app.canvas.look import Look
 from app.canvas.node_face import Face, Severity, face_of, problems_of
@@ -24,7 +24,7 @@ from app.canvas.shapes_on_wires import edges_with_new_shape
 from app.document import Document
 from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.results import BlockResult, NodeResult
+from graphcore.results import BlockResult, EdgeResult, NodeResult
 
 PortKey = tuple[bool, PortRef]
 """An input (True) or output port."""
@@ -58,6 +58,9 @@ class DiagramScene(QGraphicsScene):
         self._branch: frozenset[str] = frozenset()
         self._dimmed: frozenset[str] = frozenset()
         self._asks_shapes = False
+        self._stale: set[str] = set()
+        self._relaid = False
+        self._found: dict[str, EdgeResult] = {}
         self._lifted = ""
         self._selection: frozenset[str] = frozenset()
         self._place = document.place
@@ -78,16 +81,17 @@ class DiagramScene(QGraphicsScene):
         for item in (*self.nodes.values(), *self.edges.values(), *self.joins.values()):
             self.removeItem(item)
         self.nodes, self.edges, self.joins = {}, {}, {}
-        self._faces, self._results, self._marks = {}, {}, {}
+        self._faces, self._results, self._found, self._marks = {}, {}, {}, {}
+        self._problems, self._news = {}, set()
         self.geometry = Geometry()
         self.hovered = ""
         self._tinted = self._branch = self._dimmed = frozenset()
         self._place = self.document.place
         self._selection = self.document.selection
-        self._add_nodes(self.block.graph.nodes.values())
-        self._lay_wires()
+        self._take_nodes(self.block.graph.nodes.values())
+        self._lay()
         self._take_analysis()
-        self._take_selection()
+        self._emphasise()
 
     def _go(self) -> None:
         if self.document.place != self._place:
@@ -100,55 +104,55 @@ class DiagramScene(QGraphicsScene):
             self.rebuild()
             return
         old, new = before.blocks[place.block], after.blocks[place.block]
-        resized = self._changed_nodes(before, after, old, new)
-        for gone in [id for id in self.nodes if id not in new.graph.nodes]:
+        for gone in self.nodes.keys() - new.graph.nodes.keys():
             self.removeItem(self.nodes.pop(gone))
             self.geometry.forget(gone)
             self._faces.pop(gone, None)
             self._results.pop(gone, None)
-        self._add_nodes(new.graph.nodes[id] for id in resized)
-        if resized or old.graph is not new.graph or old.positions is not new.positions:
-            self._lay_wires()
+        resized = self._take_nodes(_changed_nodes(before, after, old, new))
+        rewired = old.graph.edges is not new.graph.edges or len(self.nodes) != len(old.graph.nodes)
+        if resized or rewired or old.positions is not new.positions:
+            self._lay()
 
-    def _changed_nodes(self, before: Diagram, after: Diagram, old: Block, new: Block) -> list[str]:
-        other_blocks = {
-            name for name in after.blocks if after.blocks[name] is not before.blocks.get(name)
-        }
-        return [
-            id
-            for id, node in new.graph.nodes.items()
-            if old.graph.nodes.get(id) is not node or node.kind in other_blocks
-        ]
-
-    def _add_nodes(self, nodes: Iterable[Node]) -> None:
-        """Measure nodes that are new or have changed, and give each an item."""
+    def _take_nodes(self, nodes: Iterable[Node]) -> bool:
+        """Measure nodes that are new or have changed, and give each an item; whether any of them
+        needs another place or other wires now."""
         diagram = self.document.diagram
+        resized = False
         for node in nodes:
-            self.geometry.measure(diagram, node)
+            resized |= self.geometry.measure(diagram, node)
             self._results.pop(node.id, None)
             if node.id not in self.nodes:
-                state = NodeLook(self.geometry.sizes[node.id], _BLANK)
+                state = NodeLook(self.geometry.nodes[node.id].size, _BLANK)
                 self.nodes[node.id] = NodeItem(node.id, self.look, state)
                 self.addItem(self.nodes[node.id])
+        return resized
 
-    def _lay_wires(self) -> None:
-        """Put blocks, wires and joins where they belong."""
-        self.geometry.place(self.block)
+    def _lay(self) -> None:
+        """Put blocks, wires and joins where they belong now."""
+        self._show_moves(self.geometry.update(self.document.diagram, self.block))
+        self._relaid = True
         edges = self.block.graph.edges
-        self.geometry.route(edges)
-        self._wired = {edge.target for edge in edges.values()}
-        for id, item in self.nodes.items():
-            at = self.geometry.positions[id]
-            if item.x() != at.x or item.y() != at.y:
-                item.setPos(at.x, at.y)
-        for gone in [id for id in self.edges if id not in self.geometry.routes]:
+        wired = {edge.target for edge in edges.values()}
+        self._stale |= {ref.node for ref in wired ^ self._wired}
+        self._wired = wired
+        for gone in self.edges.keys() - self.geometry.routes.keys():
             self.removeItem(self.edges.pop(gone))
-        for id in self.geometry.routes:
-            self._show_edge(id)
-        self._lay_joins()
+            self._found.pop(gone, None)
+        self._stale |= {id for id in self.geometry.routes if id not in self.edges}
+        self._stale |= {id for id, item in self.edges.items() if item.edge is not edges[id]}
+
+    def _show_moves(self, moves: Moves) -> None:
+        for id in moves.nodes & self.nodes.keys():
+            self.nodes[id].setPos(*self.geometry.positions[id])
+        self._stale |= moves.edges
+        if moves.joins:
+            self._stale |= {e.id for e in self.block.graph.edges.values()}
+        if moves.joins or moves.nodes:
+            self._lay_joins()
 
     def _lay_joins(self) -> None:
-        for gone in [ref for ref in self.joins if ref not in self.geometry.joins]:
+        for gone in self.joins.keys() - self.geometry.joins.keys():
             self.removeItem(self.joins.pop(gone))
         for ref, kind in self.geometry.joins.items():
             item = self.joins.get(ref)
@@ -159,31 +163,39 @@ class DiagramScene(QGraphicsScene):
             item.setPos(self.geometry.at(ref, is_input=True) - QPointF(JOIN_OFFSET, 0))
 
     def _take_analysis(self, _: object = None) -> None:
-        """Update shapes, problems and captions where they differ."""
+        """Update shapes, problems and captions where they differ, and show all that is stale."""
         result = self.document.result
         diagram, graph = self.document.diagram, self.block.graph
-        problems = problems_of(diagram, self.document.block, self.document.analysis.diagnostics)
-        changed = {
-            id
-            for id in problems.keys() | self._problems
-            if problems.get(id) != self._problems.get(id)
-        }
-        self._problems = problems
+        found = problems_of(diagram, self.document.block, self.document.analysis.diagnostics)
+        before, self._problems = self._problems, found
+        troubled = {id for id in before.keys() | found if before.get(id) != found.get(id)}
         known = result.nodes if result else {}
+        retyped = False
         for id, node in graph.nodes.items():
-            results = known.get(id, ())
-            if id in changed or not _same(self._results.get(id), results):
+            results, old = known.get(id, ()), self._results.get(id)
+            if id in troubled or (results is not old and not _same(old, results)):
                 self._results[id] = results
-                self._faces[id] = face_of(diagram, node, results, problems.get(id, ""))
-                changed.add(id)
-        self._news = (
-            edges_with_new_shape(result, graph.edges, self.geometry.touching) if result else set()
-        )
-        for id in self.nodes:
-            self._show_node(id)
-        for id in self.edges:
-            self._show_edge(id)
+                self._faces[id] = face_of(diagram, node, results, found.get(id, ""))
+                self._stale.add(id)
+                retyped = True
+        if retyped or self._relaid:
+            self._take_edge_results(result)
+            self._relaid = False
+        self._stale |= troubled
+        self._flush()
         self.reshaped.emit()
+
+    def _take_edge_results(self, result: BlockResult | None) -> None:
+        edges, known = self.block.graph.edges, result.edges if result else {}
+        before = self._news
+        self._news = (
+            edges_with_new_shape(result, edges, self.geometry.touching) if result else set()
+        )
+        self._stale |= before ^ self._news
+        for id in edges:
+            if self._found.get(id) is not known.get(id):
+                self._stale.add(id)
+        self._found = {id: known[id] for id in edges if id in known}
 
     def _take_selection(self) -> None:
         before, self._selection = self._selection, self.document.selection
@@ -248,22 +260,17 @@ class DiagramScene(QGraphicsScene):
     def preview_move(self, nodes: frozenset[str], offset: QPointF) -> None:
         """Show ``nodes`` away from their places by ``offset``; only their wires follow."""
         places = self.block.positions
-        for id in nodes & places.keys():
-            x, y = places[id].x + offset.x(), places[id].y + offset.y()
-            self.geometry.positions[id] = Point(round(x), round(y))
-            self.nodes[id].setPos(x, y)
-        touched = {
-            name: edge
-            for name, edge in self.block.graph.edges.items()
-            if (edge.source.node in nodes or edge.target.node in nodes) and name in self.edges
+        moved = {
+            id: Point(round(places[id].x + offset.x()), round(places[id].y + offset.y()))
+            for id in nodes & places.keys()
         }
-        self.geometry.reroute(touched)
-        self._refresh(touched)
-        self._lay_joins()
+        self._show_moves(self.geometry.shift(moved))
+        self._flush()
 
     def end_preview_move(self) -> None:
         """Everything back to where the document has it."""
-        self._lay_wires()
+        self._lay()
+        self._flush()
 
     def lift_edge(self, edge: str) -> None:
         """Hide the wire whose end is in hand; "" puts it back."""
@@ -292,37 +299,41 @@ class DiagramScene(QGraphicsScene):
         """What the analysis found for each copy of a node."""
         return self._results.get(node, ())
 
+    def _flush(self) -> None:
+        stale, self._stale = self._stale, set()
+        self._refresh(stale)
+
     def _refresh(self, items: Iterable[str]) -> None:
         for id in items:
             if id in self.nodes:
                 self._show_node(id)
-            elif id in self.edges:
+            elif id in self.geometry.routes:
                 self._show_edge(id)
 
     def _show_node(self, id: str) -> None:
         stands_out = id == self.hovered or id in self._selection
-        geometry = self.geometry
+        measures = self.geometry.nodes[id]
         self.nodes[id].show_state(
             NodeLook(
-                geometry.sizes[id],
+                measures.size,
                 self._faces.get(id, _BLANK),
                 selected=id in self._selection,
                 hovered=id == self.hovered,
                 tinted=id in self._tinted or id in self._branch,
                 values=self.values.get(id, ()),
                 inputs=tuple(
-                    PortSpot(name, at, self._input_mark(PortRef(id, name), stands_out))
-                    for name, at in geometry.inputs[id].items()
+                    PortSpot(name, QPointF(*at), self._input_mark(PortRef(id, name), stands_out))
+                    for name, at in measures.inputs.items()
                 ),
                 outputs=tuple(
-                    PortSpot(name, at, self._mark(False, PortRef(id, name), stands_out))
-                    for name, at in geometry.outputs[id].items()
+                    PortSpot(name, QPointF(*at), self._mark(False, PortRef(id, name), stands_out))
+                    for name, at in measures.outputs.items()
                 ),
             )
         )
 
     def _input_mark(self, ref: PortRef, stands_out: bool) -> PortMark:
-        if ref not in self._wired and ref.port in self.geometry.required[ref.node]:
+        if ref not in self._wired and ref.port in self.geometry.nodes[ref.node].required:
             return self._marks.get((True, ref), "missing")
         return self._mark(True, ref, stands_out)
 
@@ -331,17 +342,18 @@ class DiagramScene(QGraphicsScene):
         return self._marks.get((is_input, ref), "plain" if plain else "hidden")
 
     def _show_edge(self, id: str) -> None:
-        edge, result = self.block.graph.edges[id], self.document.result
-        state = self._edge_state(id, edge, result)
+        edge = self.block.graph.edges[id]
+        state = self._edge_state(id, edge)
         item = self.edges.get(id)
         if item is None:
-            item = self.edges[id] = EdgeItem(id, self.look, state)
+            item = self.edges[id] = EdgeItem(edge, self.look, state)
             self.addItem(item)
+        item.edge = edge
         item.show_state(state)
         item.setVisible(id not in self.geometry.touching and id != self._lifted)
 
-    def _edge_state(self, id: str, edge: Edge, result: BlockResult | None) -> EdgeLook:
-        found = result.edges.get(id) if result else None
+    def _edge_state(self, id: str, edge: Edge) -> EdgeLook:
+        found = self._found.get(id)
         values = self.values.get(id, ())
         return EdgeLook(
             edge.kind,
@@ -367,6 +379,16 @@ class DiagramScene(QGraphicsScene):
                 item.look = self.look
         self.update()
         self.reshaped.emit()
+
+
+def _changed_nodes(before: Diagram, after: Diagram, old: Block, new: Block) -> list[Node]:
+    """The nodes of the shown block that differ, or are made of a block that does."""
+    other = {name for name in after.blocks if after.blocks[name] is not before.blocks.get(name)}
+    return [
+        node
+        for id, node in new.graph.nodes.items()
+        if old.graph.nodes.get(id) is not node or node.kind in other
+    ]
 
 
 def _same(before: tuple[NodeResult, ...] | None, after: tuple[NodeResult, ...]) -> bool:

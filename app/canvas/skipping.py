@@ -59,7 +59,7 @@ def _lane(canvas: CanvasView, source: str, target: str) -> tuple[Corner, ...]:
     entering = canvas.diagram_scene.nodes[target].state.inputs
     end = PortRef(target, entering[0].name if entering else "")
     skip = Edge("", _first_output(canvas, source), end, "skip")
-    return canvas.diagram_scene.geometry.routes_of({"": skip})[""].corners
+    return canvas.diagram_scene.geometry.preview_route(skip).corners
 
 
 def _first_output(canvas: CanvasView, node: str) -> PortRef:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtGui import QGuiApplication
@@ -12,7 +11,6 @@ from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Block, Diagram, Point
 from graphcore.edits import Fragment
-from graphcore.layout import arrange as arranged
 from graphcore.measures import GRID
 
 Direction = Literal["left", "right", "up", "down", "next", "previous"]
@@ -97,12 +95,7 @@ def bypass(document: Document) -> None:
 def arrange(document: Document) -> None:
     """Arrange the block that is shown."""
     block = document.block
-
-    def edit(diagram: Diagram) -> Diagram:
-        inside = replace(diagram.blocks[block], positions=arranged(diagram, block))
-        return replace(diagram, blocks={**diagram.blocks, block: inside})
-
-    document.apply("Arrange", edit)
+    document.apply("Arrange", lambda d: edits.arrange(d, block))
 
 
 def skip_around(document: Document) -> bool:

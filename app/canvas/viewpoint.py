@@ -12,6 +12,9 @@ FITTED = 1.25
 """A fitted picture is not blown up beyond this."""
 _ROOM = (28, 52, 28, 28)
 """Kept free at the left, top, right and bottom of a fitted picture."""
+_TALL = 360
+_CORNER = 96
+"""Kept free at the bottom of a tall view, for the minimap."""
 
 
 class Viewpoint:
@@ -56,7 +59,8 @@ class Viewpoint:
             self._show(1.0, QPointF(0, 0))
         else:
             left, top, right, bottom = _ROOM
-            room = self._view.viewport().rect().adjusted(left, top, -right, -bottom)
+            area = self._view.viewport().rect()
+            room = area.adjusted(left, top, -right, -(_CORNER if area.height() > _TALL else bottom))
             zoom = min(
                 max(room.width(), 40) / content.width(), max(room.height(), 40) / content.height()
             )
