@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.param_text import read, shown
+from app.track import Track, bounded_track
 from graphcore.expression import Expr
 from graphcore.spec import (
     BoolParam,
@@ -28,10 +29,6 @@ from graphcore.spec import (
     ParamValue,
     Refused,
 )
-
-SLIDER_STEPS = 1000
-SLIDER_SPAN = 256
-"""An integer whose bounds are closer than this has a slider where sliders are wanted."""
 
 
 class Field(QWidget):
@@ -237,13 +234,13 @@ def _clamped(param: FloatParam, value: float) -> float:
 
 
 class SliderField(NumberField):
-    """A slider with the number beside it."""
+    """A slider over ``track`` with the number beside it; beyond the track a number can be typed."""
 
-    def __init__(self, param: IntParam | FloatParam) -> None:
+    def __init__(self, param: Param, track: Track) -> None:
         super().__init__(param)
-        self.range = param
+        self.track = track
         self.slider = WheelSafeSlider()
-        self.slider.setRange(0, _positions(param))
+        self.slider.setRange(0, track.positions)
         self.slider.setMinimumWidth(64)
         self.slider.setAccessibleName(param.name.replace("_", " "))
         self.slider.valueChanged.connect(self._on_slid)
@@ -254,14 +251,13 @@ class SliderField(NumberField):
 
     def _write(self, value: ParamValue) -> None:
         super()._write(value)
-        plain = isinstance(value, int | float)
-        self.slider.setEnabled(plain or value is None)
-        if plain:
+        self.slider.setEnabled(isinstance(value, int | float) or value is None)
+        if isinstance(value, int | float):
             with QSignalBlocker(self.slider):
-                self.slider.setValue(_position(self.range, float(value)))  # type: ignore[arg-type]
+                self.slider.setValue(self.track.position(value))
 
     def _on_slid(self, position: int) -> None:
-        value = _value_at(self.range, position)
+        value = self.track.value(position)
         super()._write(value)
         self.wrong.emit("")
         self.edited.emit(value)
@@ -287,47 +283,6 @@ class WheelSafeSlider(QSlider):
             super().wheelEvent(event)
         else:
             event.ignore()
-
-
-def has_slider(param: Param) -> bool:
-    """Whether the bounds of ``param`` are close enough for a slider."""
-    if isinstance(param, IntParam):
-        return param.maximum - param.minimum <= SLIDER_SPAN
-    return isinstance(param, FloatParam) and math.isfinite(param.maximum - param.minimum)
-
-
-def _is_logarithmic(param: IntParam | FloatParam) -> bool:
-    return isinstance(param, FloatParam) and param.logarithmic
-
-
-def _bottom(param: IntParam | FloatParam) -> float:
-    """The lower end of a logarithmic slider, which cannot reach zero."""
-    return max(float(param.minimum), param.maximum * 1e-6)
-
-
-def _positions(param: IntParam | FloatParam) -> int:
-    return param.maximum - param.minimum if isinstance(param, IntParam) else SLIDER_STEPS
-
-
-def _position(param: IntParam | FloatParam, value: float) -> int:
-    if isinstance(param, IntParam):
-        return round(value) - param.minimum
-    if _is_logarithmic(param):
-        low = _bottom(param)
-        fraction = math.log(max(value, low) / low) / math.log(param.maximum / low)
-    else:
-        fraction = (value - param.minimum) / (param.maximum - param.minimum)
-    return round(fraction * SLIDER_STEPS)
-
-
-def _value_at(param: IntParam | FloatParam, position: int) -> int | float:
-    if isinstance(param, IntParam):
-        return param.minimum + position
-    fraction = position / SLIDER_STEPS
-    if _is_logarithmic(param):
-        low = _bottom(param)
-        return float(f"{low * (param.maximum / low) ** fraction:.2g}")
-    return float(f"{param.minimum + fraction * (param.maximum - param.minimum):.3g}")
 
 
 class ChoiceField(Field):
@@ -414,13 +369,14 @@ def field_for(param: Param, value: ParamValue = None, *, sliders: bool = False) 
     """The widget for ``param``; ``value`` decides where an expression stands for a choice."""
     if isinstance(param, BoolParam | ChoiceParam) and isinstance(value, Expr):
         return TextField(param)
+    track = bounded_track(param) if sliders else None
+    if track is not None:
+        return SliderField(param, track)
     match param:
         case BoolParam():
             return CheckField(param)
         case ChoiceParam():
             return ChoiceField(param)
-        case IntParam() | FloatParam() if sliders and has_slider(param):
-            return SliderField(param)
         case IntParam() | FloatParam() | IntsParam():
             return NumberField(param)
     return TextField(param)
