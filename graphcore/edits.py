@@ -39,20 +39,25 @@ from graphcore.edit_nodes import (
 from graphcore.edit_removal import delete, dissolve
 from graphcore.edit_skips import add_skip, skip_around, without_skips
 from graphcore.editing import EditError, block_of, with_block
+from graphcore.fragment import Fragment, copy, duplicate, paste
 
 __all__ = [
     "EditError",
+    "Fragment",
     "add_block",
     "add_block_param",
     "add_node",
     "add_skip",
     "arrange",
     "connect",
+    "copy",
     "delete",
     "dissolve",
+    "duplicate",
     "insert_on_edge",
     "make_unique",
     "move",
+    "paste",
     "reconnect",
     "remove_block",
     "remove_block_param",
