@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from graphcore.diagram import Diagram
 from graphcore.expression import Expr, ExpressionError, evaluate
-from graphcore.results import BlockResult, ChainLayer, NodeResult
+from graphcore.results import BlockResult, ChainLayer, Leaf, NodeResult
 from graphcore.spec import Weight
 from graphcore.tensor_type import Size, substitute
 
@@ -46,6 +46,12 @@ def of_chain(diagram: Diagram, chain: Iterable[ChainLayer]) -> Figures:
     return _total(counter.layer(layer) for layer in chain)
 
 
+def of_leaves(diagram: Diagram, leaves: Iterable[Leaf]) -> tuple[int, ...]:
+    """The multiply–adds of one sample in each of ``leaves``."""
+    counter = _Counter(one_sample(diagram))
+    return tuple(counter.number(leaf.operations) for leaf in leaves)
+
+
 def one_sample(diagram: Diagram) -> Mapping[str, int]:
     """The example value of every symbol, the batch being of one sample."""
     shapes = (node.params.get("shape") for node in diagram.main_block.graph.inputs())
@@ -81,15 +87,16 @@ class _Counter:
     def node(self, result: NodeResult) -> Figures:
         if not result.active:
             return Figures()
-        own = Figures(_elements(result.weights), self._number(result.operations))
+        own = Figures(_elements(result.weights), self.number(result.operations))
         scales = _total(self.layer(x) for chain in result.scales.values() for x in chain)
         inside = self.block(result.body) if result.body is not None else Figures()
         return own + scales + inside
 
     def layer(self, layer: ChainLayer) -> Figures:
-        return Figures(_elements(layer.weights), self._number(layer.operations))
+        return Figures(_elements(layer.weights), self.number(layer.operations))
 
-    def _number(self, size: Size) -> int:
+    def number(self, size: Size) -> int:
+        """``size`` as a number, 0 where it cannot be known."""
         if isinstance(size, int):
             return size
         try:

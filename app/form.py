@@ -81,12 +81,14 @@ class Form(QWidget):
         names: Mapping[str, Value] | None = None,
         sliders: bool = False,
         titles: Mapping[str, str] | None = None,
+        label_width: int = LABEL_WIDTH,
     ) -> None:
         super().__init__()
         self.params = tuple(params)
         self._names = names
         self._sliders = sliders
         self._titles = titles or {}
+        self._label_width = label_width
         self._values: dict[str, FormValue] = {}
         self.rows: dict[str, Row] = {}
         outer = QVBoxLayout(self)
@@ -95,7 +97,7 @@ class Form(QWidget):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
-        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+        self._grid.setColumnMinimumWidth(0, label_width)
         self._grid.setColumnStretch(1, 1)
         outer.addLayout(self._grid)
         for param in self.params:
@@ -147,7 +149,7 @@ class Form(QWidget):
         label.setObjectName("muted")
         label.setWordWrap(True)
         label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        label.setFixedWidth(LABEL_WIDTH)
+        label.setFixedWidth(self._label_width)
         label.setBuddy(field)
         for widget in (label, field):
             widget.setToolTip(tooltip_of(param))

@@ -68,6 +68,12 @@ QLabel#wrong {{ color: {error}; font-size: 11px; }}
 QLabel#empty {{ color: {muted}; padding: 24px; }}
 QLabel#card {{ background: {field}; border: 1px solid {line}; border-radius: 8px;
     padding: 9px 11px; }}
+QLabel#card_title {{ font-weight: 600; }}
+QLabel#stale {{ background: {field}; color: {warning}; padding: 6px 16px; font-size: 12px;
+    border-bottom: 1px solid {line}; }}
+#gallery_card {{ background: {panel}; border: 1px solid {line}; border-radius: 8px; }}
+#gallery_card:hover, #gallery_card:focus {{ border-color: {block_line}; }}
+#param_bar {{ background: {canvas}; }}
 """
 
 _BUTTONS = """
@@ -90,6 +96,7 @@ QToolButton:hover {{ background: {hover}; }}
 QToolButton:checked {{ background: {field}; border: 1px solid {line}; }}
 QToolButton#switch {{ color: {muted}; padding: 5px 14px; }}
 QToolButton#switch:checked {{ color: {text}; font-weight: 600; }}
+QToolButton#model {{ font-size: 14px; font-weight: 600; padding: 4px 6px; }}
 QToolButton#small {{ padding: 3px 7px; font-size: 12px; color: {muted}; }}
 QToolButton::menu-indicator {{ image: none; }}
 """
