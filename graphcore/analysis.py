@@ -148,29 +148,16 @@ def used_blocks(diagram: Diagram, block: Block) -> list[str]:
 
 def _size_problems(diagram: Diagram, root: BlockResult) -> tuple[Diagnostic, ...]:
     """The limits of the whole: nodes with every repeat unrolled, and nesting."""
-    sizes: dict[int, tuple[int, int]] = {}
-
-    def measured(result: BlockResult) -> tuple[int, int]:
-        if id(result) not in sizes:
-            total, depth = 0, 0
-            for copies in result.nodes.values():
-                for copy in copies:
-                    inner = measured(copy.body) if copy.body else (0, -1)
-                    total, depth = total + 1 + inner[0], max(depth, 1 + inner[1])
-            sizes[id(result)] = (total, depth)
-        return sizes[id(result)]
-
-    total, depth = measured(root)
     at = Definition(diagram.main, "")
     problems: list[Diagnostic] = []
-    if total > MAX_EXPANDED:
+    if root.size > MAX_EXPANDED:
         message = (
-            f"{diagram.main}: {total:,} layers with every repeat unrolled; the limit is "
+            f"{diagram.main}: {root.size:,} layers with every repeat unrolled; the limit is "
             f"{MAX_EXPANDED:,}. Lower the number of copies"
         )
         problems.append(Diagnostic("error", message, at))
-    if depth > MAX_NESTING:
-        message = f"{diagram.main}: blocks are nested {depth} deep; the limit is {MAX_NESTING}"
+    if root.depth > MAX_NESTING:
+        message = f"{diagram.main}: blocks are nested {root.depth} deep; the limit is {MAX_NESTING}"
         problems.append(Diagnostic("error", message, at))
     return tuple(problems)
 
@@ -206,8 +193,7 @@ def _distinct(root: BlockResult) -> Iterator[tuple[int, BlockResult]]:
             continue
         seen.add(id(result))
         yield copy, result
-        for copies in result.nodes.values():
-            waiting.extend((at, one.body) for at, one in enumerate(copies) if one.body)
+        waiting.extend(result.bodies)
 
 
 def leaves(analysis: Analysis) -> tuple[Leaf, ...]:

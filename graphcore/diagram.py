@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import keyword
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -147,19 +148,21 @@ class Graph:
 
     def into(self, node: str, port: str | None = None) -> tuple[Edge, ...]:
         """The edges that end at ``node`` (at ``port``), in order."""
-        return tuple(
-            edge
-            for edge in self.edges.values()
-            if edge.target.node == node and port in (None, edge.target.port)
-        )
+        edges = self._arriving.get(node, ())
+        return edges if port is None else tuple(e for e in edges if e.target.port == port)
 
     def out_of(self, node: str, port: str | None = None) -> tuple[Edge, ...]:
         """The edges that start at ``node`` (at ``port``), in order."""
-        return tuple(
-            edge
-            for edge in self.edges.values()
-            if edge.source.node == node and port in (None, edge.source.port)
-        )
+        edges = self._leaving.get(node, ())
+        return edges if port is None else tuple(e for e in edges if e.source.port == port)
+
+    @cached_property
+    def _arriving(self) -> Mapping[str, tuple[Edge, ...]]:
+        return _grouped((edge.target.node, edge) for edge in self.edges.values())
+
+    @cached_property
+    def _leaving(self) -> Mapping[str, tuple[Edge, ...]]:
+        return _grouped((edge.source.node, edge) for edge in self.edges.values())
 
     def networkx(self) -> nx.MultiDiGraph[str]:
         """The graph as networkx sees it: node ids, edges keyed by edge id with ``kind``.
@@ -173,6 +176,13 @@ class Graph:
             if edge.source.node in self.nodes and edge.target.node in self.nodes:
                 graph.add_edge(edge.source.node, edge.target.node, key=edge.id, kind=edge.kind)
         return graph
+
+
+def _grouped(pairs: Iterable[tuple[str, Edge]]) -> Mapping[str, tuple[Edge, ...]]:
+    found: dict[str, list[Edge]] = {}
+    for node, edge in pairs:
+        found.setdefault(node, []).append(edge)
+    return {node: tuple(edges) for node, edges in found.items()}
 
 
 BlockForm = Literal["module", "sequential"]
@@ -289,6 +299,7 @@ RESERVED = frozenset(
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def name_problem(name: str) -> str | None:
     """Why ``name`` cannot be a label or the name of a block or parameter, or None if it can.
 

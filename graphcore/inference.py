@@ -47,15 +47,12 @@ def walk(scope: Scope) -> tuple[BlockResult, dict[str, Walked]]:
     """The result of one instance of a block, and what to keep for its next walk. Never raises."""
     graph = scope.block.graph
     order, cyclic = order_of(graph)
-    arriving: dict[str, list[Edge]] = {}
-    for edge in graph.edges.values():
-        arriving.setdefault(edge.target.node, []).append(edge)
     types: dict[tuple[str, str], TensorType | None] = {}
     walked: dict[str, Walked] = {}
     for node_id in order:
         node = graph.nodes[node_id]
-        edges = tuple(arriving.get(node_id, ()))
-        sources = tuple(types.get(edge.source) for edge in edges)
+        edges = graph.into(node_id)
+        sources = tuple([types.get(edge.source) for edge in edges])
         found = _kept(scope, node, edges, sources)
         if found is None:
             found = _walk_node(scope, node, edges, sources)
@@ -63,7 +60,7 @@ def walk(scope: Scope) -> tuple[BlockResult, dict[str, Walked]]:
         for port, kind in found.copies[-1].outputs.items():
             types[node_id, port] = one_object(kind) if kind is not None else None
     circling = {
-        node_id: _walk_cyclic(scope, graph.nodes[node_id], arriving.get(node_id, []))
+        node_id: _walk_cyclic(scope, graph.nodes[node_id], graph.into(node_id))
         for node_id in cyclic
     }
     return _collect(scope, (*order, *cyclic), {**walked, **circling}), walked
@@ -93,6 +90,13 @@ def _collect(scope: Scope, order: tuple[str, ...], walked: Mapping[str, Walked])
         if found.node.kind == OUTPUT:
             outputs[found.node.label] = found.copies[0].inputs.get("x")
     graph = scope.block.graph
+    bodies = tuple(
+        (copy, result.body)
+        for found in walked.values()
+        if found.node.kind not in LAYERS
+        for copy, result in enumerate(found.copies)
+        if result.body is not None
+    )
     return BlockResult(
         block=scope.name,
         args=dict(scope.names),
@@ -101,10 +105,13 @@ def _collect(scope: Scope, order: tuple[str, ...], walked: Mapping[str, Walked])
         edges=edges,
         outputs={node.label: outputs.get(node.label) for node in graph.outputs()},
         diagnostics=tuple(diagnostics),
+        bodies=bodies,
+        size=sum(len(found.copies) for found in walked.values()) + sum(b.size for _, b in bodies),
+        depth=1 + max((body.depth for _, body in bodies), default=-1),
     )
 
 
-def _walk_cyclic(scope: Scope, node: Node, edges: list[Edge]) -> Walked:
+def _walk_cyclic(scope: Scope, node: Node, edges: tuple[Edge, ...]) -> Walked:
     message = (
         f"{node.label}: the value runs in a circle back to this block; remove one of the wires "
         "that close the circle"
@@ -115,7 +122,7 @@ def _walk_cyclic(scope: Scope, node: Node, edges: list[Edge]) -> Walked:
     )
     unknown = {edge.id: EdgeResult(None) for edge in edges}
     problem = scope.problem(node.id, message, fixes=fixes)
-    return Walked(node, tuple(edges), (), (_unknown(scope, node, {}),), unknown, (problem,))
+    return Walked(node, edges, (), (_unknown(scope, node, {}),), unknown, (problem,))
 
 
 def _label(scope: Scope, edge: Edge) -> str:

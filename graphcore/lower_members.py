@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -74,7 +75,7 @@ def _node_member(scope: ClassScope, node: Node) -> None:
     active = [at for at in scope.instances if at.nodes[node.id][0].active]
     if not active:
         return
-    tree = node_tree(scope, node, active)
+    tree = _kept_tree(scope, node, active)
     at = (Definition(scope.name, node.id),)
     condition = ""
     if len(active) < len(scope.instances):
@@ -86,6 +87,26 @@ def _node_member(scope: ClassScope, node: Node) -> None:
         )
     otherwise = Invoke("nn.Identity", ()) if condition else None
     scope.members.append(Member(node.label, tree, at, condition, otherwise))
+
+
+_MOST_KEPT = 1 << 14
+_trees: OrderedDict[tuple[int, str], tuple[NodeResult, Tree]] = OrderedDict()
+
+
+def _kept_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -> Tree:
+    """As :func:`node_tree`; where no symbols are involved a layer's text depends on its result
+    and label alone and is kept, so that code follows an edit of a large flat net at once."""
+    certain = scope.symbolic is instances[0] and node.kind in LAYERS and node.repeat == 1
+    if not certain or LAYERS[node.kind].support:
+        return node_tree(scope, node, instances)
+    result = instances[0].nodes[node.id][0]
+    kept = _trees.get((id(result), node.label))
+    if kept is None or kept[0] is not result:
+        kept = (result, node_tree(scope, node, instances))
+        _trees[id(result), node.label] = kept
+        while len(_trees) > _MOST_KEPT:
+            _trees.popitem(last=False)
+    return kept[1]
 
 
 def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -> Tree:

@@ -51,8 +51,7 @@ def _instances(analysis: Analysis) -> dict[str, list[BlockResult]]:
         if id(result) in known:
             continue
         known[id(result)] = result
-        for copies in result.nodes.values():
-            waiting.extend(copy.body for copy in copies if copy.body is not None)
+        waiting.extend(body for _, body in result.bodies)
     return {name: list(results.values()) for name, results in found.items()}
 
 

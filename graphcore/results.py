@@ -68,7 +68,8 @@ class NodeResult:
 @dataclass(frozen=True)
 class BlockResult:
     """One instance of a block. ``nodes`` has one result a copy; ``order`` is the order of
-    execution and of registration."""
+    execution and of registration. ``bodies`` are the block instances inside, each with its copy;
+    ``size`` counts the nodes with every repeat unrolled and ``depth`` the nesting below."""
 
     block: str
     args: Args
@@ -77,6 +78,9 @@ class BlockResult:
     edges: Mapping[str, EdgeResult]
     outputs: Mapping[str, TensorType | None]
     diagnostics: tuple[Diagnostic, ...] = ()
+    bodies: tuple[tuple[int, BlockResult], ...] = ()
+    size: int = 0
+    depth: int = 0
 
 
 @dataclass(frozen=True)

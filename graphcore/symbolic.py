@@ -22,6 +22,8 @@ def symbolic_result(diagram: Diagram, name: str, instances: Sequence[BlockResult
     block = diagram.blocks[name]
     guide = max(instances, key=_copies)
     types = _input_types(block, guide)
+    if name == diagram.main and not block.params:
+        return guide
     if name != diagram.main:
         types = tuple(_symbols(block, index, kind) for index, kind in enumerate(types))
     names: dict[str, Value] = {
