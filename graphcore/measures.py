@@ -6,6 +6,7 @@ Sizes follow from the diagram alone, so that an arrangement can be made where th
 from __future__ import annotations
 
 from graphcore.diagram import Diagram, Node
+from graphcore.expression import ExpressionError, evaluate
 from graphcore.layers import LAYERS
 from graphcore.ports import input_ports, output_ports
 from graphcore.wording import wording
@@ -15,6 +16,7 @@ BOX_HEIGHT = 72
 CHIP_WIDTH, CHIP_HEIGHT = 24, 60
 NAME_ROOM = 24
 """Below a composite block, for its name."""
+_SOME_COPIES = 4
 _NARROW = frozenset("iljtfrI.,:·|!'() ")
 _WIDE = frozenset("mwMW@%")
 
@@ -49,10 +51,24 @@ def port_offsets(count: int) -> tuple[int, ...]:
 
 def cells(diagram: Diagram, node: Node) -> int:
     """How many cells the miniature of a composite block has: one a copy, else one a layer."""
-    if isinstance(node.repeat, int) and node.repeat > 1:
-        return node.repeat
+    copies = expected_copies(diagram, node)
+    if copies > 1:
+        return copies
     inner = diagram.blocks[node.kind].graph.nodes.values()
     return sum(1 for item in inner if not is_chip(item) and not is_end(item)) or 1
+
+
+def expected_copies(diagram: Diagram, node: Node) -> int:
+    """How often ``node`` is repeated; an expression is taken at the defaults of the main block,
+    and one that needs other names as some copies, so that a size can be had without analysis."""
+    if isinstance(node.repeat, int):
+        return node.repeat
+    defaults = {p.name: p.default for p in diagram.main_block.params if isinstance(p.default, int)}
+    try:
+        copies = evaluate(node.repeat, defaults)
+    except ExpressionError:
+        return _SOME_COPIES
+    return copies if isinstance(copies, int) and copies > 0 else _SOME_COPIES
 
 
 def is_end(node: Node) -> bool:
@@ -75,8 +91,8 @@ def _height(diagram: Diagram, node: Node) -> int:
 
 
 def _block_width(diagram: Diagram, node: Node, title: str) -> int:
-    copies = str(node.repeat) if node.repeat != 1 else ""
-    text = _text_width(title, 13) + (10 + 8 * min(len(copies), 4) if copies else 0)
+    copies = expected_copies(diagram, node)
+    text = _text_width(title, 13) + (18 + 8 * len(str(copies)) if copies > 1 else 0)
     return _bounded_width(max(text, 24.0 * min(cells(diagram, node), 6)) + 24, 96, 192)
 
 
