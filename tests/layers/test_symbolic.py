@@ -110,3 +110,25 @@ def use_everything(spec: LayerSpec, args: dict[str, Resolved], inputs: Inputs) -
         assert spec.function(args, inputs, names_of(spec, len(inputs))).target
     assert spec.title is None or spec.title(args)
     assert spec.caption is None or isinstance(spec.caption(args), str)
+
+
+@pytest.mark.parametrize(
+    ("kind", "a", "b", "said"),
+    [
+        ("Add", ("N", 16, "H", 8), ("N", 16, 8, 8), "N×16×8×8"),
+        ("Add", ("N", 16, 8, 8), ("N", "w", "H", 8), "N×16×8×8"),
+        ("Multiply", ("N", 16, "H", "W"), ("N", 16, 1, 1), "N×16×H×W"),
+        ("Multiply", ("N", 1, 1, 1), ("N", "w", 8, 8), "N×w×8×8"),
+        ("Concat", ("N", 16, "H", "W"), ("N", "w", "H", "W"), "N×w + 16×H×W"),
+        ("MatMul", ("N", "L", 64), ("N", 64, "L"), "N×L×L"),
+    ],
+)
+def test_where_values_meet_a_known_size_says_more_than_a_symbol(
+    kind: str, a: tuple[str | int, ...], b: tuple[str | int, ...], said: str
+) -> None:
+    spec = LAYERS[kind]
+    inputs = tuple(
+        TensorType(tuple(symbol(item) if isinstance(item, str) else item for item in dims))
+        for dims in (a, b)
+    )
+    assert str(spec.shape(resolve(spec, {}), inputs)[0]) == said
