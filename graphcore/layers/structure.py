@@ -21,8 +21,7 @@ def _output_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
 
 def _input_caption(args: Args) -> str:
     shape = args["shape"]
-    assert isinstance(shape, tuple)
-    return "×".join(map(str, shape[1:]))
+    return "×".join(map(str, shape[1:])) if isinstance(shape, tuple) else str(shape)
 
 
 LAYERS = (
