@@ -44,12 +44,14 @@ class Written:
 
     def text(self) -> str:
         """The whole file."""
-        blocks = [
-            f"{_json(name)}: {{\n{_block_text(block)}\n    }}"
-            for name, block in self.blocks.items()
-        ]
-        parts = [*self.head, _listing('"blocks": {', blocks, "}", 2)]
-        return "{\n" + _joined(parts, 2) + "\n}\n"
+        return file_text(self.head, self.blocks)
+
+
+def file_text(head: Sequence[str], blocks: Mapping[str, BlockText]) -> str:
+    """The whole file from the lines of its parts."""
+    listed = [f"{_json(name)}: {{\n{_block_text(block)}\n    }}" for name, block in blocks.items()]
+    parts = [*head, _listing('"blocks": {', listed, "}", 2)]
+    return "{\n" + _joined(parts, 2) + "\n}\n"
 
 
 def written(diagram: Diagram, before: Written | None = None) -> Written:
@@ -222,16 +224,3 @@ def _json(value: object) -> str:
         raise StoreError(
             "a number that is not finite cannot be saved; put another there"
         ) from error
-
-
-def spliced_lines(old: Sequence[str], new: Sequence[str]) -> tuple[int, int, list[str]] | None:
-    """How to make ``new`` of ``old``: at which line, how many lines to drop, which to put there.
-    None where they are the same."""
-    if old is new or old == new:
-        return None
-    shorter = min(len(old), len(new))
-    start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
-    end = next(
-        (at for at in range(shorter - start) if old[-1 - at] != new[-1 - at]), shorter - start
-    )
-    return start, len(old) - end - start, list(new[start : len(new) - end])
