@@ -14,6 +14,7 @@ from graphcore import edits
 from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import (
     INPUT,
+    MAX_EXPANDED,
     MAX_REPEAT,
     OUTPUT,
     Block,
@@ -31,6 +32,11 @@ from graphcore.results import BlockResult, EdgeResult, NodeResult
 from graphcore.scope import Scope, Types, Walked
 from graphcore.spec import LayerSpec, Refused, Resolved
 from graphcore.tensor_type import Dim, TensorType, one_object, symbol
+
+_TOO_LARGE = (
+    f"more than {MAX_EXPANDED:,} layers with every repeat unrolled; lower the number of copies "
+    "here or inside"
+)
 
 
 def input_sizes(block: Block, types: Types) -> dict[str, Value]:
@@ -194,6 +200,7 @@ def _walk_copies(
         return (_bypassed(scope, node, inputs),), []
     operands = [kind for join in joins for kind in join.operands]
     copies: list[NodeResult] = []
+    size = 0
     for copy in range(count):
         names = scope.names
         if node.repeat != 1:
@@ -206,6 +213,10 @@ def _walk_copies(
             copies.append(_unknown(scope, node, inputs))
             return tuple(copies), [problem]
         copies.append(result)
+        size += 1 + (result.body.size if result.body else 0)
+        if size > MAX_EXPANDED:
+            message = f"{node.label}: {_TOO_LARGE}"
+            return (_unknown(scope, node, inputs),), [scope.problem(node.id, message)]
         inputs, operands = _chained(inputs, operands, result)
     return tuple(copies), []
 

@@ -47,7 +47,8 @@ class Copy:
             plain = not isinstance(general, Dim | Code) and not mentioned(general)
             if argument.has_default and plain and all(v == argument.default for _, v in cases):
                 continue
-            name = f"{self.label}_{argument.keyword or index}"
+            # A layer's first argument is the size that it takes in.
+            name = f"{self.label}_{argument.keyword or (index or 'in')}"
             value = explainer.tree(general, cases, name)
             items.append(Keyword(argument.keyword, value) if argument.keyword else value)
         return Invoke(target, tuple(items))

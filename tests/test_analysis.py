@@ -250,5 +250,7 @@ def test_unchanged_parts_keep_their_results() -> None:
 def test_a_diagram_too_large_is_refused_at_once() -> None:
     deep = block(node("x", "Input"), node("c", "Inner", repeat=400), node("output", "Output"))
     inner = block(node("x", "Input"), node("act", "ReLU", repeat=400), node("output", "Output"))
-    made = net(node("d", "Deep", repeat=2), Deep=deep, Inner=inner)
-    assert any("unrolled" in problem.message for problem in errors(made))
+    made = net(node("d", "Deep", repeat=4000), Deep=deep, Inner=inner)
+    (problem,) = errors(made)
+    assert problem.at == Definition("Deep", "c")
+    assert "more than 100,000 layers" in problem.message
