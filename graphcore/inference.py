@@ -8,6 +8,7 @@ in the generated class; then a concrete result guides it where symbols cannot de
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from graphcore import edits
@@ -218,7 +219,20 @@ def _walk_copies(
             message = f"{node.label}: {_TOO_LARGE}"
             return (_unknown(scope, node, inputs),), [scope.problem(node.id, message)]
         inputs, operands = _chained(inputs, operands, result)
-    return tuple(copies), []
+    return tuple(copies), _doubts(scope, node, copies[0])
+
+
+def _doubts(scope: Scope, node: Node, result: NodeResult) -> list[Diagnostic]:
+    """A warning where the layer accepts what was rarely meant."""
+    spec = LAYERS.get(node.kind)
+    if spec is None or spec.doubt is None or scope.guide is not None:
+        return []
+    kinds = tuple(kind for kind in result.inputs.values() if kind is not None)
+    message = spec.doubt(result.args, kinds)
+    if message is None:
+        return []
+    problem = scope.problem(node.id, f"{node.label}: {message}")
+    return [replace(problem, severity="warning")]
 
 
 def _chained(

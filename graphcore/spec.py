@@ -233,7 +233,7 @@ class Argument:
 @dataclass(frozen=True)
 class Call:
     """A call as data: ``nn.Conv2d(16, 32, 3)``, ``torch.flatten(x, 1)``, or an infix operator
-    where ``target`` is one of ``+ * @``. The code generator alone turns it into text."""
+    where ``target`` is one of ``+ - * @``. The code generator alone turns it into text."""
 
     target: str
     arguments: tuple[Argument, ...]
@@ -273,7 +273,8 @@ class LayerSpec:
     ``shape(args, inputs)`` gives the types of the outputs or raises :class:`Refused`.
     ``construct`` gives the constructor's call (a layer without one has no module of its own);
     ``function`` gives the call in ``forward`` of a layer that needs no module, its inputs being
-    passed as :class:`Name`; at least one of the two is there. ``support`` is the source of a class
+    passed as :class:`Name`; at least one of the two is there. ``doubt`` tells what is allowed but
+    rarely meant. ``support`` is the source of a class
     that torch lacks, named by ``construct``. ``stem`` begins the labels of new nodes (``conv1``).
     ``title`` and ``caption`` are the two lines a block shows. ``chip`` layers (norms, activations,
     dropout) are drawn attached to the layer before them.
@@ -291,6 +292,7 @@ class LayerSpec:
     operations: Callable[[Args, Inputs], Size] = no_operations
     construct: Callable[[Args, Inputs], Call] | None = None
     function: Callable[[Args, Inputs, tuple[Name, ...]], Call] | None = None
+    doubt: Callable[[Args, Inputs], str | None] | None = None
     support: str = ""
     search: tuple[str, ...] = ()
     title: Callable[[Args], str] | None = None

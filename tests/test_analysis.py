@@ -234,6 +234,15 @@ def test_an_unused_value_is_a_warning_only() -> None:
     assert [problem.at.item for problem in analysis.diagnostics] == ["spare"]
 
 
+def test_a_linear_layer_on_an_image_is_doubted() -> None:
+    """Torch accepts it and it acts on the width: a silent fault worth a warning."""
+    analysis = analyse(net(node("fc", "Linear", out_features=3)))
+    (problem,) = analysis.diagnostics
+    assert (problem.severity, problem.at.item) == ("warning", "fc")
+    assert "put a Flatten before it" in problem.message
+    assert analysis.ok
+
+
 def test_unchanged_parts_keep_their_results() -> None:
     """The promise behind instant feedback: an edit recomputes what it touches."""
     made = net(conv("a"), conv("b"), conv("c"))

@@ -91,6 +91,16 @@ def _construct_bilinear(args: Args, inputs: Inputs) -> Call:
     )
 
 
+def _linear_doubt(args: Args, inputs: Inputs) -> str | None:
+    (x,) = inputs
+    if x.rank < 4:
+        return None
+    return (
+        f"it acts on the last size of {x}, the width of the image, at every place alone; to mix "
+        "all of the image put a Flatten before it, to mix channels use a 1×1 convolution"
+    )
+
+
 LAYERS = (
     LayerSpec(
         kind="Linear",
@@ -102,6 +112,7 @@ LAYERS = (
         weights=_linear_weights,
         operations=_linear_operations,
         construct=_construct_linear,
+        doubt=_linear_doubt,
         search=("dense", "fully connected", "fc", "classifier", "head", "projection"),
         title=lambda args: "Linear",
         caption=lambda args: str(args["out_features"]),
