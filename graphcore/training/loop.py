@@ -44,7 +44,7 @@ from graphcore.training.events import (
 )
 from graphcore.training.faults import TrainingError, explain, trace_of
 from graphcore.training.learner import Learner
-from graphcore.training.match import mismatch
+from graphcore.training.match import mismatch, multiplications
 from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
@@ -98,8 +98,8 @@ def _fit(
     try:
         device = choose_device(recipe.device)
         with repeatable(device):
-            count = choose_threads(threads)
             plan = prepare(diagram, recipe, run)
+            count = choose_threads(threads, plan.operations)
             torch.manual_seed(recipe.seed)
             module = load_source(to_source(diagram))().to(device)
             data = to_device(load_arrays(recipe.data), device, plan.input_dtype)
@@ -119,13 +119,15 @@ def _fit(
 
 @dataclass(frozen=True)
 class Plan:
-    """What is known of a run before it begins. ``rows`` go from input to output."""
+    """What is known of a run before it begins. ``rows`` go from input to output; ``operations``
+    are about the multiplications of a step's forward pass."""
 
     rows: tuple[Row, ...]
     class_name: str = "Net"
     has_classes: bool = True
     input_dtype: torch.dtype = torch.float32
     definitions: Mapping[Instance, Definition] = field(default_factory=dict)
+    operations: int = 0
 
 
 def prepare(diagram: Diagram, recipe: Recipe, run: RunFolder | None = None) -> Plan:
@@ -156,6 +158,7 @@ def prepare(diagram: Diagram, recipe: Recipe, run: RunFolder | None = None) -> P
         has_classes=info.classes is not None,
         input_dtype=getattr(torch, given.dtype) if given else torch.float32,
         definitions={leaf.instance: leaf.definition for leaf in trained},
+        operations=multiplications(analysis, info, recipe.batch_size),
     )
 
 

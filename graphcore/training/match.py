@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from graphcore.analysis import leaves
 from graphcore.diagram import Definition, Node
 from graphcore.results import Analysis
 from graphcore.tensor_type import Size, TensorType, substitute
@@ -44,6 +45,16 @@ def mismatch(analysis: Analysis, info: DataInfo, loss: str) -> Mismatch | None:
     if message:
         return Mismatch(message, Definition(analysis.diagram.main, outputs[0].id))
     return None
+
+
+def multiplications(analysis: Analysis, info: DataInfo, batch_size: int) -> int:
+    """About how many a forward pass of a minibatch takes; what stays unknown is left out."""
+    entry = analysis.diagram.main_block.graph.inputs()[0]
+    given = analysis.root.nodes[entry.id][0].outputs["y"]
+    if given is None or not given.dims:
+        return 0
+    symbols = {**(_bound(given, info) or {}), str(given.dims[0]): batch_size}
+    return sum(_number(leaf.operations, symbols) or 0 for leaf in leaves(analysis))
 
 
 def _input_message(node: Node, given: TensorType, info: DataInfo) -> str:

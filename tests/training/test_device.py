@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from graphcore.training.device import (
+    WORTH_SHARING,
     DeviceError,
     choose_device,
     choose_threads,
@@ -45,14 +46,15 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are(
             choose_device(name)
 
 
-def test_threads_are_those_asked_for_or_one_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_those_asked_for_or_suit_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.get_num_threads()
     try:
-        assert choose_threads(1) == torch.get_num_threads() == 1
+        assert choose_threads(3, 1) == torch.get_num_threads() == 3
         monkeypatch.setenv("OMP_NUM_THREADS", "2")
-        assert choose_threads(None) == torch.get_num_threads() == 2
+        assert choose_threads(None, 1) == torch.get_num_threads() == 2
         monkeypatch.delenv("OMP_NUM_THREADS")
-        assert choose_threads(None) == physical_cores()
+        assert choose_threads(None, WORTH_SHARING - 1) == torch.get_num_threads() == 1
+        assert choose_threads(None, WORTH_SHARING) == physical_cores()
     finally:
         torch.set_num_threads(before)
     assert 1 <= physical_cores() <= (os.cpu_count() or 1)

@@ -9,7 +9,7 @@ import pytest
 from graphcore.analysis import analyse
 from graphcore.diagram import Definition, Diagram
 from graphcore.training.datasets import DataInfo, data_info
-from graphcore.training.match import mismatch
+from graphcore.training.match import mismatch, multiplications
 from tests.diagrams import block, chain, diagram, node, wire
 from tests.training.nets import digits_net
 
@@ -157,3 +157,8 @@ def test_several_outputs_cannot_be_trained() -> None:
     found = mismatch(analyse(network), data_info("digits"), "cross_entropy")
     assert found is not None
     assert "one input and one output; this one has 1 and 2" in found.message
+
+
+def test_the_work_of_a_step_is_that_of_its_whole_minibatch() -> None:
+    assert multiplications(analyse(line(10)), info((4,)), batch_size=7) == 7 * 4 * 10
+    assert multiplications(analyse(pixels(3)), info((1, 5, 6)), batch_size=2) == 2 * 5 * 6 * 3
