@@ -93,16 +93,24 @@ def round_ceiling(value: float) -> float:
     return 10 * power
 
 
-def ticks(low: float, high: float, count: int = 4) -> tuple[Tick, ...]:
-    """``count`` + 1 values at equal distances from end to end, with as many digits as needed."""
-    values = [low + (high - low) * index / count for index in range(count + 1)]
-    for digits in range(6):
-        texts = [f"{value:.{digits}f}" for value in values]
-        if all(math.isclose(float(t), v, abs_tol=1e-9) for t, v in zip(texts, values, strict=True)):
-            break
-    return tuple(
-        Tick(value, "0" if value == 0 else text) for value, text in zip(values, texts, strict=True)
-    )
+def ticks(high: float) -> tuple[Tick, ...]:
+    """Values at equal distances from 0 to ``high``, in four, three or five parts, whichever needs
+    the fewest digits.
+
+    >>> [tick.text for tick in ticks(3.0)]
+    ['0', '1', '2', '3']
+    """
+    choices = []
+    for count in (4, 3, 5):
+        values = [high * index / count for index in range(count + 1)]
+        digits = next((d for d in range(6) if _exact(values, d)), 6)
+        choices.append((digits, values))
+    digits, values = min(choices, key=lambda choice: choice[0])
+    return tuple(Tick(value, f"{value:.{digits}f}" if value else "0") for value in values)
+
+
+def _exact(values: Sequence[float], digits: int) -> bool:
+    return all(math.isclose(round(value, digits), value, abs_tol=1e-9) for value in values)
 
 
 def step_ticks(total: int, count: int = 4) -> tuple[Tick, ...]:

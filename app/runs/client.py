@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from time import monotonic
@@ -20,6 +21,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 import graphcore
 from app.runs.exit_reason import KEPT_STDERR, explain_exit, explain_start_failure
 from graphcore.training.events import Failed, Finished, Ready, TrainingEvent, from_json
+from graphcore.training.run_folder import RunFolder, RunFolderError
 
 WORKER: Final = ("-m", "graphcore.training.worker")
 SLICE_SECONDS: Final = 0.004
@@ -57,12 +59,10 @@ class RunClient(QObject):
     state_changed = Signal(object)
     event_arrived = Signal(object)
 
-    def __init__(
-        self, parent: QObject | None = None, *, command: tuple[str, ...] = WORKER, threads: int = 1
-    ) -> None:
+    def __init__(self, parent: QObject | None = None, *, command: tuple[str, ...] = WORKER) -> None:
         super().__init__(parent)
         self._command = command
-        self._threads = threads
+        self._threads: int | None = None
         self._state = RunState.IDLE
         self._run_dir: Path | None = None
         self._stopping = False
@@ -101,7 +101,7 @@ class RunClient(QObject):
         self._unread.clear()
         self._stderr.clear()
         process = QProcess(self)
-        process.setProcessEnvironment(_environment(self._threads))
+        process.setProcessEnvironment(_environment())
         process.readyReadStandardOutput.connect(self._read_stdout)
         process.readyReadStandardError.connect(self._read_stderr)
         process.errorOccurred.connect(self._notice_error)
@@ -110,14 +110,16 @@ class RunClient(QObject):
         self._become(RunState.WARMING)
         process.start(sys.executable, ["-P", "-X", "utf8", *self._command])
 
-    def train(self, run_dir: Path) -> None:
+    def train(self, run_dir: Path, *, threads: int | None = None) -> None:
         """Train the run whose folder has been made, as soon as the child is ready.
 
-        Raises RuntimeError when this client has had its run: a child trains one.
+        ``threads`` is how many it computes with (None: one for every core). Raises RuntimeError
+        when this client has had its run: a child trains one.
         """
         if self._run_dir is not None:
             raise RuntimeError(f"this training process already belongs to {self._run_dir}")
         self._run_dir = run_dir
+        self._threads = threads
         self.warm()
         if self._state is RunState.READY:
             self._begin()
@@ -152,7 +154,7 @@ class RunClient(QObject):
         self._reader.stop()
         if process is None:
             return
-        process.disconnect(self)
+        process.blockSignals(True)
         if process.state() is not QProcess.ProcessState.NotRunning:
             process.write(b'{"command": "stop"}\n')
             process.closeWriteChannel()
@@ -162,7 +164,10 @@ class RunClient(QObject):
         process.deleteLater()
 
     def _begin(self) -> None:
-        self._send({"command": "train", "run_dir": str(self._run_dir), "threads": self._threads})
+        command: dict[str, str | int] = {"command": "train", "run_dir": str(self._run_dir)}
+        if self._threads is not None:
+            command["threads"] = self._threads
+        self._send(command)
         self._become(RunState.RUNNING)
 
     def _send(self, command: dict[str, str | int]) -> None:
@@ -260,9 +265,12 @@ class RunClient(QObject):
 
     def _fail(self, message: str) -> None:
         if self._run_dir is not None:
-            self.event_arrived.emit(
-                Failed(message=message, instance=None, definition=None, trace=self.stderr)
-            )
+            failed = Failed(message, trace=self.stderr)
+            try:
+                _record(self._run_dir, failed)
+            except (RunFolderError, OSError) as error:
+                failed = replace(failed, message=f"{message} It could not be recorded: {error}")
+            self.event_arrived.emit(failed)
         self._become(RunState.FAILED)
 
     def _forget_process(self) -> None:
@@ -284,13 +292,29 @@ def _event_in(line: bytes) -> TrainingEvent | None:
         return None
 
 
-def _environment(threads: int) -> QProcessEnvironment:
+def _record(run_dir: Path, failed: Failed) -> None:
+    """Write down what the child could not; without its folder there is nowhere to do so."""
+    run = RunFolder(run_dir)
+    if not run.holds_a_run:
+        return
+    cut_unfinished_line(run.events_path)
+    run.append_event(failed)
+
+
+def cut_unfinished_line(path: Path) -> None:
+    """Take away what a killed process had begun to write after the last whole line."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        text = file.read()
+        file.truncate(text.rfind(b"\n") + 1)
+
+
+def _environment() -> QProcessEnvironment:
     """The window's environment with our packages found first, whatever folder the user is in."""
     environment = QProcessEnvironment.systemEnvironment()
     root = str(Path(graphcore.__file__).resolve().parent.parent)
     others = environment.value("PYTHONPATH")
     environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (root, others))))
     environment.insert("PYTHONFAULTHANDLER", "1")
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        environment.insert(variable, str(threads))
     return environment

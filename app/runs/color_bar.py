@@ -16,6 +16,9 @@ from app.runs.hatching import fill_vanished
 BAR_WIDTH: Final = 12
 BOX: Final = 12
 MARGIN: Final = 16
+TOP: Final = 72
+BOTTOM: Final = 48
+GAP: Final = 12
 
 
 class ColorBar(QWidget):
@@ -43,20 +46,21 @@ class ColorBar(QWidget):
         """Draw title, bar, ticks and the two marks."""
         painter = QPainter(self)
         colors = theme.current()
+        painter.fillRect(self.rect(), colors.canvas)
         right = self.width() - MARGIN
         painter.setFont(theme.ui_font(11))
         painter.setPen(colors.muted)
-        title = QRectF(0, 12, right, 18)
+        title = QRectF(0, 14, right, 18)
         painter.drawText(title, Qt.AlignmentFlag.AlignRight, "‖∂L/∂w‖ RMS")
-        bar = QRectF(right - BAR_WIDTH, 64, BAR_WIDTH, max(self.height() - 64 - 46, 40))
+        bar = QRectF(right - BAR_WIDTH, TOP, BAR_WIDTH, max(self.height() - TOP - BOTTOM, 40))
         painter.drawImage(bar, _strip())
         scale = Axis(gradient_scale.LOWEST, gradient_scale.HIGHEST, logarithmic=True)
         marks = chart.decade_ticks(gradient_scale.LOWEST, gradient_scale.HIGHEST, 3)
         chart.draw_y_ticks(painter, Frame(bar, Axis(0, 1), scale), marks, lines=False)
-        above = QRectF(right - BOX, bar.top() - 8 - BOX, BOX, BOX)
+        above = QRectF(right - BOX, bar.top() - GAP - BOX, BOX, BOX)
         painter.fillRect(above, gradient_scale.EXPLODED)
         self._mark(painter, above, "exploded")
-        below = QRectF(right - BOX, bar.bottom() + 8, BOX, BOX)
+        below = QRectF(right - BOX, bar.bottom() + GAP, BOX, BOX)
         fill_vanished(painter, below)
         self._mark(painter, below, "vanished")
         painter.end()

@@ -34,6 +34,10 @@ class Cursor(QObject):
         """Show the last step and go along with the run."""
         self._move(self.last, self.last, self.total, True)
 
+    def reset(self) -> None:
+        """Begin anew, before the first step."""
+        self._move(0, 0, 0, True)
+
     def _move(self, step: int, last: int, total: int, is_live: bool) -> None:
         before = (self.step, self.last, self.total, self.is_live)
         if before == (step, last, total, is_live):

@@ -57,6 +57,8 @@ class History:
     @property
     def gradients(self) -> Figures:
         """The root mean square of every layer's gradient, of shape (steps, rows)."""
+        if not self.steps:
+            return np.empty((0, len(self.rows)), dtype=np.float32)
         return self._figures[: self.steps, len(self._file.columns) :]
 
     def pull(self) -> int:
@@ -92,7 +94,7 @@ class History:
         return known[-1] if known else None
 
     def _column(self, name: str) -> Figures:
-        if name not in self._file.columns:
+        if not self.steps or name not in self._file.columns:
             return np.empty(0, dtype=np.float32)
         return self._figures[: self.steps, self._file.columns.index(name)]
 

@@ -155,7 +155,7 @@ class CurvePlot(QWidget):
 
     def _y_ticks(self, frame: Frame) -> tuple[chart.Tick, ...]:
         if self._quantity == "loss":
-            return chart.ticks(0, frame.y.high)
+            return chart.ticks(frame.y.high)
         return tuple(chart.Tick(share / 4, f"{25 * share} %") for share in range(5))
 
     def _draw_curve(self, painter: QPainter, frame: Frame, curve: Curve) -> None:
@@ -171,26 +171,23 @@ class CurvePlot(QWidget):
                 draw_marker(painter, at, curve, 3.2, hollow=True)
 
     def _draw_labels(self, painter: QPainter, frame: Frame) -> None:
-        """Each run's name and last figures above the end of its curve, none over another."""
+        """Each run's name and last figures at the end of its curve, none over another."""
         painter.setFont(theme.ui_font(11, 600))
         metrics = QFontMetricsF(painter.font())
         places = []
         for curve in self._curves:
             values = self._values(curve.history)
-            finite = values[np.isfinite(values)]
-            if len(finite):
-                height = frame.py(float(finite[-1]))
-                places.append((height, curve))
-        places.sort(key=lambda place: place[0])
-        for top, curve in _spread(places, frame.rect):
-            text = label_of(curve, self._quantity)
-            width = metrics.horizontalAdvance(text)
+            last = np.flatnonzero(np.isfinite(values))[-1:]
+            if len(last):
+                end = QPointF(frame.px(last[0] + 1), frame.py(float(values[last[0]])))
+                width = metrics.horizontalAdvance(label_of(curve, self._quantity)) + 8
+                places.append((_place(end, width, frame.rect), curve))
+        for box, curve in _spread(places, frame.rect):
             ground = QColor(theme.current().panel)
             ground.setAlpha(200)
-            box = QRectF(frame.rect.right() - width - 4, top, width + 8, LABEL_HEIGHT)
             painter.fillRect(box, ground)
             painter.setPen(curve.color)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label_of(curve, self._quantity))
 
     def _draw_hover(self, painter: QPainter, frame: Frame) -> None:
         if self._hover is None or not frame.rect.contains(self._hover):
@@ -240,16 +237,27 @@ def _smoothed(values: Numbers) -> Numbers:
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def _spread(places: Sequence[tuple[float, Curve]], rect: QRectF) -> list[tuple[float, Curve]]:
-    """Tops of labels above the heights given (ascending), pushed apart and kept in ``rect``."""
-    tops = [max(height - LABEL_HEIGHT - 8, rect.top()) for height, _ in places]
+def _place(end: QPointF, width: float, rect: QRectF) -> QRectF:
+    """Where a label belongs: beside the end of its curve, above it where the plot ends there."""
+    if end.x() + 10 + width <= rect.right() + 4:
+        return QRectF(end.x() + 10, end.y() - LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
+    return QRectF(rect.right() + 4 - width, end.y() - LABEL_HEIGHT - 8, width, LABEL_HEIGHT)
+
+
+def _spread(places: Sequence[tuple[QRectF, Curve]], rect: QRectF) -> list[tuple[QRectF, Curve]]:
+    """The labels from top to bottom, pushed apart and kept in ``rect``."""
+    ordered = sorted(places, key=lambda place: place[0].top())
+    tops = [max(box.top(), rect.top()) for box, _ in ordered]
     for index in range(1, len(tops)):
         tops[index] = max(tops[index], tops[index - 1] + LABEL_HEIGHT)
     limit = rect.bottom() - LABEL_HEIGHT
     for index in reversed(range(len(tops))):
         tops[index] = min(tops[index], limit)
         limit = tops[index] - LABEL_HEIGHT
-    return [(top, curve) for top, (_, curve) in zip(tops, places, strict=True)]
+    return [
+        (QRectF(box.left(), top, box.width(), box.height()), curve)
+        for top, (box, curve) in zip(tops, ordered, strict=True)
+    ]
 
 
 def _draw_note(painter: QPainter, rect: QRectF, at: QPointF, lines: Sequence[str]) -> None:

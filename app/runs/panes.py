@@ -1,0 +1,100 @@
+"""Parts of the Train workspace: a titled canvas, a titled chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app import theme
+from app.canvas.view import CanvasView
+from app.document import Document
+from graphcore.diagram import Diagram, Instance
+
+HEAD: Final = 28
+"""The height of a chart's title, switches included, so that charts side by side are level."""
+
+
+class CanvasPane(QWidget):
+    """A diagram that can be looked into and not changed, with a title above it."""
+
+    def __init__(self, diagram: Diagram, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = Document(diagram, self, read_only=True)
+        self.view = CanvasView(self.document, self, read_only=True)
+        # All is in view here; a map and zoom buttons would only cover it.
+        for overlay in (self.view.minimap, self.view.zoom_bar):
+            overlay.setFixedSize(0, 0)
+        self.title = QLabel(self)
+        self.title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.title.move(24, 14)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view)
+        self.setMinimumHeight(110)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.signals.changed.connect(self._dress)
+        self._dress()
+
+    def set_title(self, text: str) -> None:
+        """Name what is shown."""
+        self.title.setText(text)
+        self.title.adjustSize()
+        self.title.setVisible(bool(text))
+        self.title.raise_()
+
+    def show_diagram(self, diagram: Diagram) -> None:
+        """Show another diagram, whole."""
+        if diagram is self.document.diagram:
+            return
+        self.document.new(diagram)
+        self.document.read_only = True
+        self.view.fit()
+
+    def enter(self, instance: Instance) -> None:
+        """Show the block instance at ``instance``."""
+        self.document.enter(instance)
+
+    def set_gradients(self, rms: Mapping[Instance, float]) -> None:
+        """Colour the blocks."""
+        self.view.set_gradients(rms or None)
+
+    def _dress(self) -> None:
+        self.title.setFont(theme.ui_font(13, 600))
+        self.title.setStyleSheet(f"color: {theme.current().text.name()}; background: transparent;")
+        self.title.adjustSize()
+
+
+class ChartPane(QWidget):
+    """A chart below its title, with room beside the title for a switch or a remark."""
+
+    def __init__(self, title: str, chart: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = chart
+        self.title = QLabel(title)
+        self.title.setFont(theme.ui_font(13, 600))
+        self.remark = QLabel()
+        self.remark.setObjectName("hint")
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(0, 0, 10, 0)
+        self.head.setSpacing(8)
+        self.head.addWidget(self.title)
+        self.head.addWidget(self.remark)
+        self.head.addStretch(1)
+        self.title.setFixedHeight(HEAD)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(self.head)
+        column.addWidget(chart, 1)
+        chart.setAccessibleName(title)
+
+    def set_title(self, text: str, remark: str = "") -> None:
+        """Name what is shown, with a remark in small type."""
+        if self.title.text() != text:
+            self.title.setText(text)
+            self.chart.setAccessibleName(text)
+        if self.remark.text() != remark:
+            self.remark.setText(remark)

@@ -1,0 +1,232 @@
+"""What the Train workspace shows: one run, or the pair with and without skips; live or replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.runs.client import RunClient, RunState
+from app.runs.history import History, Test
+from app.runs.progress import Progress, progress_of
+from graphcore.diagram import Diagram
+from graphcore.training.events import (
+    Evaluated,
+    Failed,
+    Finished,
+    Started,
+    StepDone,
+    TrainingEvent,
+)
+from graphcore.training.recipe import Recipe
+from graphcore.training.run_folder import RunFolder
+from graphcore.training.step_file import StepFileError
+
+WATCHED_MS: Final = 40
+"""Between two looks at a growing step file while somebody watches."""
+UNWATCHED_MS: Final = 500
+
+
+class Run(QObject):
+    """One run: its folder, its diagram, what it has told and its figures so far."""
+
+    told = Signal(object)
+    state_changed = Signal()
+
+    def __init__(
+        self,
+        title: str,
+        folder: RunFolder,
+        diagram: Diagram,
+        recipe: Recipe,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.folder = folder
+        self.diagram = diagram
+        self.recipe = recipe
+        self.history = History(folder.step_file())
+        self.client: RunClient | None = None
+        self.started: Started | None = None
+        self.newest: StepDone | None = None
+        self.failed: Failed | None = None
+        self.finished: Finished | None = None
+
+    @property
+    def state(self) -> RunState:
+        """Where the run stands; one that is only replayed is over."""
+        if self.client is not None:
+            return self.client.state
+        return RunState.FAILED if self.failed is not None else RunState.FINISHED
+
+    @property
+    def is_going(self) -> bool:
+        """Whether more is to come."""
+        return self.state not in (RunState.FINISHED, RunState.FAILED)
+
+    @property
+    def total_steps(self) -> int:
+        """How many steps it was to make; 0 while that is not known."""
+        return self.started.steps if self.started is not None else 0
+
+    def train(self, client: RunClient, threads: int | None) -> None:
+        """Let ``client`` train it."""
+        client.setParent(self)
+        client.event_arrived.connect(self.take)
+        client.state_changed.connect(lambda _: self.state_changed.emit())
+        self.client = client
+        client.train(self.folder.path, threads=threads)
+
+    def replay(self) -> None:
+        """Take in all that the folder holds. Raises RunFolderError, StepFileError or OSError."""
+        for event in self.folder.events():
+            self.take(event)
+        self.history.pull()
+
+    def take(self, event: TrainingEvent) -> None:
+        """Keep what an event tells."""
+        match event:
+            case Started():
+                self.started, self.failed, self.finished = event, None, None
+            case StepDone():
+                self.newest = event
+            case Evaluated():
+                self.history.tests.append(Test(event.step, event.loss, event.accuracy))
+            case Failed():
+                self.failed = event
+            case Finished():
+                self.finished = event
+        self.told.emit(event)
+
+
+class Session(QObject):
+    """One or two runs that are seen together.
+
+    ``grew()`` follows new steps or tests, ``state_changed()`` a run's beginning or end,
+    ``progressed(Progress)`` what the status bar should say; ``failed(Run, Failed)`` a fault.
+    """
+
+    grew = Signal()
+    state_changed = Signal()
+    progressed = Signal(object)
+    failed = Signal(object, object)
+
+    def __init__(self, runs: Sequence[Run], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runs = tuple(runs)
+        self._timer = QTimer(self, interval=WATCHED_MS)
+        self._timer.timeout.connect(self.look)
+        for run in self.runs:
+            run.setParent(self)
+            run.told.connect(lambda event, run=run: self._notice(run, event))
+            run.state_changed.connect(self._notice_state)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it is the pair with and without skips."""
+        return len(self.runs) == 2
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more is to come of any run (of a paused one, too)."""
+        return any(run.is_going for run in self.runs)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether every run that goes on is paused."""
+        going = [run for run in self.runs if run.is_going]
+        return bool(going) and all(run.state is RunState.PAUSED for run in going)
+
+    @property
+    def last_step(self) -> int:
+        """The last step that every run that goes on has made, so that a pair is seen at one step;
+        when all are over, the last one that any has made."""
+        going = [run.history.steps for run in self.runs if run.is_going]
+        return min(going) if going else max(run.history.steps for run in self.runs)
+
+    @property
+    def total_steps(self) -> int:
+        """The number of steps that the longest run will have."""
+        return max((run.total_steps for run in self.runs), default=0)
+
+    def start(self, clients: Sequence[RunClient], threads: int | None) -> None:
+        """Train every run, each in its own child, all at once."""
+        self._timer.start()
+        for run, client in zip(self.runs, clients, strict=True):
+            run.train(client, threads)
+
+    def pause(self) -> None:
+        """Hold all runs, or let them go on where they are held."""
+        held = self.is_paused
+        for run in self.runs:
+            if run.client is not None and run.client.state.is_active:
+                run.client.resume() if held else run.client.pause()
+
+    def stop(self) -> None:
+        """End all runs after the step that they make now."""
+        for run in self.runs:
+            if run.client is not None and run.is_going:
+                run.client.stop()
+
+    def close(self) -> None:
+        """Leave no child behind."""
+        self._timer.stop()
+        for run in self.runs:
+            if run.client is not None:
+                run.client.close()
+
+    def set_watched(self, watched: bool) -> None:
+        """Look at the files often only while somebody sees what they hold."""
+        self._timer.setInterval(WATCHED_MS if watched else UNWATCHED_MS)
+
+    def look(self) -> None:
+        """Take in the steps that were written since the last look."""
+        new = sum(self._pull(run) for run in self.runs)
+        if new:
+            self.grew.emit()
+
+    def _pull(self, run: Run) -> int:
+        try:
+            return run.history.pull()
+        except (StepFileError, OSError) as error:
+            self._timer.stop()
+            self.failed.emit(run, Failed(f"The figures of the run cannot be read: {error}"))
+            return 0
+
+    def _notice(self, run: Run, event: TrainingEvent) -> None:
+        if isinstance(event, Failed):
+            self.failed.emit(run, event)
+        elif isinstance(event, Evaluated):
+            self.grew.emit()
+        elif isinstance(event, Started | StepDone):
+            self.progressed.emit(self.progress())
+
+    def progress(self) -> Progress:
+        """How far the session is."""
+        return progress_of([(run.started, run.newest, run.history.steps) for run in self.runs])
+
+    def _notice_state(self) -> None:
+        self.look()
+        if not self.is_running:
+            self._timer.stop()
+        self.state_changed.emit()
+
+
+def open_run(folder: RunFolder, title: str) -> Run:
+    """A run as its folder tells it. Raises RunFolderError, StoreError, StepFileError, OSError."""
+    from graphcore import store
+
+    run = Run(title, folder, store.loads(folder.diagram_text()), folder.recipe())
+    run.replay()
+    return run
+
+
+def new_run(path: Path, title: str, diagram: Diagram, recipe: Recipe) -> Run:
+    """A run that is about to begin, its folder made at ``path``. Raises RunFolderError."""
+    from graphcore import store
+
+    folder = RunFolder.create(path, store.dumps(diagram), recipe)
+    return Run(title, folder, diagram, recipe)
