@@ -137,8 +137,9 @@ def _is_flow(kind: str) -> bool:
 
 
 def _edge_label(graph: Graph, kind: str) -> str:
-    stem = EDGE_KINDS[kind].stem
-    return fresh(stem, labels_in(graph)) if stem else ""
+    """The label of a new edge of a kind that may build something; other kinds have none."""
+    builds = EDGE_KINDS[kind].join == "add"
+    return fresh(EDGE_KINDS[kind].stem, labels_in(graph)) if builds else ""
 
 
 def _checked_params(kind: EdgeKind, params: Mapping[str, ParamValue]) -> Mapping[str, ParamValue]:

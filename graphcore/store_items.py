@@ -107,9 +107,10 @@ def edge_of(found: Found, nodes: Collection[str]) -> Edge:
         raise found.inner("kind").refuse(
             f"there is no kind of edge {shown(kind)}; kinds: {', '.join(EDGE_KINDS)}"
         )
-    if bool(EDGE_KINDS[kind].stem) != ("label" in fields):
-        needs = "needs a" if EDGE_KINDS[kind].stem else "builds nothing and has no"
-        raise found.refuse(f"the edge '{item}' of kind {kind} {needs} \"label\"")
+    if "label" not in fields and EDGE_KINDS[kind].join == "add":
+        raise found.refuse(f"the {kind} '{item}' has no \"label\", which names its projection")
+    if "label" in fields and not EDGE_KINDS[kind].stem:
+        raise found.inner("label").refuse(f"'{item}' is a plain wire, which has no label")
     known = {param.name for param in EDGE_KINDS[kind].params}
     return Edge(
         item,
