@@ -31,7 +31,7 @@ from graphcore.spec import Port
 
 TOUCHING = 4.0
 """Ends this near to each other need no wire between them: a chip attached to a block."""
-MAGNETIC = 36
+MAGNETIC = 60
 """How far from its block's end a chip may stand and yet be shown attached."""
 
 
@@ -107,7 +107,7 @@ class Geometry:
         if regraphed:
             self._behind = _in_order(attached(diagram, block.graph))
         moved = self._place(block)
-        joins = self.joins
+        joins, edges = self.joins, self._edges
         if regraphed:
             self._edges = {
                 name: edge
@@ -116,9 +116,10 @@ class Geometry:
             }
             self.joins = _joins(self._edges.values())
         changed = moved | self._resized
-        edges = self._reroute(changed, joins)
+        replugged = {n for n, edge in self._edges.items() if edges.get(n) is not edge}
+        rerouted = self._reroute(changed, replugged, joins)
         self._resized = set()
-        return Moves(frozenset(moved), frozenset(edges), self.joins != joins)
+        return Moves(frozenset(moved), frozenset(rerouted), self.joins != joins)
 
     def shift(self, nodes: Mapping[str, Point]) -> Moves:
         """Show ``nodes`` elsewhere for the moment, their wires with them; the rest stays."""
@@ -198,14 +199,18 @@ class Geometry:
         self.positions = {node: at for node, at in places.items() if node in self.nodes}
         return moved
 
-    def _reroute(self, changed: Collection[str], joins: Mapping[PortRef, str]) -> set[str]:
+    def _reroute(
+        self, changed: Collection[str], replugged: Collection[str], joins: Mapping[PortRef, str]
+    ) -> set[str]:
         """Routes for the wires that need one; returns all edges whose route is new."""
         gone = self._wires.keys() - self._edges.keys()
         opened = any(self._is_in_lane(name, self._wires[name]) for name in gone)
         wires = {
-            name: self._wires[name]
-            if name in self._wires and not self._is_touched(edge, changed, joins)
-            else self.wire(edge)
+            name: self.wire(edge)
+            if name in replugged
+            or name not in self._wires
+            or self._is_touched(edge, changed, joins)
+            else self._wires[name]
             for name, edge in self._edges.items()
         }
         fresh = {name for name, wire in wires.items() if self._wires.get(name) != wire}

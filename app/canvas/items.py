@@ -142,9 +142,11 @@ class EdgeItem(QGraphicsItem):
 
     def end_near(self, at: QPointF, reach: float) -> str:
         """Which end ("source", "target") is within ``reach`` of ``at``; "" for neither."""
-        ends = {"target": self._state.corners[-1], "source": self._state.corners[0]}
-        for name, (x, y) in ends.items():
-            if (QPointF(x, y) - at).manhattanLength() <= reach:
+        corners = self._state.corners
+        # A skip leaves its wire a little behind the port, at its first corner.
+        starts = corners[:2] if self._state.joins else corners[:1]
+        for name, places in (("target", corners[-1:]), ("source", starts)):
+            if any((QPointF(*place) - at).manhattanLength() <= reach for place in places):
                 return name
         return ""
 

@@ -1,4 +1,4 @@
-"""Putting a block on a wire: connecting it on both sides, and moving what follows aside."""
+"""Moving aside what is in the way of a block that is put on a wire, or of a skip's (+)."""
 
 from __future__ import annotations
 
@@ -57,10 +57,39 @@ def settled(diagram: Diagram, block: str, node: str) -> Diagram:
     shift = wanted - inside.positions[after].x
     if shift > 0:
         limit = inside.positions[after].x
-        for other, at in inside.positions.items():
-            if other != node and at.x >= limit:
-                places[other] = Point(at.x + shift, at.y)
+        places = {**_shifted(inside, limit, shift), **places}
     return edits.move(diagram, block, places)
+
+
+def with_room(diagram: Diagram, block: str, edge: str) -> Diagram:
+    """``diagram`` with what follows moved to the right, so that a new joining edge has room for
+    its beginning behind its source and for its (+) before its target."""
+    inside = diagram.blocks[block]
+    new = inside.graph.edges[edge]
+    gaps = [(e.source.node, e.target.node) for e in inside.graph.into(*new.target)]
+    gaps += [(e.source.node, e.target.node) for e in inside.graph.out_of(*new.source)]
+    for before, after in dict.fromkeys(gaps):
+        inside = diagram.blocks[block]
+        if not {before, after} <= inside.positions.keys():
+            continue
+        limit = inside.positions[after].x
+        lacking = _right(diagram, inside, before) + GAP - limit
+        if 0 < lacking <= GAP:
+            diagram = edits.move(
+                diagram,
+                block,
+                {
+                    n: Point(at.x + lacking, at.y)
+                    for n, at in inside.positions.items()
+                    if at.x >= limit
+                },
+            )
+    return diagram
+
+
+def _shifted(inside: Block, limit: int, by: int) -> dict[str, Point]:
+    """New places for all that stands at ``limit`` or to the right of it."""
+    return {n: Point(at.x + by, at.y) for n, at in inside.positions.items() if at.x >= limit}
 
 
 def _right(diagram: Diagram, inside: Block, node: str) -> int:

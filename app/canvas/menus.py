@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from app.canvas import verbs
+from app.canvas.making_room import with_room
 from app.canvas.verdicts import EdgeEdit, Verdict, verdict_on_skip, verdict_on_wire
 from graphcore import edits
 from graphcore.diagram import Definition, Diagram, PortRef
@@ -59,7 +60,8 @@ def join_menu(canvas: CanvasView, source: PortRef, target: PortRef) -> QMenu:
         return edits.connect(diagram, block, source, target)
 
     def added(diagram: Diagram) -> tuple[Diagram, str]:
-        return edits.connect(diagram, block, source, target, "skip")
+        after, edge = edits.connect(diagram, block, source, target, "skip")
+        return with_room(after, block, edge), edge
 
     def choice(title: str, edit: EdgeEdit, verdict: Verdict, step: str) -> None:
         said = verdict.text.splitlines()[0] if verdict.text else ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.canvas import hits
 from app.canvas.edge_routing import Corner
+from app.canvas.making_room import with_room
 from app.canvas.pointer import Gesture
 from app.canvas.verdicts import Verdict, verdict_on_skip
 from graphcore import edits
-from graphcore.diagram import Edge, PortRef
+from graphcore.diagram import Diagram, Edge, PortRef
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -45,8 +47,18 @@ def draw_skip(canvas: CanvasView, start: str) -> Gesture:
     finally:
         canvas.preview.clear()
         scene.tint(())
-    if aimed and document.apply("Draw skip", lambda d: edits.add_skip(d, block, source, target)[0]):
+    if aimed and document.apply("Draw skip", drawn(block, source, target)):
         canvas.choose_tool("select")
+
+
+def drawn(block: str, source: str, target: str) -> Callable[[Diagram], Diagram]:
+    """The edit that draws a skip and makes room for it."""
+
+    def edit(diagram: Diagram) -> Diagram:
+        after, edge = edits.add_skip(diagram, block, source, target)
+        return with_room(after, block, edge)
+
+    return edit
 
 
 def _verdict(canvas: CanvasView, source: str, target: str) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas.making_room import with_room
 from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Block, Diagram, Point
@@ -106,7 +107,7 @@ def skip_around(document: Document) -> bool:
     def edit(diagram: Diagram) -> Diagram:
         after, edge = edits.skip_around(diagram, block, chosen)
         made.append(edge)
-        return after
+        return with_room(after, block, edge)
 
     done = document.apply("Skip round the selection", edit)
     if done:
