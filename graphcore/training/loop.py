@@ -224,7 +224,7 @@ class _Training:
         self._clock = Clock(self.total - at.step)
         self._arrived = self._told = at.step
         self._newest: Figures = np.empty((0, 0), dtype=np.float32)
-        self._told_at = self._saved_at = -np.inf
+        self._told_at, self._saved_at = -np.inf, time.monotonic()
         self._result: tuple[float, float | None] | None = None
 
     def events(self) -> Iterator[TrainingEvent]:
@@ -320,7 +320,8 @@ class _Training:
             self.best = merit
             path = save_weights(self.run.checkpoints, BEST_WEIGHTS, self.learner.module)
             yield CheckpointSaved(self.step, f"checkpoints/{path.name}", best=True)
-        if time.monotonic() - self._saved_at > SECONDS_BETWEEN_STATES:
+        is_due = time.monotonic() - self._saved_at >= SECONDS_BETWEEN_STATES
+        if is_due and self.step < self.total:
             yield self._save(self.run)
 
     def _end(self) -> Iterator[TrainingEvent]:
