@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from graphcore import analysis as analyser
+from graphcore import store
+from graphcore.codegen import Source, to_source
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Definition, Diagram, Instance, Step, empty_diagram
+from graphcore.edits import EditError
 from graphcore.results import Analysis, BlockResult
-
-if TYPE_CHECKING:
-    from graphcore.codegen import Source
 
 SOURCE_DELAY = 80
 """Milliseconds without a change before the source is written anew."""
@@ -183,8 +183,6 @@ class Document(QObject):
         if self.read_only:
             self.refused.emit("This diagram can only be looked at; save it under another name.")
             return False
-        from graphcore.edits import EditError
-
         before = self._diagram
         try:
             after = edit(before)
@@ -239,16 +237,23 @@ class Document(QObject):
         self._show(diagram, Place(diagram.main, ()), frozenset())
         self.path_changed.emit()
 
-    def open(self, path: Path) -> None:
-        """Read a file. Raises StoreError or OSError, and then the document is as before."""
-        from graphcore import store
+    def restore(self, diagram: Diagram, path: Path | None) -> None:
+        """Go on with work that a crash interrupted; the file of ``path`` does not hold it."""
+        self.new(diagram, path=path)
+        self.undo_stack.resetClean()
 
-        self.new(store.read(path), path=path)
+    def open(self, path: Path) -> str:
+        """Read a file; returns a notice where it is open for reading only.
+
+        Raises StoreError or OSError, and then the document is as before.
+        """
+        opened = store.open_file(path)
+        self.new(opened.diagram, path=path)
+        self.read_only = opened.read_only
+        return opened.notice
 
     def save(self, path: Path) -> None:
         """Write the diagram to a file, which becomes the document's. Raises OSError."""
-        from graphcore import store
-
         store.write(self._diagram, path)
         self.undo_stack.setClean()
         if path != self._path:
@@ -257,8 +262,6 @@ class Document(QObject):
 
     def current_source(self) -> Source:
         """The code of the diagram as it is now. Raises DiagramError where it has errors."""
-        from graphcore.codegen import to_source
-
         source = to_source(self._diagram, self._analysis)
         self._source_timer.stop()
         self._publish(source)
@@ -292,8 +295,6 @@ class Document(QObject):
         self.selection_changed.emit()
 
     def _write_source(self) -> None:
-        from graphcore.codegen import to_source
-
         try:
             source = to_source(self._diagram, self._analysis)
         except DiagramError:

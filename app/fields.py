@@ -90,6 +90,7 @@ class TextField(Field):
         self.line.setPlaceholderText("none" if self.param.optional else "")
         if self.line.text() != shown(value):
             self.line.setText(shown(value))
+            self.line.setCursorPosition(0)
 
     def set_mixed(self) -> None:
         """Write nothing."""

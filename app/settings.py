@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast, get_args
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from app.theme import SchemeName
 
@@ -67,3 +67,9 @@ def geometry() -> QByteArray | None:
 def remember_geometry(value: QByteArray) -> None:
     """Let the next window stand where this one does."""
     store().setValue("geometry", value)
+
+
+def journal_folder() -> Path:
+    """Where edit journals are kept until their documents are saved."""
+    location = QStandardPaths.StandardLocation.GenericDataLocation
+    return Path(QStandardPaths.writableLocation(location)) / "skipwright" / "journals"

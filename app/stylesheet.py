@@ -48,9 +48,10 @@ QMenu::item:selected {{ background: {hover}; }}
 QMenu::item:disabled {{ color: {muted}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 6px 8px; }}
 QMenu::indicator {{ width: 14px; height: 14px; left: 6px; }}
-QStatusBar {{ background: {panel}; border-top: 1px solid {line}; }}
-QStatusBar::item {{ border: none; }}
-QStatusBar QLabel {{ color: {muted}; font-size: 12px; }}
+#status {{ background: {panel}; border-top: 1px solid {line}; }}
+#status QLabel {{ color: {muted}; font-size: 12px; }}
+#toast {{ background: {accent}; color: {on_accent}; border-radius: 8px; padding: 10px 16px; }}
+#popup {{ background: {panel}; border: 1px solid {line}; }}
 QSplitter::handle {{ background: {line}; }}
 QScrollArea, QScrollArea > QWidget > QWidget#page {{ background: {panel}; border: none; }}
 #header, #panel {{ background: {panel}; }}

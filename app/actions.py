@@ -1,0 +1,215 @@
+"""Every command of the window, as a table: menu, text, keys, and what it does in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+
+@dataclass(frozen=True)
+class Command:
+    """A row of a menu. ``keys`` are alternatives, the first one shown; ``check`` is a toggle.
+
+    ``canvas`` commands have keys that act on the canvas, which has to have the keyboard: letters
+    that are typed elsewhere must stay letters.
+    """
+
+    name: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    check: bool = False
+    canvas: bool = False
+    group: str = ""
+
+
+SEPARATOR = Command("", "", "")
+
+MENUS: Mapping[str, tuple[Command, ...]] = {
+    "&File": (
+        Command("new", "&New", "Begin with an empty diagram", ("Ctrl+N",)),
+        Command(
+            "gallery", "New from the &gallery", "Choose a model to begin with", ("Ctrl+Shift+N",)
+        ),
+        Command("open", "&Open…", "Open a diagram", ("Ctrl+O",)),
+        Command("recent", "Open &recent", "Diagrams opened or saved lately"),
+        SEPARATOR,
+        Command("save", "&Save", "Save the diagram", ("Ctrl+S",)),
+        Command("save_as", "Save &as…", "Save under another name", ("Ctrl+Shift+S",)),
+        Command("export", "&Export the code…", "Save the PyTorch code as a file", ("Ctrl+E",)),
+        SEPARATOR,
+        Command("quit", "&Quit", "Close the window", ("Ctrl+Q",)),
+    ),
+    "&Edit": (
+        Command("undo", "&Undo", "Take the last step back", ("Ctrl+Z",)),
+        Command("redo", "&Redo", "Make the step again", ("Ctrl+Y", "Ctrl+Shift+Z")),
+        SEPARATOR,
+        Command("cut", "Cu&t", "Copy what is selected and remove it", ("Ctrl+X",), canvas=True),
+        Command("copy", "&Copy", "Put what is selected on the clipboard", ("Ctrl+C",), canvas=True),
+        Command("paste", "&Paste", "Put in what is on the clipboard", ("Ctrl+V",), canvas=True),
+        Command("duplicate", "&Duplicate", "Copy and paste at once", ("Ctrl+D",), canvas=True),
+        Command("delete", "De&lete", "Remove what is selected", ("Del", "Backspace"), canvas=True),
+        Command(
+            "dissolve",
+            "Delete and &join the wires",
+            "Remove blocks and let the wires run on",
+            ("Ctrl+Del",),
+            canvas=True,
+        ),
+        Command("select_all", "Select &all", "Select everything here", ("Ctrl+A",), canvas=True),
+        SEPARATOR,
+        Command(
+            "add",
+            "Add a &block…",
+            "Search for a layer or block and add it",
+            ("Shift+A",),
+            canvas=True,
+        ),
+        Command("find", "&Find in the palette", "Go to the palette's search", ("Ctrl+F",)),
+        Command("rename", "Re&name", "Rename the selected block", ("F2",), canvas=True),
+        Command("bypass", "B&ypass", "Switch what is selected off or on", ("Ctrl+B",), canvas=True),
+        Command("arrange", "A&rrange", "Place the blocks automatically", ("Ctrl+L",), canvas=True),
+        Command("new_block", "New bloc&k…", "Define a block to use in this diagram"),
+    ),
+    "&View": (
+        Command("design", "&Design", "The workspace for drawing", ("Ctrl+1",), True, group="space"),
+        Command(
+            "train_space", "&Train", "The workspace for training", ("Ctrl+2",), True, group="space"
+        ),
+        SEPARATOR,
+        Command(
+            "tool_select",
+            "&Select tool",
+            "Select, move, and draw wires from ports",
+            ("V",),
+            True,
+            True,
+            "tool",
+        ),
+        Command(
+            "tool_wire", "&Wire tool", "Draw a wire from block to block", ("W",), True, True, "tool"
+        ),
+        Command(
+            "tool_skip",
+            "S&kip tool",
+            "Draw a skip connection; round the selection at once",
+            ("S",),
+            True,
+            True,
+            "tool",
+        ),
+        SEPARATOR,
+        Command("fit", "&Fit", "Show the whole diagram", ("F", "Home"), canvas=True),
+        Command("zoom_in", "Zoom &in", "One step larger", ("Ctrl++", "Ctrl+="), canvas=True),
+        Command("zoom_out", "Zoom &out", "One step smaller", ("Ctrl+-",), canvas=True),
+        Command("leave", "&Leave the block", "Show what is around it", ("Alt+Up",)),
+        SEPARATOR,
+        Command("side", "&Palette", "Show or hide the palette", ("Ctrl+Shift+E",), True),
+        Command("inspector", "I&nspector", "Show or hide the inspector", ("Ctrl+Shift+I",), True),
+        Command("bottom", "Code and &panels", "Show or hide the lower panels", ("Ctrl+J",), True),
+        SEPARATOR,
+        Command("light", "L&ight", "Light colours", check=True, group="scheme"),
+        Command("dark", "D&ark", "Dark colours", check=True, group="scheme"),
+        Command(
+            "system", "As the s&ystem", "The colours of the system", check=True, group="scheme"
+        ),
+        SEPARATOR,
+        Command("commands", "&Command palette…", "Find any command by typing", ("Ctrl+Shift+P",)),
+    ),
+    "&Run": (
+        Command("train", "&Train", "Train the diagram", ("Ctrl+Return", "Ctrl+Enter")),
+        Command(
+            "compare",
+            "&With and without skips",
+            "Train it and its plain twin at once, same seed and data",
+            ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+        ),
+        Command("pause", "&Pause", "Hold the run, or let it go on", ("Ctrl+Alt+P",)),
+        Command(
+            "stop",
+            "&Stop",
+            "End the run after the step that it is at",
+            ("Ctrl+Alt+Return", "Ctrl+Alt+Enter"),
+        ),
+    ),
+    "&Help": (
+        Command("help", "&What is this?", "Explain the selected block", ("F1",)),
+        Command("first_steps", "&First steps", "Show the three cards to begin with"),
+        Command("keys", "&Keys", "All keys on one page"),
+        SEPARATOR,
+        Command("about", "&About Skipwright", "Version and licences"),
+    ),
+}
+
+
+class Actions(QObject):
+    """A QAction for every command, by its name."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for command in commands():
+            self._actions[command.name] = self._make(command)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def __iter__(self) -> Iterator[tuple[Command, QAction]]:
+        for command in commands():
+            yield command, self._actions[command.name]
+
+    def on(self, name: str, act: Callable[[], object]) -> None:
+        """Let ``act`` be done when the user gives the command."""
+        self._actions[name].triggered.connect(lambda _checked=False: act())
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Put every command into the menus of ``bar``; returns those that are filled later."""
+        later: dict[str, QMenu] = {}
+        for title, rows in MENUS.items():
+            menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
+            for command in rows:
+                if not command.name:
+                    menu.addSeparator()
+                elif command.name == "recent":
+                    later["recent"] = menu.addMenu(command.text)
+                    self._actions["recent"].setVisible(False)
+                else:
+                    menu.addAction(self._actions[command.name])
+        return later
+
+    def _make(self, command: Command) -> QAction:
+        action = QAction(command.text, self)
+        action.setObjectName(command.name)
+        action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+        action.setCheckable(command.check)
+        action.setToolTip(with_keys(command.tip, command.keys))
+        action.setStatusTip("")
+        if command.canvas:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if command.group:
+            self._group(command.group).addAction(action)
+        return action
+
+    def _group(self, name: str) -> QActionGroup:
+        if name not in self._groups:
+            self._groups[name] = QActionGroup(self)
+        return self._groups[name]
+
+
+def commands() -> Iterator[Command]:
+    """Every command, in the order of the menus."""
+    for rows in MENUS.values():
+        yield from (command for command in rows if command.name)
+
+
+def with_keys(tip: str, keys: tuple[str, ...]) -> str:
+    """A tooltip that ends in the keys that do the same."""
+    if not keys:
+        return tip
+    return f"{tip} ({QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})"

@@ -1,0 +1,261 @@
+"""What the menus' commands do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from app import settings, theme
+from app.actions import SEPARATOR, Actions, Command
+from app.canvas import verbs
+from app.canvas.view import CanvasView
+from app.canvas_area import CanvasArea
+from app.command_palette import CommandPalette, Entry
+from app.document import Document
+from app.files import Files
+from app.help_page import HelpDialog, about_edge, about_keys, about_kind
+from app.inspector import Inspector
+from app.lower_panels import TabbedPanels
+from app.palette import Palette
+from app.theme import SchemeName
+from graphcore import edits, gallery
+
+DRAW = "draw-your-own"
+SCHEMES: tuple[SchemeName, ...] = ("light", "dark", "system")
+
+
+class Trainer(Protocol):
+    """The Train workspace, as far as commands reach."""
+
+    def pause(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Shell(Protocol):
+    """The window, as far as commands reach."""
+
+    document: Document
+    actions_table: Actions
+    files: Files
+    area: CanvasArea
+    canvas: CanvasView
+    side: TabbedPanels
+    panels: TabbedPanels
+    inspector: Inspector
+    palette_panel: Palette
+
+    @property
+    def train_page(self) -> Trainer: ...
+    def show_workspace(self, *, training: bool) -> None: ...
+    def train(self, *, compare: bool) -> None: ...
+
+
+class Commands(QObject):
+    """Connects every action of ``window`` with what it does and keeps their states right."""
+
+    def __init__(self, shell: Shell, window: QWidget) -> None:
+        super().__init__(window)
+        self._shell = shell
+        self._window = window
+        self._actions = shell.actions_table
+        self._document = shell.document
+        self.palette: CommandPalette | None = None
+        self._connect_files()
+        self._connect_canvas()
+        self._connect_view()
+        self._connect_runs()
+        self._tell_undo()
+
+    def explain_kind(self, kind: str) -> None:
+        """Open the help on a layer or a block."""
+        HelpDialog(self._window, kind, about_kind(self._document.diagram, kind)).show()
+
+    def draw_your_own(self) -> None:
+        """Open the net that lacks one skip, and say what to do."""
+        if self._shell.files.show_diagram(gallery.build(DRAW)):
+            self._shell.area.toast.tell(
+                "This net lacks one skip. Press S and drag from one block to a later one."
+            )
+
+    def warm(self) -> None:
+        """Make ready what may be asked for soon."""
+
+    def shutdown(self) -> None:
+        """Leave no child behind."""
+
+    def tell_run(self, *, running: bool) -> None:
+        """A run began or ended."""
+        for name in ("train", "compare"):
+            self._actions[name].setEnabled(not running)
+        for name in ("pause", "stop"):
+            self._actions[name].setEnabled(running)
+
+    def tell_workspace(self, *, training: bool) -> None:
+        """Another workspace is in front."""
+        self._actions["train_space" if training else "design"].setChecked(True)
+
+    def _connect_files(self) -> None:
+        files, on = self._shell.files, self._actions.on
+        on("new", files.new)
+        on("gallery", lambda: self._show_side("Gallery"))
+        on("open", files.choose_and_open)
+        on("save", files.save)
+        on("save_as", files.save_as)
+        on("export", files.export)
+        on("quit", self._window.close)
+
+    def _connect_canvas(self) -> None:
+        canvas, document, on = self._shell.canvas, self._document, self._actions.on
+        acts: dict[str, Callable[[], object]] = {
+            "cut": lambda: verbs.cut(document),
+            "copy": lambda: verbs.copy(document),
+            "paste": canvas.paste,
+            "duplicate": lambda: verbs.duplicate(document),
+            "delete": lambda: verbs.delete(document),
+            "dissolve": lambda: verbs.dissolve(document),
+            "select_all": lambda: verbs.select_all(document),
+            "add": canvas.search_to_add,
+            "rename": canvas.rename_selected,
+            "bypass": lambda: verbs.bypass(document),
+            "arrange": canvas.arrange,
+            "fit": canvas.fit,
+            "zoom_in": canvas.zoom_in,
+            "zoom_out": canvas.zoom_out,
+            "tool_select": lambda: self._choose_tool("select"),
+            "tool_wire": lambda: self._choose_tool("wire"),
+            "tool_skip": lambda: self._choose_tool("skip"),
+        }
+        for name, act in acts.items():
+            on(name, act)
+        for command, action in self._actions:
+            if command.canvas:
+                canvas.addAction(action)
+        on("undo", document.undo_stack.undo)
+        on("redo", document.undo_stack.redo)
+        document.undo_stack.indexChanged.connect(self._tell_undo)
+        on("leave", document.leave)
+        on("new_block", self._define_block)
+        on("find", self._find)
+        canvas.tool_changed.connect(self._tell_tool)
+        self._tell_tool(canvas.tool)
+
+    def _connect_view(self) -> None:
+        shell, on = self._shell, self._actions.on
+        on("design", lambda: shell.show_workspace(training=False))
+        on("train_space", lambda: shell.show_workspace(training=True))
+        self._actions["design"].setChecked(True)
+        panels: dict[str, QWidget] = {
+            "side": shell.side,
+            "inspector": shell.inspector,
+            "bottom": shell.panels,
+        }
+        for name, panel in panels.items():
+            self._actions[name].setChecked(True)
+            self._actions[name].toggled.connect(panel.setVisible)
+        for scheme in SCHEMES:
+            on(scheme, partial(self._show_scheme, scheme))
+        self._actions[theme.scheme()].setChecked(True)
+        on("commands", self._ask_command)
+        on("help", self._explain)
+        on("first_steps", self._show_first_steps)
+        on("keys", lambda: HelpDialog(self._window, "Keys", about_keys(self._actions)).show())
+        on("about", self._tell_about)
+
+    def _connect_runs(self) -> None:
+        shell, on = self._shell, self._actions.on
+        on("train", lambda: shell.train(compare=False))
+        on("compare", lambda: shell.train(compare=True))
+        on("pause", lambda: shell.train_page.pause())
+        on("stop", lambda: shell.train_page.stop())
+        self.tell_run(running=False)
+
+    def _tell_undo(self) -> None:
+        stack = self._document.undo_stack
+        for name, text, can, what in (
+            ("undo", "&Undo", stack.canUndo(), stack.undoText()),
+            ("redo", "&Redo", stack.canRedo(), stack.redoText()),
+        ):
+            self._actions[name].setEnabled(can)
+            self._actions[name].setText(f"{text} {what}".strip())
+
+    def _choose_tool(self, name: str) -> None:
+        canvas = self._shell.canvas
+        canvas.choose_tool(name)
+        canvas.setFocus()
+        self._tell_tool(canvas.tool)
+
+    def _tell_tool(self, name: str) -> None:
+        self._actions[f"tool_{name}"].setChecked(True)
+
+    def _show_scheme(self, scheme: SchemeName) -> None:
+        theme.set_scheme(scheme)
+        settings.remember_scheme(scheme)
+
+    def _show_side(self, name: str) -> None:
+        self._shell.show_workspace(training=False)
+        self._actions["side"].setChecked(True)
+        self._shell.side.show_panel(name)
+
+    def _find(self) -> None:
+        self._show_side("Layers")
+        self._shell.palette_panel.focus_search()
+
+    def _define_block(self) -> None:
+        name, agreed = QInputDialog.getText(
+            self._window, "New block", "A name for the block, such as Residual:"
+        )
+        if not agreed:
+            return
+        name = name.strip()
+        if self._document.apply(f"Define {name}", lambda d: edits.add_block(d, name)):
+            self._document.show_block(name)
+
+    def _ask_command(self) -> None:
+        if self.palette is None:
+            self.palette = CommandPalette(self._window)
+        entries = [
+            Entry(action.text().replace("&", ""), command.tip, action)
+            for command, action in self._actions
+            if command is not SEPARATOR and _is_wanted(command)
+        ]
+        self.palette.ask(entries)
+
+    def _explain(self) -> None:
+        """Help on what is selected; on the keys where nothing is."""
+        graph = self._document.diagram.blocks[self._document.block].graph
+        for item in sorted(self._document.selection):
+            if item in graph.nodes:
+                self.explain_kind(graph.nodes[item].kind)
+                return
+            kind = graph.edges[item].kind
+            HelpDialog(self._window, kind, about_edge(kind)).show()
+            return
+        self._actions["keys"].trigger()
+
+    def _show_first_steps(self) -> None:
+        settings.remember_first_minute(True)
+        self._shell.show_workspace(training=False)
+        self._shell.area.show_cards(True)
+
+    def _tell_about(self) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("skipwright")
+        except PackageNotFoundError:
+            number = "(not installed)"
+        QMessageBox.about(
+            self._window,
+            "About Skipwright",
+            f"<b>Skipwright {number}</b><p>Draw neural networks as block diagrams, train them, see "
+            "every layer's gradient, take the PyTorch away.</p><p>MIT licence. Inter and JetBrains "
+            "Mono under the SIL Open Font License.</p>",
+        )
+
+
+def _is_wanted(command: Command) -> bool:
+    return command.name not in ("commands", "recent")

@@ -1,0 +1,215 @@
+"""Opening, saving and exporting, and the questions that keep work from being lost."""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+
+from app import settings
+from app.document import Document
+from app.recovery import JournalKeeper
+from graphcore.diagnostics import DiagramError
+from graphcore.diagram import Diagram, empty_diagram
+from graphcore.journal import Recovery
+from graphcore.store import SUFFIX, StoreError, replace_file
+
+FILTER = f"Skipwright diagrams (*{SUFFIX})"
+
+
+class Files(QObject):
+    """The document's life on the disk. ``told(message)`` says in passing what was done."""
+
+    told = Signal(str)
+    opened = Signal()
+
+    def __init__(self, document: Document, journal: JournalKeeper, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._journal = journal
+        self._window = window
+
+    def new(self) -> bool:
+        """Begin with an empty diagram; whether the user agreed."""
+        return self.show_diagram(empty_diagram())
+
+    def show_diagram(self, diagram: Diagram) -> bool:
+        """Begin with ``diagram``, which no file holds; whether the user agreed."""
+        if not self.may_leave():
+            return False
+        self._document.new(diagram)
+        self._journal.begin()
+        self.opened.emit()
+        return True
+
+    def choose_and_open(self) -> None:
+        """Ask for a file and open it."""
+        if not self.may_leave():
+            return
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a diagram", str(self._folder()), FILTER
+        )
+        if name:
+            self._open(Path(name))
+
+    def open(self, path: Path) -> bool:
+        """Open a file, if the user lets the present diagram go; whether it is open now."""
+        return self.may_leave() and self._open(path)
+
+    def _open(self, path: Path) -> bool:
+        try:
+            notice = self._document.open(path)
+        except (StoreError, OSError) as error:
+            self._complain(f"{path.name} cannot be opened", str(error))
+            return False
+        self._journal.begin()
+        settings.remember_file(path)
+        self.opened.emit()
+        if notice:
+            self.told.emit(notice)
+        return True
+
+    def save(self) -> bool:
+        """Save the document; whether it is on the disk now."""
+        path = self._document.path
+        return self.save_as() if path is None else self._save(path)
+
+    def save_as(self) -> bool:
+        """Ask for a name and save the document under it; whether it is on the disk now."""
+        start = self._document.path or self._folder() / f"{self._document.diagram.main}{SUFFIX}"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), FILTER)
+        if not name:
+            return False
+        path = Path(name)
+        return self._save(path if path.suffix else path.with_suffix(SUFFIX))
+
+    def _save(self, path: Path) -> bool:
+        if self._document.read_only and path == self._document.path:
+            self._complain(
+                f"{path.name} is open for reading only",
+                "A newer version of Skipwright made it; save under another name.",
+            )
+            return False
+        try:
+            self._document.save(path)
+        except (StoreError, OSError) as error:
+            self._complain(f"{path.name} cannot be saved", f"{error} Choose another place.")
+            return False
+        self._journal.begin()
+        settings.remember_file(path)
+        self.told.emit(f"Saved {path.name}")
+        return True
+
+    def export(self) -> None:
+        """Ask for a name and write the code there."""
+        try:
+            source = self._document.current_source()
+        except DiagramError as error:
+            self._complain("There is no code yet", f"The diagram has errors:\n{error}")
+            return
+        stem = self._document.path.stem if self._document.path else source.class_name.lower()
+        start = self._folder() / f"{stem.replace('-', '_')}.py"
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export the code", str(start), "Python (*.py)"
+        )
+        if not name:
+            return
+        path = Path(name)
+        path = path if path.suffix else path.with_suffix(".py")
+        try:
+            replace_file(path, source.text.encode())
+        except OSError as error:
+            self._complain(f"{path.name} cannot be written", f"{error} Choose another place.")
+            return
+        self.told.emit(f"Wrote {source.class_name} to {path.name}")
+
+    def may_leave(self) -> bool:
+        """Whether the present diagram may be let go: it is saved, or the user does not want it."""
+        if self._document.is_clean:
+            return True
+        box = QMessageBox(self._window)
+        box.setObjectName("unsaved")
+        box.setIcon(QMessageBox.Icon.Warning)
+        path = self._document.path
+        name = path.name if path is not None else self._document.diagram.main
+        box.setText(f"<b>{html.escape(name)} has changes that are not saved.</b>")
+        box.setInformativeText("Without saving they are lost.")
+        box.setStandardButtons(
+            QMessageBox.StandardButton.Save
+            | QMessageBox.StandardButton.Discard
+            | QMessageBox.StandardButton.Cancel
+        )
+        box.setDefaultButton(QMessageBox.StandardButton.Save)
+        answer = box.exec()
+        if answer == QMessageBox.StandardButton.Save:
+            return self.save()
+        return answer == QMessageBox.StandardButton.Discard
+
+    def offer_recovery(self) -> bool:
+        """Ask about work that a crash left behind; whether it is shown now."""
+        try:
+            found = self._journal.left_behind()
+        except OSError as error:
+            self.told.emit(f"Work left behind by a crash cannot be looked for: {error}")
+            return False
+        restored = False
+        for recovery in found:
+            if restored:
+                recovery.leave()
+                continue
+            restored = self._ask_about(recovery)
+        return restored
+
+    def _ask_about(self, recovery: Recovery) -> bool:
+        box = QMessageBox(self._window)
+        box.setObjectName("recovery")
+        box.setIcon(QMessageBox.Icon.Question)
+        name = recovery.path.name if recovery.path is not None else recovery.diagram.main
+        when = datetime.fromtimestamp(recovery.modified).strftime("%d %B, %H:%M")
+        box.setText(f"<b>{html.escape(name)} was not saved when Skipwright ended.</b>")
+        box.setInformativeText(f"The last edit was made on {when}.")
+        restore = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Ask again next time", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(restore)
+        box.exec()
+        if box.clickedButton() is discard:
+            recovery.discard()
+            return False
+        if box.clickedButton() is not restore:
+            recovery.leave()
+            return False
+        self._document.restore(recovery.diagram, recovery.path)
+        self._journal.adopt(recovery)
+        self.opened.emit()
+        return True
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """Put the recent files into ``menu``."""
+        menu.clear()
+        for path in settings.recent_files():
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.open(path))
+        if menu.isEmpty():
+            menu.addAction("Files that you open or save will be here").setEnabled(False)
+            return
+        menu.addSeparator()
+        menu.addAction("Forget these").triggered.connect(settings.forget_files)
+
+    def _folder(self) -> Path:
+        if self._document.path is not None:
+            return self._document.path.parent
+        recent = settings.recent_files()
+        return recent[0].parent if recent else Path.home()
+
+    def _complain(self, title: str, reason: str) -> None:
+        box = QMessageBox(self._window)
+        box.setObjectName("complaint")
+        box.setIcon(QMessageBox.Icon.Critical)
+        box.setText(f"<b>{html.escape(title)}</b>")
+        box.setInformativeText(html.escape(reason))
+        box.exec()

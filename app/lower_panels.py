@@ -1,0 +1,52 @@
+"""The panels below the canvas, behind tabs: code, problems, summary, runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+
+class TabbedPanels(QWidget):
+    """A bar of tabs over a stack; titles can carry a count."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.bar = QTabBar()
+        self.bar.setDrawBase(False)
+        self.bar.setExpanding(False)
+        self.bar.setElideMode(Qt.TextElideMode.ElideNone)
+        self.bar.setAccessibleName(name)
+        self.stack = QStackedWidget()
+        self._names: list[str] = []
+        line = QWidget()
+        line.setObjectName("hairline")
+        line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        line.setFixedHeight(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(line)
+        column.addWidget(self.stack, 1)
+        self.bar.currentChanged.connect(self.stack.setCurrentIndex)
+
+    def add(self, name: str, panel: QWidget, tip: str = "") -> None:
+        """Put ``panel`` behind a tab called ``name``."""
+        self._names.append(name)
+        self.stack.addWidget(panel)
+        self.bar.addTab(name)
+        self.bar.setTabToolTip(len(self._names) - 1, tip)
+
+    def show_panel(self, name: str) -> None:
+        """Bring the panel called ``name`` to the front."""
+        self.bar.setCurrentIndex(self._names.index(name))
+
+    def current(self) -> str:
+        """The name of the panel in front."""
+        return self._names[self.bar.currentIndex()]
+
+    def tell_count(self, name: str, count: int) -> None:
+        """Show a number behind the name; none for 0."""
+        self.bar.setTabText(self._names.index(name), f"{name} {count}" if count else name)
