@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.canvas.view import CanvasView
+from app.canvas.view import LAYER_MIME, CanvasView
 from app.document import Document
-from graphcore.diagram import Diagram, Edge, PortRef
+from graphcore.diagram import Diagram, Edge, Graph, PortRef
 from graphcore.layout import arrange_diagram
 from tests import diagrams as write
 
@@ -124,6 +124,44 @@ class Hand:
             False,
         )
         QApplication.sendEvent(self.canvas.viewport(), event)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the shown block."""
+        return self.canvas.diagram_scene.block.graph
+
+    def kinds(self) -> list[str]:
+        """The kinds of the shown block's nodes, in order."""
+        return [node.kind for node in self.graph.nodes.values()]
+
+    def wires(self) -> set[tuple[str, str, str]]:
+        """The edges as (source, target, kind)."""
+        return {(e.source.node, e.target.node, e.kind) for e in self.graph.edges.values()}
+
+    def wired(self, source: str, target: str) -> bool:
+        """Whether an edge runs from one node to another."""
+        return (source, target) in {wire[:2] for wire in self.wires()}
+
+    def steps(self) -> int:
+        """How many steps can be undone."""
+        return self.canvas.document.undo_stack.index()
+
+    def answer(self, text: str) -> None:
+        """Type into the popup and take the first offer."""
+        assert self.canvas.popup.isVisible()
+        self.type(text, self.canvas.popup.search)
+        QTest.keyClick(self.canvas.popup.search, Qt.Key.Key_Return)
+
+    def dropped(self, kind: str, at: QPoint) -> bool:
+        """Drop what the palette drags; whether it was taken."""
+        data = QMimeData()
+        data.setData(LAYER_MIME, kind.encode())
+        copy, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        enter = QDragEnterEvent(at, copy, data, button, NONE)
+        QApplication.sendEvent(self.canvas.viewport(), enter)
+        drop = QDropEvent(QPointF(at), copy, data, button, NONE)
+        QApplication.sendEvent(self.canvas.viewport(), drop)
+        return drop.isAccepted()
 
 
 Open = Callable[..., Hand]

@@ -7,28 +7,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from graphcore import edits
-from graphcore.diagram import Diagram, Graph, Point
+from graphcore.diagram import Diagram, Point
 from tests.canvas.conftest import Hand, Open
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
 MIDDLE = Qt.MouseButton.MiddleButton
-
-
-def graph(hand: Hand) -> Graph:
-    """The graph of the shown block."""
-    return hand.canvas.diagram_scene.block.graph
-
-
-def wires(hand: Hand) -> set[tuple[str, str, str]]:
-    """The edges as (source, target, kind)."""
-    return {(e.source.node, e.target.node, e.kind) for e in graph(hand).edges.values()}
-
-
-def steps(hand: Hand) -> int:
-    """How many steps can be undone."""
-    return hand.canvas.document.undo_stack.index()
 
 
 class TestSelect:
@@ -79,7 +64,7 @@ class TestSelect:
     def test_all(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         hand.key(Qt.Key.Key_A, CTRL)
-        assert hand.canvas.document.selection == {*graph(hand).nodes, *graph(hand).edges}
+        assert hand.canvas.document.selection == {*hand.graph.nodes, *hand.graph.edges}
 
 
 class TestMove:
@@ -94,7 +79,7 @@ class TestMove:
         moved = {id for id in after if after[id] != before[id]}
         assert moved == {"conv1", "relu1"}
         assert after["conv1"] == (before["conv1"].x, before["conv1"].y + 96)
-        assert steps(hand) == 1
+        assert hand.steps() == 1
 
     def test_it_snaps_to_the_grid(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
@@ -121,7 +106,7 @@ class TestMove:
         hand.drag(start, start + QPoint(0, 120))
         after, before = hand.canvas.diagram_scene.block.positions, branch.blocks["Net"].positions
         assert {id for id in after if after[id] != before[id]} == {"x", "conv2", "act"}
-        assert steps(hand) == 1
+        assert hand.steps() == 1
 
     def test_escape_puts_it_back(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
@@ -132,7 +117,7 @@ class TestMove:
         hand.key(Qt.Key.Key_Escape)
         assert hand.block("conv1") == start
         hand.release(start + QPoint(0, 120))
-        assert steps(hand) == 0
+        assert hand.steps() == 0
 
     def test_a_loose_block_dropped_on_a_wire_is_put_into_it(
         self, opened: Open, branch: Diagram
@@ -142,9 +127,9 @@ class TestMove:
             "Add", lambda d: edits.add_node(d, "Net", "Tanh", Point(0, 168))[0]
         )
         hand.drag(hand.block("tanh1"), hand.wire("relu1", "conv2"))
-        assert {("relu1", "tanh1", "flow"), ("tanh1", "conv2", "flow")} <= wires(hand)
-        assert ("relu1", "conv2", "flow") not in wires(hand)
-        assert steps(hand) == 2
+        assert {("relu1", "tanh1", "flow"), ("tanh1", "conv2", "flow")} <= hand.wires()
+        assert ("relu1", "conv2", "flow") not in hand.wires()
+        assert hand.steps() == 2
         bodies = [item.body() for item in hand.canvas.diagram_scene.nodes.values()]
         assert not any(a.intersects(b) for a in bodies for b in bodies if a is not b)
 
@@ -155,8 +140,8 @@ class TestWire:
         hand.canvas.document.select([hand.edge("x", "conv1").id])
         hand.key(Qt.Key.Key_Delete)
         hand.drag(hand.output("x"), hand.input("conv1"))
-        assert ("x", "conv1", "flow") in wires(hand)
-        assert steps(hand) == 2
+        assert ("x", "conv1", "flow") in hand.wires()
+        assert hand.steps() == 2
 
     def test_dropped_on_a_block_it_takes_its_free_input(
         self, opened: Open, branch: Diagram
@@ -165,14 +150,14 @@ class TestWire:
         hand.canvas.document.select([hand.edge("x", "conv1").id])
         hand.key(Qt.Key.Key_Delete)
         hand.drag(hand.output("x"), hand.block("conv1"))
-        assert ("x", "conv1", "flow") in wires(hand)
+        assert ("x", "conv1", "flow") in hand.wires()
 
     def test_backwards_from_a_free_input(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         hand.canvas.document.select([hand.edge("x", "conv1").id])
         hand.key(Qt.Key.Key_Delete)
         hand.drag(hand.input("conv1"), hand.output("x"))
-        assert ("x", "conv1", "flow") in wires(hand)
+        assert ("x", "conv1", "flow") in hand.wires()
 
     def test_while_it_is_held_what_fits_is_lit_and_the_shape_follows(
         self, opened: Open, branch: Diagram
@@ -189,7 +174,7 @@ class TestWire:
         hand.key(Qt.Key.Key_Escape)
         assert [port.mark for port in scene.nodes["conv2"].state.inputs] == ["hidden"]
         assert not hand.canvas.preview.is_shown
-        assert steps(hand) == 0
+        assert hand.steps() == 0
 
     def test_what_would_close_a_circle_is_not_lit(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
@@ -209,7 +194,7 @@ class TestWire:
         assert hand.canvas.preview.is_shown
         hand.move(hand.input("conv1"))
         hand.release(hand.input("conv1"))
-        assert ("x", "conv1", "flow") in wires(hand)
+        assert ("x", "conv1", "flow") in hand.wires()
 
     def test_dropped_on_nothing_it_offers_what_fits_and_connects_it(
         self, opened: Open, branch: Diagram
@@ -225,18 +210,18 @@ class TestWire:
         hand.type("maxpool2", popup.search)
 
         QTest.keyClick(popup.search, Qt.Key.Key_Return)
-        added = next(n for n in graph(hand).nodes.values() if n.kind == "MaxPool2d")
-        assert ("conv1", added.id, "flow") in wires(hand)
+        added = next(n for n in hand.graph.nodes.values() if n.kind == "MaxPool2d")
+        assert ("conv1", added.id, "flow") in hand.wires()
         assert hand.canvas.document.selection == {added.id}
-        assert steps(hand) == 1
+        assert hand.steps() == 1
 
     def test_alt_and_a_click_on_a_port_removes_its_wires(
         self, opened: Open, branch: Diagram
     ) -> None:
         hand = opened(branch)
         hand.click(hand.output("x"), ALT)
-        assert not {wire for wire in wires(hand) if wire[0] == "x"}
-        assert steps(hand) == 1
+        assert not {wire for wire in hand.wires() if wire[0] == "x"}
+        assert hand.steps() == 1
 
     def test_with_the_wire_tool_from_anywhere_on_a_block(
         self, opened: Open, branch: Diagram
@@ -246,7 +231,7 @@ class TestWire:
         hand.key(Qt.Key.Key_Delete)
         hand.key(Qt.Key.Key_W)
         hand.drag(hand.block("x"), hand.block("conv1"))
-        assert ("x", "conv1", "flow") in wires(hand)
+        assert ("x", "conv1", "flow") in hand.wires()
 
 
 class TestOccupied:
@@ -267,7 +252,7 @@ class TestOccupied:
             "Apart", lambda d: edits.move(d, "Net", {"act": Point(600, 120)})
         )
         assert self.ask(hand) == ["Replace   → 4×8×8", "Add (skip)   identity"]
-        assert ("x", "act", "flow") not in wires(hand)
+        assert ("x", "act", "flow") not in hand.wires()
 
     @pytest.mark.parametrize(("index", "kind"), [(0, "flow"), (1, "skip")])
     def test_the_choice_is_one_step(
@@ -276,9 +261,9 @@ class TestOccupied:
         hand = opened(branch)
         self.ask(hand)
         self.choose(hand, index)
-        assert ("x", "act", kind) in wires(hand)
-        assert (("conv2", "act", "flow") in wires(hand)) == (kind == "skip")
-        assert steps(hand) == 1
+        assert ("x", "act", kind) in hand.wires()
+        assert (("conv2", "act", "flow") in hand.wires()) == (kind == "skip")
+        assert hand.steps() == 1
 
 
 class TestReplug:
@@ -289,15 +274,15 @@ class TestReplug:
         hand.canvas.document.select([hand.edge("act", "output").id])
         hand.key(Qt.Key.Key_Delete)
         hand.drag(hand.input("conv2"), hand.input("output"))
-        assert ("relu1", "output", "flow") in wires(hand)
-        assert ("relu1", "conv2", "flow") not in wires(hand)
-        assert steps(hand) == 2
+        assert ("relu1", "output", "flow") in hand.wires()
+        assert ("relu1", "conv2", "flow") not in hand.wires()
+        assert hand.steps() == 2
 
     def test_dropped_on_nothing_it_is_removed(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         hand.drag(hand.input("conv2"), hand.block("conv2") + QPoint(0, 180))
-        assert ("relu1", "conv2", "flow") not in wires(hand)
-        assert steps(hand) == 1
+        assert ("relu1", "conv2", "flow") not in hand.wires()
+        assert hand.steps() == 1
 
     def test_dropped_where_it_was_nothing_changes(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
@@ -307,7 +292,7 @@ class TestReplug:
         hand.move(hand.input("conv2"))
         hand.release(hand.input("conv2"))
         assert hand.canvas.diagram_scene.edges[hand.edge("relu1", "conv2").id].isVisible()
-        assert steps(hand) == 0
+        assert hand.steps() == 0
 
     def test_the_beginning_of_a_skip_is_taken_to_another_output(
         self, opened: Open, branch: Diagram
@@ -317,8 +302,8 @@ class TestReplug:
         corners = hand.canvas.diagram_scene.edges["downsample"].state.corners
         near_start = hand.spot(QPointF(*corners[0]) + QPointF(13, 9))
         hand.drag(near_start, hand.output("relu1"))
-        assert ("relu1", "act", "skip") in wires(hand)
-        assert ("x", "act", "skip") not in wires(hand)
+        assert ("relu1", "act", "skip") in hand.wires()
+        assert ("x", "act", "skip") not in hand.wires()
 
 
 class TestSkip:
@@ -334,13 +319,13 @@ class TestSkip:
         tinted = {id for id, item in scene.nodes.items() if item.state.tinted}
         assert tinted == {"conv1", "relu1", "conv2"}
         assert hand.canvas.preview.label.text().startswith("identity")
-        assert ("x", "act", "skip") not in wires(hand)
+        assert ("x", "act", "skip") not in hand.wires()
         hand.release(hand.block("act"))
-        assert ("x", "act", "skip") in wires(hand)
+        assert ("x", "act", "skip") in hand.wires()
         assert not any(item.state.tinted for item in scene.nodes.values())
         assert not hand.canvas.preview.is_shown
         assert hand.canvas.tool == "select"
-        assert steps(hand) == 1
+        assert hand.steps() == 1
 
     def test_a_projection_is_told_with_its_reason(self, opened: Open, branch: Diagram) -> None:
 
@@ -352,13 +337,13 @@ class TestSkip:
         assert first == "projection 1×1"
         assert why
         hand.key(Qt.Key.Key_Escape)
-        assert steps(hand) == 0
+        assert hand.steps() == 0
 
     def test_drawn_from_the_end_it_is_the_same(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         hand.key(Qt.Key.Key_S)
         hand.drag(hand.block("act"), hand.block("x"))
-        assert ("x", "act", "skip") in wires(hand)
+        assert ("x", "act", "skip") in hand.wires()
 
     def test_round_nothing_it_says_why_not(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
@@ -368,7 +353,7 @@ class TestSkip:
         assert "round nothing" in hand.canvas.preview.label.text()
         assert hand.canvas.preview.label.property("tone") == "bad"
         hand.release(hand.block("conv1"))
-        assert steps(hand) == 0
+        assert hand.steps() == 0
 
     def test_s_with_a_selection_puts_one_round_it(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
@@ -376,10 +361,10 @@ class TestSkip:
         hand.click(hand.block("relu1"), SHIFT)
         hand.click(hand.block("conv2"), SHIFT)
         hand.key(Qt.Key.Key_S)
-        assert ("x", "act", "skip") in wires(hand)
+        assert ("x", "act", "skip") in hand.wires()
         assert hand.canvas.tool == "select"
         assert hand.canvas.document.selection == {"downsample"}
-        assert steps(hand) == 1
+        assert hand.steps() == 1
 
 
 class TestPan:
