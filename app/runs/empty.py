@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 _TITLE = "Nothing has been trained yet"
 _TEXT = (
     "Here the loss, the accuracy and the gradient of every layer appear, step by step, and the "
-    "diagram above takes the colours of its gradients.\n\n"
+    "diagram above takes the colours of its gradients.",
     "Train (Ctrl+Enter) starts a run with the recipe beside. With and without skips trains the "
-    "diagram and its plain twin at once, with the same seed and data, and shows both."
+    "diagram and its plain twin at once, with the same seed and data, and shows both.",
 )
 
 
@@ -21,15 +20,20 @@ class EmptyPlots(QWidget):
         super().__init__(parent)
         title = QLabel(_TITLE)
         title.setObjectName("title")
-        text = QLabel(_TEXT)
-        text.setObjectName("muted")
-        text.setWordWrap(True)
-        text.setMaximumWidth(520)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 12, 24, 24)
-        column.setSpacing(8)
+        column = QVBoxLayout()
+        column.setSpacing(10)
         column.addStretch(1)
-        for label in (title, text):
-            label.setMinimumWidth(min(420, label.sizeHint().width()))
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(title)
+        for paragraph in _TEXT:
+            text = QLabel(paragraph)
+            text.setObjectName("muted")
+            text.setWordWrap(True)
+            text.setMinimumWidth(320)
+            text.setMaximumWidth(460)
+            column.addWidget(text)
         column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(24, 12, 24, 24)
+        row.addStretch(1)
+        row.addLayout(column, 2)
+        row.addStretch(1)

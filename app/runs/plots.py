@@ -31,8 +31,9 @@ Quantity = Literal["loss", "accuracy"]
 LEFT: Final = 44
 BOTTOM: Final = 42
 TOP: Final = 8
-RIGHT: Final = 12
-LABEL_HEIGHT: Final = 18.0
+RIGHT: Final = 92
+"""Room for what the curves' ends say."""
+LABEL_SIZE: Final = 11
 SMOOTHING: Final = 20
 """Steps over which the accuracy of single batches is averaged: one batch tells little."""
 
@@ -171,23 +172,26 @@ class CurvePlot(QWidget):
                 draw_marker(painter, at, curve, 3.2, hollow=True)
 
     def _draw_labels(self, painter: QPainter, frame: Frame) -> None:
-        """Each run's name and last figures at the end of its curve, none over another."""
-        painter.setFont(theme.ui_font(11, 600))
-        metrics = QFontMetricsF(painter.font())
-        places = []
+        """Each run's name and last figures beside the end of its curve, none over another."""
+        metrics = QFontMetricsF(theme.ui_font(LABEL_SIZE, 600))
+        ends = []
         for curve in self._curves:
             values = self._values(curve.history)
             last = np.flatnonzero(np.isfinite(values))[-1:]
             if len(last):
-                end = QPointF(frame.px(last[0] + 1), frame.py(float(values[last[0]])))
-                width = metrics.horizontalAdvance(label_of(curve, self._quantity)) + 8
-                places.append((_place(end, width, frame.rect), curve))
-        for box, curve in _spread(places, frame.rect):
-            ground = QColor(theme.current().panel)
-            ground.setAlpha(200)
-            painter.fillRect(box, ground)
+                height = frame.py(float(values[last[0]])) - metrics.height()
+                ends.append((height, frame.px(last[0] + 1) + 8, curve))
+        ends.sort(key=lambda end: end[0])
+        room = 2 * metrics.height()
+        low, high = frame.rect.top() - 4, frame.rect.bottom() + 8
+        tops = spread([top for top, _, _ in ends], room + 4, low, high)
+        for top, (_, left, curve) in zip(tops, ends, strict=True):
+            lines = label_of(curve, self._quantity)
             painter.setPen(curve.color)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label_of(curve, self._quantity))
+            for index, text in enumerate(lines):
+                painter.setFont(theme.ui_font(LABEL_SIZE, 400 if index else 600))
+                baseline = top + index * metrics.height() + metrics.ascent()
+                painter.drawText(QPointF(left, baseline), text)
 
     def _draw_hover(self, painter: QPainter, frame: Frame) -> None:
         if self._hover is None or not frame.rect.contains(self._hover):
@@ -204,17 +208,17 @@ class CurvePlot(QWidget):
         _draw_note(painter, frame.rect, self._hover, lines)
 
 
-def label_of(curve: Curve, quantity: Quantity) -> str:
-    """What a curve's end says: ``without 2.05 · test 13.9 %``."""
+def label_of(curve: Curve, quantity: Quantity) -> tuple[str, str]:
+    """What a curve's end says, in two lines: ``without 2.05`` and ``test 13.9 %``."""
     history = curve.history
     values = history.loss if quantity == "loss" else _smoothed(history.accuracy)
-    text = f"{curve.title} {_figure(quantity, float(values[-1]))}" if len(values) else curve.title
+    first = f"{curve.title} {_figure(quantity, float(values[-1]))}" if len(values) else curve.title
     test = history.last_test()
     if test is None:
-        return text
+        return first, ""
     if test.accuracy is None:
-        return f"{text} · test {test.loss:.3g}"
-    return f"{text} · test {test.accuracy * 100:.1f} %"
+        return first, f"test {_figure('loss', test.loss)}"
+    return first, f"test {test.accuracy * 100:.1f} %"
 
 
 def _figure(quantity: Quantity, value: float) -> str:
@@ -222,7 +226,10 @@ def _figure(quantity: Quantity, value: float) -> str:
         return "not a number"
     if quantity == "accuracy":
         return f"{value * 100:.1f} %"
-    return f"{value:.2f}" if 0.01 <= abs(value) < 1000 else f"{value:.1e}"
+    if value == 0 or 0.01 <= abs(value) < 1000:
+        return f"{value:.2f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def _smoothed(values: Numbers) -> Numbers:
@@ -237,27 +244,20 @@ def _smoothed(values: Numbers) -> Numbers:
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def _place(end: QPointF, width: float, rect: QRectF) -> QRectF:
-    """Where a label belongs: beside the end of its curve, above it where the plot ends there."""
-    if end.x() + 10 + width <= rect.right() + 4:
-        return QRectF(end.x() + 10, end.y() - LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
-    return QRectF(rect.right() + 4 - width, end.y() - LABEL_HEIGHT - 8, width, LABEL_HEIGHT)
+def spread(tops: Sequence[float], room: float, low: float, high: float) -> list[float]:
+    """Ascending ``tops`` pushed apart to at least ``room`` and kept between ``low`` and ``high``.
 
-
-def _spread(places: Sequence[tuple[QRectF, Curve]], rect: QRectF) -> list[tuple[QRectF, Curve]]:
-    """The labels from top to bottom, pushed apart and kept in ``rect``."""
-    ordered = sorted(places, key=lambda place: place[0].top())
-    tops = [max(box.top(), rect.top()) for box, _ in ordered]
-    for index in range(1, len(tops)):
-        tops[index] = max(tops[index], tops[index - 1] + LABEL_HEIGHT)
-    limit = rect.bottom() - LABEL_HEIGHT
-    for index in reversed(range(len(tops))):
-        tops[index] = min(tops[index], limit)
-        limit = tops[index] - LABEL_HEIGHT
-    return [
-        (QRectF(box.left(), top, box.width(), box.height()), curve)
-        for top, (box, curve) in zip(tops, ordered, strict=True)
-    ]
+    >>> spread([5.0, 6.0], 10.0, 0.0, 100.0)
+    [5.0, 15.0]
+    """
+    placed: list[float] = []
+    for top in tops:
+        placed.append(max(top, placed[-1] + room if placed else low))
+    limit = high - room
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], limit)
+        limit = placed[index] - room
+    return placed
 
 
 def _draw_note(painter: QPainter, rect: QRectF, at: QPointF, lines: Sequence[str]) -> None:

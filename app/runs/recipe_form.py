@@ -193,7 +193,7 @@ class RecipePanel(QFrame):
         page = QWidget()
         page.setObjectName("page")
         inside = QVBoxLayout(page)
-        inside.setContentsMargins(16, 4, 16, 16)
+        inside.setContentsMargins(16, 16, 16, 16)
         inside.setSpacing(10)
         inside.addWidget(heading)
         inside.addWidget(self.recipe)

@@ -122,7 +122,7 @@ class Scrubber(QWidget):
         self._timer.timeout.connect(self._advance)
         self._exact = 0.0
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 12, 4)
+        row.setContentsMargins(16, 0, 12, 0)
         row.setSpacing(12)
         for widget in (self.play_button, self.track, self.place):
             row.addWidget(widget)

@@ -69,10 +69,13 @@ class TrainPage(QWidget):
         self.empty = EmptyPlots()
         self.recipe = RecipePanel(document)
         self.recipe_button = QToolButton()
+        self.stack = QStackedWidget()
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
         self._color_timer = QTimer(self, singleShot=True, interval=COLOR_MS)
         self._arrange()
         self._connect()
         self._show_runs()
+        self._share_height(1)
 
     @property
     def is_running(self) -> bool:
@@ -186,6 +189,8 @@ class TrainPage(QWidget):
         self.stack.setCurrentWidget(self.plots if runs else self.empty)
         self.scrubber.setVisible(bool(runs))
         self.recipe_button.setChecked(not runs)
+        if self.panes[1].isHidden() == (len(runs) > 1):
+            self._share_height(len(runs))
         self.panes[1].setVisible(len(runs) > 1)
         for pane, run in zip(self.panes, runs, strict=False):
             pane.show_diagram(run.diagram)
@@ -260,38 +265,38 @@ class TrainPage(QWidget):
         beside.setSpacing(0)
         beside.addWidget(canvases, 1)
         beside.addWidget(self.color_bar)
-        self.stack = QStackedWidget()
         self.stack.addWidget(self.plots)
         self.stack.addWidget(self.empty)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setHandleWidth(1)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(upper)
-        splitter.addWidget(self._lower())
-        splitter.setSizes([480, 420])
-        splitter.setStretchFactor(0, 1)
-        splitter.setStretchFactor(1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(upper)
+        self.splitter.addWidget(self._lower())
+        column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.banner)
-        column.addWidget(splitter, 1)
+        column.addWidget(self.splitter, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(column, 1)
+        row.addWidget(self.recipe)
+
+    def _share_height(self, canvases: int) -> None:
+        """Give a pair of canvases more of the height than one; the user may drag it elsewhere."""
+        upper = 530 if canvases > 1 else 400
+        self.splitter.setSizes([upper, 1000 - upper])
 
     def _lower(self) -> QWidget:
-        """The scrubber over the plots, the recipe beside them."""
+        """The scrubber over the plots."""
         self.recipe_button.setObjectName("small")
         self.recipe_button.setText("Recipe")
         self.recipe_button.setCheckable(True)
         self.recipe_button.setToolTip("Data, optimizer, epochs … of the next run")
         head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 14, 0)
+        head.setContentsMargins(0, 7, 14, 3)
         head.addWidget(self.scrubber, 1)
         head.addStretch(0)
         head.addWidget(self.recipe_button)
-        body = QHBoxLayout()
-        body.setSpacing(0)
-        body.addWidget(self.stack, 1)
-        body.addWidget(self.recipe)
         lower = QWidget()
         lower.setObjectName("panel")
         lower.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -299,5 +304,5 @@ class TrainPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addLayout(body, 1)
+        column.addWidget(self.stack, 1)
         return lower

@@ -1,0 +1,125 @@
+"""What a list tells of a run, read from the ends of its files: an event log may be long."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from app.runs.run_places import is_twin, twin_of
+from graphcore.spec import ParamValue
+from graphcore.training.events import (
+    Evaluated,
+    EventError,
+    Failed,
+    Finished,
+    Started,
+    StepDone,
+    TrainingEvent,
+    from_json,
+)
+from graphcore.training.recipe import RECIPE, Recipe
+from graphcore.training.run_folder import RunFolder, RunFolderError
+
+_TAIL: Final = 65_536
+"""Bytes at the end of an event log that are read."""
+
+State = Literal["finished", "stopped", "failed", "unfinished", "damaged"]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One line of the list. ``accuracy`` is from 0 to 1; None where it was not taken.
+
+    ``message`` says why a run failed. ``twin_accuracy`` is that of the plain twin of a pair.
+    """
+
+    folder: RunFolder
+    when: datetime
+    state: State
+    recipe: Recipe | None
+    steps: int = 0
+    loss: float | None = None
+    accuracy: float | None = None
+    message: str = ""
+    twin_accuracy: float | None = None
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether the run has a plain twin."""
+        return not is_twin(self.folder.path) and RunFolder(twin_of(self.folder.path)).holds_a_run
+
+
+def summarize(folder: RunFolder) -> RunSummary:
+    """The summary of a run that exists, whatever state its files are in."""
+    when = datetime.fromtimestamp(folder.recipe_path.stat().st_mtime)
+    try:
+        recipe = folder.recipe()
+    except RunFolderError as error:
+        return RunSummary(folder, when, "damaged", None, message=str(error))
+    state: State = "unfinished"
+    steps, loss, accuracy, message = 0, None, None, ""
+    for event in _last_events(folder.events_path):
+        match event:
+            case Started():
+                state, message = "unfinished", ""
+            case StepDone():
+                steps = event.step
+            case Evaluated():
+                steps, loss, accuracy = event.step, event.loss, event.accuracy
+            case Failed():
+                state, message = "failed", event.message
+            case Finished():
+                state = "stopped" if event.stopped else "finished"
+                steps = event.steps
+    twin = RunFolder(twin_of(folder.path))
+    plain = summarize(twin).accuracy if not is_twin(folder.path) and twin.holds_a_run else None
+    return RunSummary(folder, when, state, recipe, steps, loss, accuracy, message, plain)
+
+
+def recipe_in_words(recipe: Recipe) -> str:
+    """What differs from the default recipe: ``adamw · learning rate 0.003 · 12 epochs``."""
+    parts = []
+    values = recipe.values()
+    for param in RECIPE:
+        value = values[param.name]
+        if value != param.default:
+            parts.append(_in_words(param.name, value))
+    return " · ".join(parts) or "default recipe"
+
+
+def when_in_words(when: datetime, now: datetime) -> str:
+    """``14:32`` today, ``24 Nov 14:32`` this year, ``24 Nov 2025`` before."""
+    if when.date() == now.date():
+        return when.strftime("%H:%M")
+    if when.year == now.year:
+        return f"{when.day} {when.strftime('%b %H:%M')}"
+    return f"{when.day} {when.strftime('%b %Y')}"
+
+
+def _in_words(name: str, value: ParamValue) -> str:
+    title = name.replace("_", " ")
+    if name in ("epochs", "steps"):
+        return f"{value} {title}"
+    if isinstance(value, str):
+        return Path(value).name.replace("_", " ") if name == "data" else value.replace("_", " ")
+    return f"{title} {value:g}" if isinstance(value, float) else f"{title} {value}"
+
+
+def _last_events(path: Path) -> Iterator[TrainingEvent]:
+    """The events at the end of a log; lines that are no events are passed over."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _TAIL))
+        text = file.read()
+    lines = text.split(b"\n")
+    for line in lines[1 if size > _TAIL else 0 :]:
+        try:
+            yield from_json(json.loads(line))
+        except (ValueError, AttributeError, EventError):
+            continue
