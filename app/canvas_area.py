@@ -37,10 +37,18 @@ class CanvasArea(QWidget):
         self.params.wrong.connect(self._complain)
         document.refused.connect(self.toast.tell)
         self.canvas.installEventFilter(self)
+        self._wants_cards = False
+        self._document = document
+        document.place_changed.connect(self._show_cards)
 
     def show_cards(self, shown: bool) -> None:
         """Show the three cards or put them away."""
-        self.cards.setVisible(shown)
+        self._wants_cards = shown
+        self._show_cards()
+
+    def _show_cards(self) -> None:
+        # Inside a block the user is past the first minute and needs the room.
+        self.cards.setVisible(self._wants_cards and not self._document.instance)
         self._place()
 
     def eventFilter(self, watched: object, event: object) -> bool:

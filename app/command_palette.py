@@ -48,6 +48,7 @@ class CommandPalette(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._window = parent
         self.setObjectName("popup")
         self.setAccessibleName("Command palette")
         self._entries: tuple[Entry, ...] = ()
@@ -75,9 +76,8 @@ class CommandPalette(QFrame):
         self._entries = tuple(entries)
         self.line.clear()
         self._fill("")
-        window = self.parentWidget()
-        top = window.mapToGlobal(window.rect().center())
-        self.move(top.x() - WIDTH // 2, window.mapToGlobal(window.rect().topLeft()).y() + 88)
+        corner = self._window.mapToGlobal(self._window.rect().topLeft())
+        self.move(corner.x() + (self._window.width() - WIDTH) // 2, corner.y() + 88)
         self.show()
         self.line.setFocus()
 
@@ -85,11 +85,9 @@ class CommandPalette(QFrame):
         """Arrows move in the list, Return does."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
-        row = self.tree.indexOfTopLevelItem(self.tree.currentItem())
-        count = self.tree.topLevelItemCount()
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-        if step is not None and count:
-            self.tree.setCurrentItem(self.tree.topLevelItem((row + step) % count))
+        if step is not None:
+            self._mark(self.tree.currentIndex().row() + step)
             return True
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._do(self.tree.currentItem())
@@ -105,8 +103,13 @@ class CommandPalette(QFrame):
             item.setData(0, Qt.ItemDataRole.UserRole, entry)
             item.setDisabled(not entry.action.isEnabled())
             self.tree.addTopLevelItem(item)
-        if self.tree.topLevelItemCount():
-            self.tree.setCurrentItem(self.tree.topLevelItem(0))
+        self._mark(0)
+
+    def _mark(self, row: int) -> None:
+        count = self.tree.topLevelItemCount()
+        item = self.tree.topLevelItem(row % count) if count else None
+        if item is not None:
+            self.tree.setCurrentItem(item)
 
     def _do(self, item: QTreeWidgetItem | None) -> None:
         entry = item.data(0, Qt.ItemDataRole.UserRole) if item is not None else None

@@ -68,7 +68,7 @@ class Commands(QObject):
         self._connect_canvas()
         self._connect_view()
         self._connect_runs()
-        self._tell_undo()
+        self._follow_undo()
 
     def explain_kind(self, kind: str) -> None:
         """Open the help on a layer or a block."""
@@ -136,7 +136,6 @@ class Commands(QObject):
                 canvas.addAction(action)
         on("undo", document.undo_stack.undo)
         on("redo", document.undo_stack.redo)
-        document.undo_stack.indexChanged.connect(self._tell_undo)
         on("leave", document.leave)
         on("new_block", self._define_block)
         on("find", self._find)
@@ -173,14 +172,16 @@ class Commands(QObject):
         on("stop", lambda: shell.train_page.stop())
         self.tell_run(running=False)
 
-    def _tell_undo(self) -> None:
+    def _follow_undo(self) -> None:
+        """The menu names the step that would be taken back or made again."""
         stack = self._document.undo_stack
-        for name, text, can, what in (
-            ("undo", "&Undo", stack.canUndo(), stack.undoText()),
-            ("redo", "&Redo", stack.canRedo(), stack.redoText()),
-        ):
-            self._actions[name].setEnabled(can)
-            self._actions[name].setText(f"{text} {what}".strip())
+        undo, redo = self._actions["undo"], self._actions["redo"]
+        stack.canUndoChanged.connect(undo.setEnabled)
+        stack.canRedoChanged.connect(redo.setEnabled)
+        stack.undoTextChanged.connect(lambda step: undo.setText(f"&Undo {step}".strip()))
+        stack.redoTextChanged.connect(lambda step: redo.setText(f"&Redo {step}".strip()))
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
 
     def _choose_tool(self, name: str) -> None:
         canvas = self._shell.canvas

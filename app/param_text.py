@@ -62,7 +62,11 @@ def outcome(param: Param, value: ParamValue, names: Mapping[str, Value]) -> str:
     if not _has_expression(value):
         return ""
     settled = settle(param, value, names)
-    return "" if isinstance(settled, Code | Dim) else f"= {shown(settled)}"
+    if isinstance(settled, Code | Dim):
+        return ""
+    if isinstance(param, IntsParam) and isinstance(settled, tuple) and len(set(settled)) == 1:
+        settled = settled[0]
+    return f"= {shown(settled)}"
 
 
 def _plain(param: Param, text: str) -> ParamValue:

@@ -151,14 +151,15 @@ QTabBar::tab:focus {{ border-bottom: 2px solid {muted}; }}
 QTreeView, QListView, QTableView {{ background: {panel}; border: none; outline: none;
     alternate-background-color: {panel}; selection-background-color: {hover};
     selection-color: {text}; }}
-QTreeView::item, QListView::item {{ border-radius: 6px; }}
+QTreeView::item {{ padding: 4px 6px; }}
+QTableView::item {{ padding: 0 10px; }}
 QTreeView::item:hover, QListView::item:hover, QTableView::item:hover {{ background: {field}; }}
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{
     background: {hover}; color: {text}; }}
 QTreeView:focus, QListView:focus, QTableView:focus {{ border: none; }}
 QHeaderView {{ background: {panel}; }}
 QHeaderView::section {{ background: {panel}; color: {muted}; border: none;
-    border-bottom: 1px solid {line}; padding: 6px 12px; font-size: 11px; font-weight: 600; }}
+    border-bottom: 1px solid {line}; padding: 6px 10px; font-size: 11px; font-weight: 600; }}
 QPlainTextEdit, QTextBrowser {{ background: {panel}; border: none;
     selection-background-color: {line}; selection-color: {text}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
