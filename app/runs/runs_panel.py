@@ -34,14 +34,15 @@ _EMPTY: Final = (
     "The runs of this diagram will be listed here, with their recipes and what they reached. "
     "Train starts the first."
 )
+_FIGURES: Final = (3, 4, 5)
 _FOLDER: Final = Qt.ItemDataRole.UserRole
 
 
 class RunsPanel(QWidget):
-    """``open_requested(RunFolder)`` asks for a run to be shown; ``counted(int)`` tells how many
+    """``opened(RunFolder)`` asks for a run to be shown; ``counted(int)`` tells how many
     there are."""
 
-    open_requested = Signal(object)
+    opened = Signal(object)
     counted = Signal(int)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -90,7 +91,7 @@ class RunsPanel(QWidget):
     def open_selected(self) -> None:
         """Ask for the selected run to be shown."""
         if self.selected is not None:
-            self.open_requested.emit(self.selected)
+            self.opened.emit(self.selected)
 
     def reveal_selected(self) -> None:
         """Show the folder in the system's file manager."""
@@ -153,13 +154,18 @@ class RunsPanel(QWidget):
     def _set_up_list(self) -> None:
         self.list.setHeaderLabels(COLUMNS)
         self.list.setRootIsDecorated(False)
+        self.list.setStyleSheet("QTreeView::item { padding: 5px 7px; border-radius: 0; }")
         self.list.setUniformRowHeights(True)
         self.list.setAllColumnsShowFocus(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setAccessibleName("Runs")
+        for column in _FIGURES:
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            self.list.headerItem().setTextAlignment(column, right)
         header = self.list.header()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
@@ -221,7 +227,7 @@ def _percent(share: float | None) -> str:
 
 
 def _dress(item: QTreeWidgetItem, summary: RunSummary) -> None:
-    for column in (3, 4, 5):
+    for column in _FIGURES:
         item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     item.setToolTip(0, str(summary.folder.path))
     item.setToolTip(1, f"{summary.when:%Y-%m-%d %H:%M:%S}")

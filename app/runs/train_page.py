@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSplitter,
@@ -72,6 +72,7 @@ class TrainPage(QWidget):
         self.stack = QStackedWidget()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self._color_timer = QTimer(self, singleShot=True, interval=COLOR_MS)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._arrange()
         self._connect()
         self._show_runs()
@@ -166,6 +167,13 @@ class TrainPage(QWidget):
         super().hideEvent(event)
         if self.session is not None:
             self.session.set_watched(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space plays; arrows, Page keys, Home and End move the cursor."""
+        if event.key() == Qt.Key.Key_Space:
+            self.scrubber.toggle()
+        else:
+            self.scrubber.track.keyPressEvent(event)
 
     def _take(self, session: Session | None) -> None:
         """Show ``session`` in place of the one before, which leaves no child behind."""
