@@ -38,7 +38,7 @@ def items(found: Found, what: str) -> Iterator[tuple[str, Found]]:
         raise found.refuse(f"{what} should be an object {{…}}, not {shown(fields)}")
     if fields.twice is not None:
         raise found.inner(fields.twice).refuse(
-            f'{what} has "{fields.twice}" twice; delete one of the two'
+            f'"{fields.twice}" stands twice in {what}; delete one of the two'
         )
     return ((name, found.inner(name)) for name in fields)
 

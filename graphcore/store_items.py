@@ -111,7 +111,7 @@ def edge_of(found: Found, nodes: Collection[str]) -> Edge:
         raise found.refuse(f"the {kind} '{item}' has no \"label\", which names its projection")
     if "label" in fields and not EDGE_KINDS[kind].stem:
         raise found.inner("label").refuse(f"'{item}' is a plain wire, which has no label")
-    known = {param.name for param in EDGE_KINDS[kind].params}
+    known = [param.name for param in EDGE_KINDS[kind].params]
     return Edge(
         item,
         source,

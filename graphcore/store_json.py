@@ -67,11 +67,9 @@ def parse(text: str) -> Found:
 
 
 def line_of(text: str, path: Path) -> int:
-    """The line, from 1, on which the value at ``path`` begins in the valid JSON ``text``."""
-    for place, line in _values(text):
-        if place == path:
-            return line
-    return 0
+    """The line, from 1, on which the value at ``path`` begins in the valid JSON ``text``; the
+    second one of two of the same name."""
+    return max((line for place, line in _values(text) if place == path), default=0)
 
 
 def _fields(pairs: list[tuple[str, Any]]) -> Fields:

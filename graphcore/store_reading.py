@@ -56,7 +56,8 @@ def diagram_of(content: str, *, newer: bool = False) -> Diagram:
         if not newer:
             raise NewerVersion(
                 f"the file is of version {version} of the format and this program knows "
-                f"{FORMAT_VERSION}; update it, or open the file in the window to read it only"
+                f"{FORMAT_VERSION}; update it, or open the file in the window to read it only",
+                found.inner("version").refuse("").line,
             )
         found = Found(found.value, (), content, newer=True)
     return _diagram(found, version)
@@ -70,7 +71,7 @@ def _diagram(found: Found, version: int) -> Diagram:
         raise found.inner("blocks").refuse(f"there are more than {MAX_BLOCKS:,} blocks")
     params = {called: _params_of(source, called) for called, source in sources.items()}
     kinds: dict[str, Collection[str]] = {kind: spec.by_name for kind, spec in LAYERS.items()}
-    kinds |= {called: {param.name for param in own} for called, own in params.items()}
+    kinds |= {called: [param.name for param in own] for called, own in params.items()}
     blocks = {
         called: _block(found.inner("blocks").inner(called, called), params[called], kinds)
         for called in sources
@@ -98,7 +99,7 @@ def _symbols(found: Found) -> dict[str, int]:
 
 
 def _recipe(found: Found) -> Mapping[str, ParamValue]:
-    return values_of(found, "the recipe", {param.name for param in RECIPE}) or EMPTY
+    return values_of(found, "the recipe", [param.name for param in RECIPE]) or EMPTY
 
 
 def _params_of(found: Found, called: str) -> tuple[Param, ...]:

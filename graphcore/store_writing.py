@@ -8,6 +8,7 @@ written before takes their lines over, so that writing after every edit costs ne
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,9 @@ from graphcore.store_error import StoreError
 from graphcore.store_params import TYPE_NAMES, param_to_json, value_to_json
 
 FORMAT = "skipwright"
+
+_LINE_BREAKS = re.compile("[\u0085\u2028\u2029]")
+"""Characters that JSON lets stand in a text and at which some programs break the line."""
 
 Section = tuple[str, ...]
 """Lines of one list, without the commas between them."""
@@ -219,8 +223,13 @@ def _param_json(param: Any) -> dict[str, Any]:
 
 def _json(value: object) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise StoreError(
             "a number that is not finite cannot be saved; put another there"
         ) from error
+    return text if text.isascii() else _LINE_BREAKS.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"

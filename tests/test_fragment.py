@@ -116,9 +116,9 @@ class TestTheClipboard:
             Fragment.from_text(text)
 
 
-def shape_of(graph: Graph) -> nx.MultiDiGraph:
+def shape_of(graph: Graph) -> nx.MultiDiGraph[str]:
     """The graph with the content of nodes and edges but without any names."""
-    made = nx.MultiDiGraph()
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for each in graph.nodes.values():
         made.add_node(each.id, content=replace(each, id="", label="", kind=""))
     for edge in graph.edges.values():
