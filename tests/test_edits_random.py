@@ -1,0 +1,143 @@
+"""Whatever is edited in whatever order: the diagram stays well-formed, and the one before it stays
+as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphcore import edits
+from graphcore.analysis import analyse
+from graphcore.diagram import Diagram, Point, PortRef, name_problem
+from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.expression import Expr
+from graphcore.ports import declared_params, input_ports, output_ports
+from graphcore.store import dumps, loads
+from tests.any_diagrams import POINTS
+from tests.diagrams import valid_diagrams
+
+LABELS = st.sampled_from(["x", "conv1", "stage", "output", "class", "downsample", "a b"])
+KINDS = st.sampled_from(["Conv2d", "ReLU", "Add", "Input", "Output", "Inner", "Net", "Body", "No"])
+VALUES = st.sampled_from([0, 1, 2.5, None, "auto", (1, 2), Expr("width"), Expr("(")])
+
+
+class Hand:
+    """Draws edits of a diagram as a clumsy user would make them."""
+
+    def __init__(self, draw: Any, diagram: Diagram) -> None:
+        self.draw, self.diagram = draw, diagram
+        self.block = draw(st.sampled_from(list(diagram.blocks)))
+        graph = diagram.blocks[self.block].graph
+        self.nodes = list(graph.nodes) or ["nothing"]
+        self.edges = list(graph.edges) or ["nothing"]
+
+    def node(self) -> str:
+        return str(self.draw(st.sampled_from(self.nodes)))
+
+    def edge(self) -> str:
+        return str(self.draw(st.sampled_from(self.edges)))
+
+    def items(self) -> set[str]:
+        return set(self.draw(st.sets(st.sampled_from([*self.nodes, *self.edges]), max_size=4)))
+
+    def port(self, *, source: bool) -> PortRef:
+        graph = self.diagram.blocks[self.block].graph
+        node = self.node()
+        if node not in graph.nodes:
+            return PortRef(node, "x")
+        find = output_ports if source else input_ports
+        names = [port.name for port in find(self.diagram, graph.nodes[node])] or ["y"]
+        return PortRef(node, self.draw(st.sampled_from(names)))
+
+    def param(self, item: str) -> str:
+        graph = self.diagram.blocks[self.block].graph
+        if item in graph.edges:
+            params = EDGE_KINDS[graph.edges[item].kind].params
+        elif item in graph.nodes:
+            params = declared_params(self.diagram, graph.nodes[item].kind)
+        else:
+            params = ()
+        return str(self.draw(st.sampled_from([param.name for param in params] or ["none"])))
+
+    def edit(self) -> Any:
+        """The result of one edit. Raises EditError where it cannot be."""
+        d, b, draw = self.diagram, self.block, self.draw
+        item = draw(st.sampled_from([*self.nodes, *self.edges]))
+        kind = draw(st.sampled_from(list(EDGE_KINDS)))
+        verbs = (
+            lambda: edits.add_node(d, b, draw(KINDS), draw(POINTS)),
+            lambda: edits.connect(d, b, self.port(source=True), self.port(source=False), kind),
+            lambda: edits.insert_on_edge(d, b, self.edge(), draw(KINDS), draw(POINTS)),
+            lambda: edits.reconnect(d, b, self.edge(), source=self.port(source=True)),
+            lambda: edits.reconnect(d, b, self.edge(), target=self.port(source=False)),
+            lambda: edits.set_edge_kind(d, b, self.edge(), kind),
+            lambda: edits.add_skip(d, b, self.node(), self.node()),
+            lambda: edits.skip_around(d, b, self.items()),
+            lambda: edits.without_skips(d),
+            lambda: edits.delete(d, b, self.items()),
+            lambda: edits.dissolve(d, b, self.items()),
+            lambda: edits.move(d, b, {self.node(): draw(POINTS)}),
+            lambda: edits.set_param(d, b, item, self.param(item), draw(VALUES)),
+            lambda: edits.reset_param(d, b, item, self.param(item)),
+            lambda: edits.rename(d, b, item, draw(LABELS)),
+            lambda: edits.set_repeat(d, b, self.node(), draw(st.sampled_from([1, 3, Expr("n")]))),
+            lambda: edits.set_active(d, b, self.items(), draw(st.booleans())),
+            lambda: edits.duplicate(d, b, self.items()),
+            lambda: edits.paste(d, d.main, edits.copy(d, b, self.items()), Point(0, 0)),
+            lambda: edits.make_unique(d, b, self.node()),
+            lambda: edits.add_block(d, draw(st.sampled_from(["Body", "Net", "ReLU"]))),
+            lambda: edits.rename_block(d, b, draw(st.sampled_from(["Body", "Model", "Net"]))),
+            lambda: edits.remove_block(d, b),
+            lambda: edits.rename_block_param(d, b, "width", "channels"),
+            lambda: edits.arrange(d, b),
+        )
+        return draw(st.sampled_from(verbs))()
+
+
+def check_well_formed(diagram: Diagram) -> None:
+    """Every rule that edits promise to keep."""
+    assert diagram.main in diagram.blocks
+    for block in diagram.blocks.values():
+        graph = block.graph
+        assert [node.id for node in graph.nodes.values()] == list(graph.nodes)
+        assert [edge.id for edge in graph.edges.values()] == list(graph.edges)
+        assert not graph.nodes.keys() & graph.edges.keys()
+        assert block.positions.keys() <= graph.nodes.keys()
+        labels = [node.label for node in graph.nodes.values()]
+        labels += [edge.label for edge in graph.edges.values() if edge.label]
+        assert len(labels) == len(set(labels))
+        assert not any(map(name_problem, labels))
+        assert nx.is_directed_acyclic_graph(graph.networkx())
+        for edge in graph.edges.values():
+            source, target = graph.nodes[edge.source.node], graph.nodes[edge.target.node]
+            assert edge.source.port in [p.name for p in output_ports(diagram, source)]
+            ports = {p.name: p for p in input_ports(diagram, target)}
+            at = [EDGE_KINDS[e.kind].join for e in graph.into(*edge.target)]
+            assert at.count("none") <= 1 or ports[edge.target.port].variadic
+            assert len({*at} - {"none"}) <= 1
+            assert bool(edge.label) == (EDGE_KINDS[edge.kind].join == "add")
+
+
+def attempt(hand: Hand) -> Any:
+    """What comes of an edit: the diagram as it was where the edit is refused."""
+    try:
+        return hand.edit()
+    except edits.EditError as error:
+        refused = str(error)
+    assert refused.endswith("."), "a sentence that a user can read"
+    return hand.diagram
+
+
+@given(valid_diagrams(), st.data())
+def test_any_sequence_of_edits(diagram: Diagram, data: st.DataObject) -> None:
+    for _ in range(data.draw(st.integers(1, 12))):
+        before = repr(diagram)
+        edited = attempt(Hand(data.draw, diagram))
+        assert repr(diagram) == before, "an edit leaves what it was given as it was"
+        diagram = edited[0] if isinstance(edited, tuple) else edited
+        check_well_formed(diagram)
+    assert loads(dumps(diagram)) == diagram
+    analyse(diagram)
