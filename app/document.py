@@ -233,6 +233,7 @@ class Document(QObject):
         """Begin anew with ``diagram``, which nobody has changed yet."""
         self.read_only = False
         self._path = path
+        self._source = self._good_source = None
         self.undo_stack.clear()
         self._show(diagram, Place(diagram.main, ()), frozenset())
         self.path_changed.emit()

@@ -252,6 +252,9 @@ class SliderField(NumberField):
 
     def _write(self, value: ParamValue) -> None:
         super()._write(value)
+        self._move(value)
+
+    def _move(self, value: ParamValue) -> None:
         self.slider.setEnabled(isinstance(value, int | float) or value is None)
         if isinstance(value, int | float):
             with QSignalBlocker(self.slider):
@@ -266,7 +269,7 @@ class SliderField(NumberField):
     def _on_edited(self) -> None:
         super()._on_edited()
         try:
-            self._write(self.value())
+            self._move(self.value())
         except Refused:
             return
 

@@ -63,9 +63,10 @@ class ToolButton(QToolButton):
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
         tint = {"select": colors.text, "wire": colors.flow, "skip": colors.skip}[self.name]
+        tint = tint if self.isEnabled() else colors.muted
         top = (self.height() - 16) // 2
         painter.drawPixmap(10, top, icons.pixmap(self.name, tint))
-        painter.setPen(colors.text)
+        painter.setPen(colors.text if self.isEnabled() else colors.muted)
         rect = self.rect().adjusted(34, 0, -10, 0)
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setPen(colors.muted)
@@ -118,6 +119,7 @@ class Header(QWidget):
         document.path_changed.connect(self.tell_file)
         document.clean_changed.connect(self.tell_file)
         theme.signals.changed.connect(self._restyle)
+        actions["train"].enabledChanged.connect(self._restyle)
         self.tell_file()
         self._tell_device()
         self.tell_run(running=False, paused=False, pair=False)
@@ -143,8 +145,9 @@ class Header(QWidget):
         """Show which workspace is in front; the tools belong to the first."""
         self.design.setChecked(not training)
         self.train.setChecked(training)
-        for tool in self.tools.values():
+        for name, tool in self.tools.items():
             tool.setEnabled(not training)
+            tool.setChecked(not training and self.actions_table[f"tool_{name}"].isChecked())
 
     def _switch(self, text: str, action: QAction) -> QToolButton:
         button = QToolButton()

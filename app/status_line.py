@@ -30,9 +30,10 @@ class StatusLine(QWidget):
         self.progress = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 0, 18, 0)
-        row.setSpacing(12)
+        row.setSpacing(5)
         row.addWidget(self.sizes, 1)
         row.addWidget(self.bar)
+        row.addSpacing(8)
         row.addWidget(self.progress)
         row.addWidget(self.state)
         self.bar.hide()
@@ -45,7 +46,7 @@ class StatusLine(QWidget):
 
     def tell_progress(self, text: str, fraction: float) -> None:
         """Show how far the run is; its last words stay until the diagram changes."""
-        self.progress.setText(text)
+        self.progress.setText(f"{text} ·" if text else "")
         self.progress.setVisible(bool(text))
         self.bar.setVisible(0 <= fraction < 1)
         self.bar.setValue(round(fraction * 1000))
