@@ -49,8 +49,12 @@ class Inspector(QWidget):
         self._rebuild()
 
     def _rebuild(self) -> None:
+        old = self.area.takeWidget()
         self.page = self._make_page()
         self.area.setWidget(self.page)
+        if old is not None:
+            # It may be in the middle of telling the document what the user typed.
+            old.deleteLater()
 
     def _about(self) -> Hashable:
         """What decides which widgets there are: another one of these is another page."""

@@ -34,7 +34,9 @@ def test_families_are_headings_and_blocks_of_the_diagram_are_the_last(palette: P
 
 
 def test_a_long_family_unfolds(palette: Palette) -> None:
-    hidden = next(spec.kind for spec in reversed(LAYERS.values()) if spec.family == "Activation")
+    hidden = next(
+        spec.kind for spec in reversed(tuple(LAYERS.values())) if spec.family == "Activation"
+    )
     assert hidden not in palette.kinds()
     item = next(
         palette.model.item(i)
