@@ -19,7 +19,7 @@ _FIRST_CAPACITY: Final = 512
 
 
 @dataclass(frozen=True)
-class Test:
+class HeldOut:
     """What the held-out samples gave after ``step`` steps. ``accuracy`` is from 0 to 1 or None."""
 
     step: int
@@ -37,7 +37,7 @@ class History:
         self._file = file
         self._figures: Figures = np.empty((0, 0), dtype=np.float32)
         self.steps = 0
-        self.tests: list[Test] = []
+        self.tests: list[HeldOut] = []
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -88,7 +88,7 @@ class History:
         """The loss at ``step``; NaN where that step was not made."""
         return float(self.loss[step - 1]) if 1 <= step <= self.steps else math.nan
 
-    def last_test(self, step: int | None = None) -> Test | None:
+    def last_test(self, step: int | None = None) -> HeldOut | None:
         """The last evaluation on held-out samples, up to ``step`` where it is given."""
         known = [test for test in self.tests if step is None or test.step <= step]
         return known[-1] if known else None

@@ -146,12 +146,14 @@ class CurvePlot(QWidget):
         return _smoothed(history.accuracy)
 
     def _highest_loss(self) -> float:
-        """The axis's end: above nearly all losses, so that one wild step flattens nothing."""
+        """The axis's end: above the first loss and nearly all others, so that one wild step
+        flattens nothing."""
         tops = []
         for curve in self._curves:
             finite = curve.history.loss[np.isfinite(curve.history.loss)]
             if len(finite):
-                tops.append(float(min(finite.max(), 1.5 * np.quantile(finite, 0.98))))
+                usual = 1.5 * np.quantile(finite, 0.98, method="lower")
+                tops.append(float(min(finite.max(), max(usual, 1.2 * finite[0]))))
         return chart.round_ceiling(max(tops, default=1.0))
 
     def _y_ticks(self, frame: Frame) -> tuple[chart.Tick, ...]:

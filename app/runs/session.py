@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.runs.client import RunClient, RunState
-from app.runs.history import History, Test
+from app.runs.history import HeldOut, History
 from app.runs.progress import Progress, progress_of
 from graphcore.diagram import Diagram
 from graphcore.training.events import (
@@ -94,7 +94,7 @@ class Run(QObject):
             case StepDone():
                 self.newest = event
             case Evaluated():
-                self.history.tests.append(Test(event.step, event.loss, event.accuracy))
+                self.history.tests.append(HeldOut(event.step, event.loss, event.accuracy))
             case Failed():
                 self.failed = event
             case Finished():

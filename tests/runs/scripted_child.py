@@ -8,13 +8,31 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+from graphcore.diagram import Definition, Step
+from graphcore.training.events import (
+    Evaluated,
+    Failed,
+    Finished,
+    Started,
+    TrainingEvent,
+    to_json,
+)
+from graphcore.training.run_folder import RunFolder
 
 
 def say(**event: Any) -> None:
     """Write one event."""
     sys.stdout.write(json.dumps(event) + "\n")
     sys.stdout.flush()
+
+
+def tell(run: RunFolder, event: TrainingEvent) -> None:
+    """Write one event, to the run's folder as well."""
+    run.append_event(event)
+    say(**to_json(event))
 
 
 def commands() -> Iterator[dict[str, Any]]:
@@ -107,6 +125,53 @@ def silent_exit() -> None:
     sys.exit(3)
 
 
+def training() -> None:
+    """Writes a step file as the worker does, then finishes; 'stop' ends it between two steps."""
+    from tests.runs.synthetic import records, rows_of
+
+    say(event="ready")
+    command = next(commands())
+    run = RunFolder(Path(command["run_dir"]))
+    rows, total = rows_of(("stem", "fc")), 40
+    with run.start_steps(rows) as writer:
+        tell(run, Started(str(run.path), "cpu", 1, 2, total, 200, "Net"))
+        for number in range(1, total + 1):
+            writer.append(records(rows, number, number, lambda row, step: 10.0 ** -(row + 2)))
+            say(**step(number))
+            if number % 20 == 0:
+                tell(run, Evaluated(number, number // 20 - 1, 0.5, 0.9))
+    tell(run, Finished(total, 0.1, 0.5, 0.9))
+    sys.stdin.read()
+
+
+def exploding() -> None:
+    """Fails at a layer, as a net whose loss is not a number does."""
+    say(event="ready")
+    command = next(commands())
+    run = RunFolder(Path(command["run_dir"]))
+    tell(run, Started(str(run.path), "cpu", 1, 2, 40, 200, "Net"))
+    at = Definition("MLP", "fc1")
+    tell(run, Failed("the loss is not a number", (Step("fc1", 0),), at, "Traceback ..."))
+    sys.stdin.read()
+
+
+def patient() -> None:
+    """Trains ten steps, then waits for 'stop'."""
+    from tests.runs.synthetic import records, rows_of
+
+    say(event="ready")
+    command = next(commands())
+    run = RunFolder(Path(command["run_dir"]))
+    rows = rows_of(("stem", "fc"))
+    with run.start_steps(rows) as writer:
+        tell(run, Started(str(run.path), "cpu", 1, 2, 40, 200, "Net"))
+        writer.append(records(rows, 1, 10, lambda row, step: 1e-3))
+        say(**step(10))
+    for command in commands():
+        if command["command"] == "stop":
+            tell(run, Finished(10, 0.1, None, None, stopped=True))
+
+
 def dead_on_arrival() -> None:
     """Cannot import what it needs."""
     raise ModuleNotFoundError("No module named 'torch'")
@@ -131,6 +196,9 @@ SCENARIOS: dict[str, Callable[[], None]] = {
         killed,
         raising,
         silent_exit,
+        training,
+        exploding,
+        patient,
         dead_on_arrival,
         deaf,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.runs.history import Figures, History, Test
+from app.runs.history import Figures, HeldOut, History
 from graphcore.diagram import Step
 from graphcore.training.step_file import COLUMNS, Row, StepFile, StepWriter
 
@@ -51,7 +51,7 @@ def history(
     steps: int,
     magnitude: Magnitude = lambda row, step: 1e-3,
     modules: tuple[str, ...] = RESNET20,
-    tests: tuple[Test, ...] = (),
+    tests: tuple[HeldOut, ...] = (),
 ) -> History:
     """A run of so many steps, read from a file in ``folder``."""
     path = folder / "steps.f32"
