@@ -180,11 +180,20 @@ def _check_ends(
                 f"{place} takes any number of wires, so nothing is joined there; draw a plain wire."
             )
         _check_join(place, source, there, join)
-    if source.node == target.node or nx.has_path(others.networkx(), target.node, source.node):
+    if _reaches(others, target.node, source.node):
         raise EditError(
             f"A wire from {_place(others, source)} to {place} would close a circle; wires run "
             "from input to output only. Set a repeat to apply a block again."
         )
+
+
+def _reaches(graph: Graph, start: str, end: str) -> bool:
+    """Whether ``end`` is ``start`` or lies behind it. Needs no edge's kind or id, so it asks a
+    plain graph, which is quicker to make than :meth:`Graph.networkx`."""
+    links: nx.DiGraph[str] = nx.DiGraph()
+    links.add_nodes_from((start, end))
+    links.add_edges_from((edge.source.node, edge.target.node) for edge in graph.edges.values())
+    return nx.has_path(links, start, end)
 
 
 def _check_join(place: str, source: PortRef, there: tuple[Edge, ...], join: str) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-import networkx as nx
-
-from graphcore.diagram import Block, Diagram, Edge, Node, PortRef
+from graphcore.diagram import Block, Diagram, Edge, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.editing import (
     block_of,
@@ -46,36 +44,49 @@ def delete(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
 
 def dissolve(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
     """Remove nodes and heal the wire: what fed a node's first input feeds what its first output
-    fed. Edges among ``items`` are removed."""
+    fed. Edges among ``items`` are removed, and so is a healed edge that is there already."""
     graph = graph_of(diagram, block)
     gone = {item for item in items if not is_edge(diagram, block, item)}
     edges: dict[str, Edge] = without(graph.edges, set(items) - gone)
-    for node in nx.topological_sort(nx.DiGraph(graph.networkx())):
-        if node in gone:
-            edges = _healed(diagram, block, graph.nodes[node], edges)
+    feeds = _feeds(diagram, block, gone, edges)
+    present = {(edge.source, edge.target, edge.kind) for edge in edges.values()}
+    for name, edge in tuple(edges.items()):
+        source = _followed(edge.source, feeds)
+        if source == edge.source or edge.target.node in gone:
+            continue
+        if (source, edge.target, edge.kind) in present:
+            del edges[name]
+        else:
+            edges[name] = replace(edge, source=source)
+            present.add((source, edge.target, edge.kind))
     return delete(with_graph(diagram, block, replace(graph, edges=edges)), block, gone)
 
 
-def _healed(diagram: Diagram, block: str, node: Node, edges: Mapping[str, Edge]) -> dict[str, Edge]:
-    """``edges`` with those that leave ``node``'s first output starting where its first input is
-    fed from; copies of an edge that is there already fall away."""
-    ins, outs = inputs_of(diagram, block, node), outputs_of(diagram, block, node)
-    feeding = [
-        e.source
-        for e in edges.values()
-        if ins and e.target == PortRef(node.id, ins[0].name) and EDGE_KINDS[e.kind].join == "none"
-    ]
-    if not feeding or not outs:
-        return dict(edges)
-    present = {(e.source, e.target, e.kind) for e in edges.values()}
-    healed: dict[str, Edge] = {}
-    for name, edge in edges.items():
-        if edge.source == PortRef(node.id, outs[0].name):
-            if (feeding[0], edge.target, edge.kind) in present:
-                continue
-            edge = replace(edge, source=feeding[0])
-        healed[name] = edge
-    return healed
+def _feeds(
+    diagram: Diagram, block: str, gone: Collection[str], edges: Mapping[str, Edge]
+) -> dict[PortRef, PortRef]:
+    """The first output of each node of ``gone`` -> what feeds its first input."""
+    arriving = {
+        edge.target: edge.source
+        for edge in edges.values()
+        if edge.target.node in gone and EDGE_KINDS[edge.kind].join == "none"
+    }
+    feeds: dict[PortRef, PortRef] = {}
+    for name in gone:
+        node = diagram.blocks[block].graph.nodes[name]
+        ins, outs = inputs_of(diagram, block, node), outputs_of(diagram, block, node)
+        if ins and outs and PortRef(name, ins[0].name) in arriving:
+            feeds[PortRef(name, outs[0].name)] = arriving[PortRef(name, ins[0].name)]
+    return feeds
+
+
+def _followed(source: PortRef, feeds: Mapping[PortRef, PortRef]) -> PortRef:
+    """Where a value comes from when the nodes that ``feeds`` leads through are not there."""
+    seen: set[PortRef] = set()
+    while source in feeds and source not in seen:  # A file may hold a circle.
+        seen.add(source)
+        source = feeds[source]
+    return source
 
 
 def _drop_ports(diagram: Diagram, kind: str, ports: Collection[str]) -> Diagram:

@@ -54,8 +54,7 @@ def skip_around(
     """
     graph = graph_of(diagram, block)
     inside = _selected_nodes(diagram, block, items)
-    whole = graph.networkx().subgraph(inside)
-    if not nx.is_weakly_connected(whole):
+    if not _hang_together(graph, inside):
         raise EditError("The selected blocks are not consecutive; select a chain of wired blocks.")
     source = _entry(graph, inside)
     leave = _exit(graph, inside)
@@ -84,6 +83,14 @@ def _selected_nodes(diagram: Diagram, block: str, items: Collection[str]) -> set
     if not inside:
         raise EditError("Select the consecutive blocks that the skip is to go round.")
     return inside
+
+
+def _hang_together(graph: Graph, inside: set[str]) -> bool:
+    piece: nx.Graph[str] = nx.Graph()
+    piece.add_nodes_from(inside)
+    ends = ((edge.source.node, edge.target.node) for edge in graph.edges.values())
+    piece.add_edges_from((a, b) for a, b in ends if a in inside and b in inside)
+    return nx.is_connected(piece)
 
 
 def _entry(graph: Graph, inside: set[str]) -> PortRef:

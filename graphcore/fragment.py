@@ -17,7 +17,7 @@ from graphcore.editing import (
     is_edge,
     with_block,
 )
-from graphcore.naming import fresh, fresh_block, fresh_id, labels_in
+from graphcore.naming import FreshLabels, fresh_block, fresh_id, labels_in
 from graphcore.store import StoreError, dumps, loads
 
 _STEP = Point(48, 48)
@@ -142,13 +142,12 @@ def _check_kinds(diagram: Diagram, block: str, kinds: Collection[str]) -> None:
 def _merged(graph: Graph, piece: Graph, kinds: Mapping[str, str]) -> tuple[dict[str, str], Graph]:
     """``graph`` with the things of ``piece`` under fresh ids and labels, and the new id of each
     of its nodes."""
-    taken = labels_in(graph)
+    labels = FreshLabels(labels_in(graph))
     nodes, edges = dict(graph.nodes), dict(graph.edges)
     grown = Graph(nodes, edges)
     ids: dict[str, str] = {}
     for old in piece.nodes.values():
-        label = fresh(old.label, taken)
-        taken.add(label)
+        label = labels.take(old.label)
         ids[old.id] = fresh_id(label, grown)
         kind = kinds.get(old.kind, old.kind)
         nodes[ids[old.id]] = replace(old, id=ids[old.id], label=label, kind=kind)
@@ -156,7 +155,7 @@ def _merged(graph: Graph, piece: Graph, kinds: Mapping[str, str]) -> tuple[dict[
         if old.same_as is not None:
             nodes[ids[old.id]] = replace(nodes[ids[old.id]], same_as=ids.get(old.same_as))
     for edge in piece.edges.values():
-        new = _moved(edge, grown, ids, taken)
+        new = _moved(edge, grown, ids, labels)
         edges[new.id] = new
     ties = tuple(
         Tie((ids[t.source[0]], t.source[1]), (ids[t.target[0]], t.target[1])) for t in piece.ties
@@ -164,11 +163,10 @@ def _merged(graph: Graph, piece: Graph, kinds: Mapping[str, str]) -> tuple[dict[
     return ids, Graph(nodes, edges, (*graph.ties, *ties))
 
 
-def _moved(edge: Edge, grown: Graph, ids: Mapping[str, str], taken: set[str]) -> Edge:
+def _moved(edge: Edge, grown: Graph, ids: Mapping[str, str], labels: FreshLabels) -> Edge:
     """``edge`` between the pasted nodes, with an id and a label that are free."""
     source = PortRef(ids[edge.source.node], edge.source.port)
     target = PortRef(ids[edge.target.node], edge.target.port)
-    label = fresh(edge.label, taken) if edge.label else ""
-    taken.add(label)
+    label = labels.take(edge.label) if edge.label else ""
     new_id = fresh_id(label or f"{source.node}-{target.node}", grown)
     return replace(edge, id=new_id, source=source, target=target, label=label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import count
 
 from graphcore.diagram import INPUT, MAX_NAME, OUTPUT, Diagram, Graph
@@ -47,8 +47,28 @@ def fresh(stem: str, taken: Container[str]) -> str:
     """``stem`` itself if it is free, else the first free of ``stem2``, ``stem3``, …"""
     if stem not in taken:
         return stem
-    plain = stem.rstrip("0123456789") or stem
+    plain = _without_number(stem)
     return next(label for label in _numbered(plain, 2) if label not in taken)
+
+
+class FreshLabels:
+    """Labels for many things at once: what is handed out is taken from then on."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._next: dict[str, int] = {}
+
+    def take(self, wanted: str) -> str:
+        """``wanted``, or as :func:`fresh` if it is taken."""
+        label = wanted
+        if label in self._taken:
+            plain = _without_number(wanted)
+            numbers = count(self._next.get(plain, 2))
+            number = next(n for n in numbers if f"{plain}{n}" not in self._taken)
+            self._next[plain] = number + 1
+            label = f"{plain}{number}"
+        self._taken.add(label)
+        return label
 
 
 def fresh_id(wanted: str, graph: Graph) -> str:
@@ -85,3 +105,7 @@ def renamed_in(expr: Expr, old: str, new: str) -> Expr:
 
 def _numbered(stem: str, start: int) -> Iterator[str]:
     return (f"{stem}{number}" for number in count(start))
+
+
+def _without_number(label: str) -> str:
+    return label.rstrip("0123456789") or label

@@ -119,3 +119,19 @@ class TestThePlainTwin:
     def test_nothing_to_take_out_is_no_change(self, make: Callable[[], Diagram]) -> None:
         made = make()
         assert edits.without_skips(made) is made
+
+
+def test_a_circle_that_a_file_brought_along_is_edited_like_anything_else() -> None:
+    graph = line().main_block.graph
+    closed = {**graph.edges, "back": wire("d", "b")}
+    made = diagram(block(*graph.nodes.values(), edges=list(closed.values())))
+    with pytest.raises(EditError, match="Several values come into"):
+        edits.skip_around(made, "Net", "bc")
+    assert "back" not in edits.delete(made, "Net", {"d"}).main_block.graph.edges
+    assert list(edits.dissolve(made, "Net", set("bcd")).main_block.graph.nodes) == [
+        "x",
+        "a",
+        "output",
+        "e",
+    ]
+    assert set(edits.arrange(made, "Net").main_block.positions) == set(graph.nodes)
