@@ -32,8 +32,8 @@ class JournalKeeper(QObject):
     def note(self) -> None:
         """Write down what has changed."""
         self._timer.stop()
-        if self._document.is_clean:
-            return
+        if self._document.is_clean and self._journal.file is None:
+            return  # Undone to what is saved is noted too, else a crash would bring back the undone.
         try:
             self._journal.record(self._document.diagram)
         except OSError as error:
