@@ -33,7 +33,7 @@ class JournalKeeper(QObject):
         """Write down what has changed."""
         self._timer.stop()
         if self._document.is_clean and self._journal.file is None:
-            return  # Undone to what is saved is noted too, else a crash would bring back the undone.
+            return  # An undo back to the saved state is noted, or a crash would bring it back.
         try:
             self._journal.record(self._document.diagram)
         except OSError as error:
