@@ -118,7 +118,7 @@ def remove_block_param(diagram: Diagram, block: str, name: str) -> Diagram:
 def set_symbol(diagram: Diagram, name: str, value: int) -> Diagram:
     """Set the size at which a symbol such as ``N`` is tried out."""
     check_name(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_SIZE:
+    if isinstance(value, bool) or not 1 <= value <= MAX_SIZE:
         raise EditError(f"'{name}' stands for a size of at least 1, not {value!r}.")
     return replace(diagram, symbols={**diagram.symbols, name: value})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from graphcore.diagram import Block, Diagram, PortRef, Scales
 from graphcore.editing import (
@@ -25,6 +25,8 @@ from graphcore.expression import Expr
 from graphcore.layers import LAYERS
 from graphcore.naming import renamed_in
 from graphcore.spec import Param, ParamValue
+
+T = TypeVar("T")
 
 
 def rename(diagram: Diagram, block: str, item: str, label: str) -> Diagram:
@@ -150,9 +152,17 @@ def rename_in_block(block: Block, old: str, new: str) -> Block:
         )
         for name, edge in block.graph.edges.items()
     }
-    for mine, theirs in ((nodes, block.graph.nodes), (edges, block.graph.edges)):
-        mine.update({name: thing for name, thing in theirs.items() if mine[name] == thing})
-    return replace(block, graph=replace(block.graph, nodes=nodes, edges=edges))
+    graph = replace(
+        block.graph,
+        nodes=_shared(nodes, block.graph.nodes),
+        edges=_shared(edges, block.graph.edges),
+    )
+    return replace(block, graph=graph)
+
+
+def _shared(new: Mapping[str, T], old: Mapping[str, T]) -> dict[str, T]:
+    """``new``, with the objects of ``old`` where they are equal."""
+    return {name: old[name] if thing == old[name] else thing for name, thing in new.items()}
 
 
 def _in_params(params: Mapping[str, ParamValue], old: str, new: str) -> Mapping[str, ParamValue]:

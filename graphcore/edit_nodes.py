@@ -92,9 +92,9 @@ def check_kind(diagram: Diagram, block: str, kind: str) -> None:
         raise EditError(f"Blocks may be nested at most {MAX_NESTING} deep; use a flatter block.")
 
 
-def block_uses(diagram: Diagram) -> nx.DiGraph:
+def block_uses(diagram: Diagram) -> nx.DiGraph[str]:
     """Block -> each block that an instance in it is made of."""
-    uses: nx.DiGraph = nx.DiGraph()
+    uses: nx.DiGraph[str] = nx.DiGraph()
     uses.add_nodes_from(diagram.blocks)
     uses.add_edges_from(
         (name, node.kind)
