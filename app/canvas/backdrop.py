@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -20,17 +21,19 @@ def paint_grid(painter: QPainter, look: Look, exposed: QRectF, zoom: float) -> N
     step = GRID
     while step * zoom < GRID * _FINEST:
         step *= 2
-    first_x = math.floor(exposed.left() / step) * step
-    first_y = math.floor(exposed.top() / step) * step
-    dots = [
-        QPointF(x, y)
-        for x in range(first_x, math.ceil(exposed.right()) + 1, step)
-        for y in range(first_y, math.ceil(exposed.bottom()) + 1, step)
-    ]
+    left, top = math.floor(exposed.left() / step), math.floor(exposed.top() / step)
+    right, bottom = math.ceil(exposed.right() / step), math.ceil(exposed.bottom() / step)
     pen = QPen(look.theme.grid, 2.0)
     pen.setCosmetic(True)
     painter.setPen(pen)
-    painter.drawPoints(dots)
+    painter.drawPoints(_dots(left, top, right, bottom, step))
+
+
+@lru_cache(maxsize=4)
+def _dots(left: int, top: int, right: int, bottom: int, step: int) -> list[QPointF]:
+    """Every crossing of the grid; kept, because most repaints are of the same part."""
+    across, down = range(left, right + 1), range(top, bottom + 1)
+    return [QPointF(x * step, y * step) for x in across for y in down]
 
 
 def paint_frame(painter: QPainter, look: Look, content: QRectF, name: str, kind: str) -> None:

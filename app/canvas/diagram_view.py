@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
-from app import theme
 from app.canvas import hits
 from app.canvas.backdrop import frame_rect, paint_frame, paint_grid, paint_invitation
 from app.canvas.breadcrumbs import Breadcrumbs
@@ -42,7 +41,7 @@ class DiagramView(QGraphicsView):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.diagram_scene = DiagramScene(document)
+        self.diagram_scene = DiagramScene(document, self)
         self.viewpoint = Viewpoint(self)
         self._shown_place = document.place
         self._gradients: Mapping[Instance, float] = {}
@@ -73,13 +72,12 @@ class DiagramView(QGraphicsView):
     def _connect(self) -> None:
         self.document.place_changed.connect(self._show_place)
         self.document.analysed.connect(self._measure_anew)
-        self.document.changed.connect(self._keep_fitted)
-        theme.signals.changed.connect(self.viewport().update)
+        self.diagram_scene.reshaped.connect(self._repaint_backdrop)
         self.breadcrumbs.resized.connect(self._place_overlays)
         self.minimap.aimed.connect(self._aim)
         self.zoom_bar.asked_in.connect(self.zoom_in)
         self.zoom_bar.asked_out.connect(self.zoom_out)
-        self.zoom_bar.asked_whole.connect(lambda: self.zoom_to(1.0))
+        self.zoom_bar.asked_whole.connect(self.zoom_whole)
         self.zoom_bar.asked_fit.connect(self.fit)
 
     @property
@@ -115,6 +113,10 @@ class DiagramView(QGraphicsView):
     def zoom_out(self) -> None:
         """One step smaller."""
         self.zoom_to(self.zoom / _STEP)
+
+    def zoom_whole(self) -> None:
+        """100 %."""
+        self.zoom_to(1.0)
 
     def zoom_to(self, zoom: float) -> None:
         """Zoom to a figure, 1.0 being 100 %."""
@@ -242,9 +244,10 @@ class DiagramView(QGraphicsView):
         self._moved()
         self.viewport().update()
 
-    def _keep_fitted(self) -> None:
-        """A picture that just came from nothing is shown whole; an edit moves nothing."""
-        self.viewport().update()
+    def _repaint_backdrop(self) -> None:
+        """Repaint what no item does: the overview, the frame of a block, the invitation."""
+        if self._shows_overview() or self.document.instance or len(self.diagram_scene.nodes) < 2:
+            self.viewport().update()
 
     def _measure_anew(self, _: object = None) -> None:
         self._cells = None
@@ -261,8 +264,6 @@ class DiagramView(QGraphicsView):
             }
             self._cells = GradientCells(self.document.analysis, self.document.instance, pictures)
         self.diagram_scene.set_values(self._cells.values(self._gradients))
-        if self._shows_overview():
-            self.viewport().update()
 
     def _aim(self, middle: QPointF) -> None:
         self.viewpoint.aim(middle)

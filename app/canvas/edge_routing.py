@@ -8,7 +8,7 @@ nearer, so that no skip hides under the trunk.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -131,7 +131,7 @@ def _step_free(obstacles: Obstacles, wire: Wire, x: float) -> bool:
 
 def _in_lanes(obstacles: Obstacles, wires: Mapping[str, Wire], side: float) -> dict[str, Route]:
     """Routes in lanes below (``side`` 1) or above (-1), shorter wires nearer to the blocks."""
-    spans = {name: _span(wire) for name, wire in wires.items()}
+    spans = {name: span_of(wire) for name, wire in wires.items()}
     order = sorted(wires, key=lambda name: (spans[name][1] - spans[name][0], spans[name], name))
     lefts, rights, levels = (np.empty(len(order)) for _ in range(3))
     routes: dict[str, Route] = {}
@@ -144,9 +144,26 @@ def _in_lanes(obstacles: Obstacles, wires: Mapping[str, Wire], side: float) -> d
     return routes
 
 
-def _span(wire: Wire) -> tuple[float, float]:
+def span_of(wire: Wire) -> tuple[float, float]:
+    """From where to where a wire runs along its lane, if it has one."""
     start, end = _turns(wire)
     return min(start, end), max(start, end)
+
+
+def overlapping(
+    spans: Mapping[str, tuple[float, float]],
+) -> Iterator[dict[str, tuple[float, float]]]:
+    """The half-open ``spans`` in groups of those that overlap, one by way of another."""
+    group: dict[str, tuple[float, float]] = {}
+    end = 0.0
+    for name, span in sorted(spans.items(), key=lambda pair: pair[1]):
+        if group and span[0] >= end:
+            yield group
+            group = {}
+        end = max(end, span[1]) if group else span[1]
+        group[name] = span
+    if group:
+        yield group
 
 
 def _turns(wire: Wire) -> tuple[float, float]:

@@ -20,6 +20,8 @@ from app.canvas.edge_routing import (
     Wire,
     direct_route,
     lane_routes,
+    overlapping,
+    span_of,
 )
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
@@ -49,11 +51,12 @@ class NodeMeasures:
 
 @dataclass(frozen=True)
 class Moves:
-    """What an update changed: nodes that moved, edges with a new route, whether joins differ."""
+    """What an update changed: nodes that moved, edges with a new route, ports that became a join
+    or are none any more."""
 
     nodes: frozenset[str] = frozenset()
     edges: frozenset[str] = frozenset()
-    joins: bool = False
+    joins: frozenset[PortRef] = frozenset()
 
 
 class Geometry:
@@ -73,6 +76,8 @@ class Geometry:
         self._wires: dict[str, Wire] = {}
         self._resized: set[str] = set()
         self._dirty: list[Box] = []
+        self._boxes: dict[str, Box] = {}
+        self._bounds: Box | None = None
 
     def measure(self, diagram: Diagram, node: Node) -> bool:
         """Take the size and the ports of a node that is new or different; whether they changed."""
@@ -97,6 +102,7 @@ class Geometry:
         self._leave(node_id)
         self.positions.pop(node_id, None)
         self.nodes.pop(node_id, None)
+        self._boxes.pop(node_id, None)
         self._resized.discard(node_id)
 
     def update(self, diagram: Diagram, block: Block) -> Moves:
@@ -116,10 +122,12 @@ class Geometry:
             }
             self.joins = _joins(self._edges.values())
         changed = moved | self._resized
+        self._boxes.update((node, self._box(node)) for node in changed if node in self.nodes)
         replugged = {n for n, edge in self._edges.items() if edges.get(n) is not edge}
         rerouted = self._reroute(changed, replugged, joins)
-        self._resized = set()
-        return Moves(frozenset(moved), frozenset(rerouted), self.joins != joins)
+        self._resized, self._bounds = set(), None
+        joined = frozenset(self.joins.items() ^ joins.items()) if regraphed else frozenset()
+        return Moves(frozenset(moved), frozenset(rerouted), frozenset(ref for ref, _ in joined))
 
     def shift(self, nodes: Mapping[str, Point]) -> Moves:
         """Show ``nodes`` elsewhere for the moment, their wires with them; the rest stays."""
@@ -129,11 +137,13 @@ class Geometry:
             for name, edge in self._edges.items()
             if edge.source.node in nodes or edge.target.node in nodes
         }
-        obstacles = Obstacles(self.boxes())
+        self._boxes.update((node, self._box(node)) for node in nodes)
+        self._bounds = None
+        obstacles = Obstacles(self._boxes.values())
         self._take(self._routes_of(obstacles, {n: self.wire(e) for n, e in touched.items()}))
         for name in touched:
             self._wires.pop(name, None)
-        return Moves(frozenset(nodes), frozenset(touched), bool(touched))
+        return Moves(frozenset(nodes), frozenset(touched))
 
     def with_chips(self, nodes: Iterable[str]) -> frozenset[str]:
         """``nodes`` and the chips that sit behind them."""
@@ -151,7 +161,7 @@ class Geometry:
 
     def preview_route(self, edge: Edge) -> Route:
         """The way that an edge which does not exist yet would take."""
-        return self._routes_of(Obstacles(self.boxes()), {"": self.wire(edge)})[""]
+        return self._routes_of(Obstacles(self._boxes.values()), {"": self.wire(edge)})[""]
 
     def wire(self, edge: Edge) -> Wire:
         """``edge`` as something to be routed."""
@@ -166,18 +176,13 @@ class Geometry:
             rank=list(inputs).index(edge.target.port) if edge.target.port in inputs else 0,
         )
 
-    def boxes(self) -> Iterable[Box]:
-        """What the blocks cover."""
-        return [self._box(node) for node in self.nodes]
-
     def bounds(self) -> Box | None:
         """Around all blocks and wires; None where there is nothing."""
-        if not self.nodes:
-            return None
-        boxes = [self._box(node) for node in self.nodes]
-        boxes += [route.around for route in self.routes.values()]
-        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-        return Box(min(lefts), min(tops), max(rights), max(bottoms))
+        if self._bounds is None and self._boxes:
+            boxes = [*self._boxes.values(), *(route.around for route in self.routes.values())]
+            lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+            self._bounds = Box(min(lefts), min(tops), max(rights), max(bottoms))
+        return self._bounds
 
     def _place(self, block: Block) -> set[str]:
         """Take the positions; returns what moved. Nodes without a position stand side by side
@@ -203,35 +208,41 @@ class Geometry:
         self, changed: Collection[str], replugged: Collection[str], joins: Mapping[PortRef, str]
     ) -> set[str]:
         """Routes for the wires that need one; returns all edges whose route is new."""
-        gone = self._wires.keys() - self._edges.keys()
-        opened = any(self._is_in_lane(name, self._wires[name]) for name in gone)
-        wires = {
-            name: self.wire(edge)
-            if name in replugged
-            or name not in self._wires
-            or self._is_touched(edge, changed, joins)
-            else self._wires[name]
-            for name, edge in self._edges.items()
-        }
-        fresh = {name for name, wire in wires.items() if self._wires.get(name) != wire}
-        dirty = [*self._dirty, *(self._box(node) for node in changed if node in self.nodes)]
-        blocked = {
-            name
-            for name, route in self.routes.items()
-            if dirty and name in wires and _meets(route.around, dirty)
-        }
-        self._wires, self._dirty = wires, []
-        for name in gone:
+        before, self._wires = self._wires, {}
+        for name, edge in self._edges.items():
+            kept = None if name in replugged else before.get(name)
+            if kept is None or self._is_touched(edge, changed, joins):
+                kept = self.wire(edge)
+            self._wires[name] = kept
+        dirty = [*self._dirty, *(self._boxes[node] for node in changed if node in self._boxes)]
+        self._dirty = []
+        todo = {name for name, wire in self._wires.items() if before.get(name) != wire}
+        if dirty:
+            todo |= {n for n, route in self.routes.items() if _meets(route.around, dirty)}
+        todo &= self._wires.keys()
+        todo |= self._lanes_beside(before, todo)
+        for name in before.keys() - self._wires.keys():
             self.routes.pop(name, None)
             self.touching.discard(name)
-        todo = fresh | blocked
-        lanes = {name for name, wire in wires.items() if self._is_in_lane(name, wire)}
-        if todo & lanes or opened:
-            todo |= lanes
         if not todo:
             return set()
-        obstacles = Obstacles(self.boxes())
-        return self._take(self._routes_of(obstacles, {name: wires[name] for name in todo}))
+        obstacles = Obstacles(self._boxes.values())
+        return self._take(self._routes_of(obstacles, {name: self._wires[name] for name in todo}))
+
+    def _lanes_beside(self, before: Mapping[str, Wire], todo: Collection[str]) -> set[str]:
+        """The wires in lanes that lie beside one that changed or is gone, so that their order may
+        be another now."""
+        old = [before[n] for n in before if n in todo or n not in self._wires]
+        changed = [span_of(wire) for wire in (*old, *(self._wires[n] for n in todo))]
+        if not changed:
+            return set()
+        lanes = {n: span_of(w) for n, w in self._wires.items() if self._is_in_lane(n, w)}
+        return {
+            name
+            for group in overlapping(lanes)
+            if any(_overlap(span, other) for span in changed for other in group.values())
+            for name in group
+        }
 
     def _is_touched(
         self, edge: Edge, changed: Collection[str], joins: Mapping[PortRef, str]
@@ -307,6 +318,10 @@ def _in_order(behind: Mapping[str, str]) -> list[tuple[str, str]]:
 def _joins(edges: Iterable[Edge]) -> dict[PortRef, str]:
     """The kind of the join at every port where edges join."""
     return {edge.target: edge.kind for edge in edges if EDGE_KINDS[edge.kind].join != "none"}
+
+
+def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
 
 
 def _meets(box: Box, others: Iterable[Box]) -> bool:

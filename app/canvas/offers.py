@@ -33,9 +33,10 @@ def offers(
     needs_input: bool = False,
     needs_output: bool = False,
 ) -> tuple[Offer, ...]:
-    """Everything that may stand in ``block``, in the palette's order.
+    """Everything that may stand in ``block``, in the palette's order; for a wire in hand the
+    block's own ends come last.
 
-    ``arriving`` is the type of the wire in hand; what refuses it carries the reason.
+    ``arriving`` is the type that the wire carries; what refuses it carries the reason.
     """
     found = [
         Offer(spec.kind, spec.family, spec.doc, spec.search, _refusal(spec, arriving))
@@ -50,6 +51,8 @@ def offers(
         graph = inner.graph
         if (graph.inputs() or not needs_input) and (graph.outputs() or not needs_output):
             found.append(Offer(name, "Blocks of this diagram", inner.doc or f"The block {name}."))
+    if needs_input or needs_output:
+        found.sort(key=lambda offer: offer.kind in (INPUT, OUTPUT))
     return tuple(found)
 
 

@@ -39,12 +39,18 @@ class Preview:
             scene.addItem(item)
 
     def show_wire(self, corners: tuple[Corner, ...], kind: str, *, fits: bool) -> None:
-        """A wire along ``corners``; dashed while it leads nowhere that it fits."""
+        """A joining wire along ``corners`` with its (+); dashed where it does not fit."""
         pen = self._scene.look.pen(kind, wider=0.6)
         if not fits:
             pen.setDashPattern([3.0, 2.5])
         self._wire.setPen(pen)
-        self._wire.setPath(edge_path(corners))
+        path = edge_path(corners)
+        end = QPointF(*corners[-1])
+        path.addEllipse(end, 8, 8)
+        for reach in (QPointF(3.5, 0), QPointF(0, 3.5)):
+            path.moveTo(end - reach)
+            path.lineTo(end + reach)
+        self._wire.setPath(path)
         self._wire.show()
 
     def show_loose_wire(self, start: QPointF, end: QPointF, kind: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from app import theme
@@ -20,7 +20,7 @@ from app.canvas.items import EdgeItem, JoinItem, NodeItem
 from app.canvas.look import Look
 from app.canvas.node_face import Face, Severity, face_of, problems_of
 from app.canvas.node_painter import NodeLook, PortMark, PortSpot
-from app.canvas.shapes_on_wires import edges_with_new_shape
+from app.canvas.shapes_on_wires import changes_type, edges_with_new_shape
 from app.document import Document
 from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
@@ -38,8 +38,8 @@ class DiagramScene(QGraphicsScene):
     reshaped = Signal()
     """Something was added, removed, moved or recoloured: overviews paint anew."""
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.document = document
         self.look = Look(theme.current())
         self.nodes: dict[str, NodeItem] = {}
@@ -60,6 +60,7 @@ class DiagramScene(QGraphicsScene):
         self._asks_shapes = False
         self._stale: set[str] = set()
         self._relaid = False
+        self._changing: set[str] = set()
         self._found: dict[str, EdgeResult] = {}
         self._lifted = ""
         self._selection: frozenset[str] = frozenset()
@@ -82,7 +83,7 @@ class DiagramScene(QGraphicsScene):
             self.removeItem(item)
         self.nodes, self.edges, self.joins = {}, {}, {}
         self._faces, self._results, self._found, self._marks = {}, {}, {}, {}
-        self._problems, self._news = {}, set()
+        self._problems, self._news, self._changing = {}, set(), set()
         self.geometry = Geometry()
         self.hovered = ""
         self._tinted = self._branch = self._dimmed = frozenset()
@@ -146,16 +147,18 @@ class DiagramScene(QGraphicsScene):
         for id in moves.nodes & self.nodes.keys():
             self.nodes[id].setPos(*self.geometry.positions[id])
         self._stale |= moves.edges
-        if moves.joins:
-            self._stale |= {e.id for e in self.block.graph.edges.values()}
-        if moves.joins or moves.nodes:
-            self._lay_joins()
+        for ref in moves.joins:
+            self._stale |= {edge.id for edge in self.block.graph.into(*ref)}
+        moved = [ref for ref in self.geometry.joins if ref.node in moves.nodes]
+        self._lay_joins({*moves.joins, *moved})
 
-    def _lay_joins(self) -> None:
-        for gone in self.joins.keys() - self.geometry.joins.keys():
-            self.removeItem(self.joins.pop(gone))
-        for ref, kind in self.geometry.joins.items():
-            item = self.joins.get(ref)
+    def _lay_joins(self, changed: Iterable[PortRef]) -> None:
+        for ref in changed:
+            kind, item = self.geometry.joins.get(ref), self.joins.get(ref)
+            if kind is None:
+                if item is not None:
+                    self.removeItem(self.joins.pop(ref))
+                continue
             if item is None:
                 item = self.joins[ref] = JoinItem(self.look, kind)
                 self.addItem(item)
@@ -177,6 +180,7 @@ class DiagramScene(QGraphicsScene):
                 self._results[id] = results
                 self._faces[id] = face_of(diagram, node, results, found.get(id, ""))
                 self._stale.add(id)
+                (self._changing.add if changes_type(results) else self._changing.discard)(id)
                 retyped = True
         if retyped or self._relaid:
             self._take_edge_results(result)
@@ -188,9 +192,9 @@ class DiagramScene(QGraphicsScene):
     def _take_edge_results(self, result: BlockResult | None) -> None:
         edges, known = self.block.graph.edges, result.edges if result else {}
         before = self._news
-        self._news = (
-            edges_with_new_shape(result, edges, self.geometry.touching) if result else set()
-        )
+        order = result.order if result else ()
+        hidden = self.geometry.touching
+        self._news = edges_with_new_shape(order, self._changing, edges, hidden)
         self._stale |= before ^ self._news
         for id in edges:
             if self._found.get(id) is not known.get(id):

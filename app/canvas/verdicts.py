@@ -57,7 +57,7 @@ def verdict_on_skip(document: Document, edit: EdgeEdit) -> Verdict:
     found = result.edges.get(edge) if result else None
     if found is None or not found.shortcut:
         return Verdict("skip", True)
-    reason = f"\n{_sentence(found.reason)}" if found.reason else ""
+    reason = f"\n{found.reason}" if found.reason else ""
     return Verdict(f"{found.caption or found.shortcut}{reason}", True)
 
 
@@ -113,7 +113,3 @@ def _new_problem(
 
 def _leaving(results: tuple[NodeResult, ...]) -> TensorType | None:
     return next(iter(results[-1].outputs.values()), None) if results else None
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] if text else ""

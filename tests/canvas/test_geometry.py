@@ -92,7 +92,7 @@ def test_only_what_an_edit_moves_gets_a_new_route() -> None:
     after = edits.set_param(diagram, "Net", "c3", "bias", False)
     assert not geometry.measure(after, after.main_block.graph.nodes["c3"])
     moves = geometry.update(after, after.main_block)
-    assert (moves.nodes, moves.edges, moves.joins) == (frozenset(), frozenset(), False)
+    assert (moves.nodes, moves.edges, moves.joins) == (frozenset(), frozenset(), frozenset())
 
 
 def test_a_chip_stays_attached_when_its_block_grows() -> None:
