@@ -77,10 +77,12 @@ class Learner:
         loss.backward()
         return loss.detach(), self._accuracy(output.detach(), y)
 
-    def update(self, rate: float) -> None:
-        """Follow the gradients at a learning rate."""
+    def update(self, rate: float, momentum: float) -> None:
+        """Follow the gradients at a learning rate and, where the optimizer has one, a momentum."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+            if "momentum" in group:
+                group["momentum"] = momentum
         self.optimizer.step()
 
     @torch.no_grad()

@@ -48,7 +48,7 @@ from graphcore.training.match import mismatch, multiplications
 from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
-from graphcore.training.schedule import learning_rate
+from graphcore.training.schedule import learning_rate, momentum
 from graphcore.training.step_file import COLUMNS, Figures, Row, StepFileError, StepWriter
 
 MOST_STEPS_TOLD = 30
@@ -256,7 +256,7 @@ class _Training:
         norms = self.probe.measure()
         recipe = self.recipe
         rate = learning_rate(recipe.schedule, recipe.learning_rate, self.step, self.total)
-        self.learner.update(rate)
+        self.learner.update(rate, momentum(recipe.schedule, recipe.momentum, self.step, self.total))
         self.step += 1
         self._clock.count(len(batch))
         return self._recorder.record(loss, accuracy, rate, norms)

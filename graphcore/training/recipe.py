@@ -61,8 +61,8 @@ RECIPE: tuple[Param, ...] = (
     ChoiceParam(
         name="schedule",
         doc="How the learning rate changes: not at all, along half a cosine down to zero, up and "
-        "down once (Smith and Topin 2018), or by a factor of ten after half and after three "
-        "quarters of the run.",
+        "down once, the momentum the other way (Smith and Topin 2018), or by a factor of ten after "
+        "half and after three quarters of the run.",
         default="one_cycle",
         choices=("constant", "cosine", "one_cycle", "step"),
         titles=("Constant", "Cosine", "One cycle", "Step"),

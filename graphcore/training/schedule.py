@@ -9,6 +9,10 @@ WARM_UP = 0.3
 """The share of a one-cycle run in which the rate rises."""
 FIRST, LAST = 1 / 25, 1 / 250_000
 """Where one cycle begins and ends, as shares of the largest rate (those of PyTorch)."""
+SWING = 0.05
+"""How far one cycle takes the momentum from its middle (as in PyTorch, 0.85 to 0.95)."""
+MOST_MOMENTUM = 0.9999
+CYCLES_MOMENTUM = frozenset({"one_cycle"})
 
 
 def learning_rate(schedule: str, largest: float, step: int, total: int) -> float:
@@ -18,6 +22,15 @@ def learning_rate(schedule: str, largest: float, step: int, total: int) -> float
     [0.1, 0.1, 0.01, 0.001]
     """
     return largest * SHAPES[schedule](step, total)
+
+
+def momentum(schedule: str, middle: float, step: int, total: int) -> float:
+    """SGD's momentum at ``step`` (from 0) of ``total``: ``middle``, except that one cycle goes
+    from a little more to a little less while the rate rises, and back."""
+    if schedule not in CYCLES_MOMENTUM or not middle:
+        return middle
+    low, high = max(0.0, middle - SWING), min(middle + SWING, MOST_MOMENTUM)
+    return _cycle(step, total, high, low, high)
 
 
 def _constant(step: int, total: int) -> float:
@@ -34,10 +47,14 @@ def _step(step: int, total: int) -> float:
 
 def _one_cycle(step: int, total: int) -> float:
     """Smith and Topin 2018, arXiv:1708.07120, with cosines."""
-    peak = max(WARM_UP * total - 1, 0.0)
-    if step <= peak and peak > 0:
-        return _between(FIRST, 1.0, step / peak)
-    return _between(1.0, LAST, (step - peak) / max(total - 1 - peak, 1.0))
+    return _cycle(step, total, FIRST, 1.0, LAST)
+
+
+def _cycle(step: int, total: int, first: float, peak: float, last: float) -> float:
+    top = max(WARM_UP * total - 1, 0.0)
+    if step <= top and top > 0:
+        return _between(first, peak, step / top)
+    return _between(peak, last, (step - top) / max(total - 1 - top, 1.0))
 
 
 def _between(start: float, end: float, part: float) -> float:

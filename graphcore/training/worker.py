@@ -60,13 +60,14 @@ def main() -> int:
 
 def _train(out: BinaryIO, command: Mapping[str, Any], control: Control) -> int:
     failed = False
-    for event in _events(command, control):
+    for event in train(command, control):
         _send(out, event)
         failed = isinstance(event, Failed)
     return 1 if failed else 0
 
 
-def _events(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEvent]:
+def train(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEvent]:
+    """Train the run that ``command`` names; whatever goes wrong is told as Failed."""
     try:
         run = RunFolder.open(Path(command["run_dir"]))
         diagram = store.loads(run.diagram_text())
@@ -114,7 +115,7 @@ def _listen(
         *lines, unread = (unread + data).split(b"\n")
         for line in lines:
             try:
-                _obey(line, control, commands)
+                obey(line, control, commands)
             except CommandError as error:
                 print(error, file=sys.stderr, flush=True)
                 commands.put(error)
@@ -126,18 +127,19 @@ def _listen(
     leave.start()
 
 
-def _obey(
+def obey(
     line: bytes,
     control: Control,
     commands: queue.Queue[Mapping[str, Any] | CommandError | None],
 ) -> None:
+    """Pull a rein, or queue the command to train. Raises CommandError for any other line."""
     reins = {"pause": control.pause, "resume": control.resume, "stop": control.stop}
     try:
         command = json.loads(line)
         name = command["command"]
     except (ValueError, TypeError, KeyError) as error:
         raise CommandError(f"not a command: {line[:200]!r}") from error
-    if name in reins:
+    if isinstance(name, str) and name in reins:
         reins[name]()
         return
     threads = command.get("threads")

@@ -28,7 +28,7 @@ def taught(optimizer: str = "adamw") -> Learner:
 def teach(learner: Learner) -> None:
     data = stripes()
     learner.backward(data.train.x, data.train.y)
-    learner.update(0.01)
+    learner.update(0.01, 0.9)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])

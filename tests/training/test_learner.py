@@ -35,14 +35,14 @@ def test_steps_are_those_of_torch(name: str, optimizer: Any, options: dict[str, 
     ours, theirs = net(), net()
     learner = Learner(ours, Recipe(optimizer=name, weight_decay=0.01), has_classes=True)
     plain = optimizer(theirs.parameters(), lr=0.1, **options)
-    for rate in (0.1, 0.05, 0.025):
+    for rate, momentum in ((0.1, 0.9), (0.05, 0.8), (0.025, 0.95)):
         torch.manual_seed(2)
         learner.backward(X, Y)
-        learner.update(rate)
+        learner.update(rate, momentum)
         torch.manual_seed(2)
         plain.zero_grad()
         F.cross_entropy(theirs(X), Y).backward()
-        plain.param_groups[0]["lr"] = rate
+        plain.param_groups[0] |= {"lr": rate} | ({"momentum": momentum} if name == "sgd" else {})
         plain.step()
     for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(mine, other)
