@@ -281,8 +281,9 @@ class DiagramView(QGraphicsView):
         right, bottom = area.right() - _EDGE, area.bottom() - _EDGE
         self.minimap.move(right - self.minimap.width(), bottom - self.minimap.height())
         self.zoom_bar.adjustSize()
-        beside = right - self.minimap.width() - 8 - self.zoom_bar.width()
+        roomy = area.width() >= 420 and area.height() >= 300
+        taken = self.minimap.width() + 8 if roomy else 0
+        beside = right - taken - self.zoom_bar.width()
         self.zoom_bar.move(beside, bottom - self.zoom_bar.height())
-        roomy = area.width() >= 420 and area.height() >= 220
         self.minimap.setVisible(roomy)
         self.zoom_bar.setVisible(area.width() >= 560 and area.height() >= 160)

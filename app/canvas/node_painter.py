@@ -166,10 +166,17 @@ def _paint_box(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom
     inner = rect.adjusted(5, 0, -5, 0)
     title = face.title + (f" {face.copies}" if face.copies else "")
     if zoom < SIMPLE_BELOW:
-        _write(painter, look, inner.adjusted(-3, 0, 3, 0), title, look.title_at(zoom), ink)
+        _write(
+            painter,
+            look,
+            inner.adjusted(-3, 0, 3, 0),
+            title,
+            _title_font(look, title, inner.width() + 6, zoom),
+            ink,
+        )
         return
     small = [(face.caption, look.caption), (face.label, look.small)]
-    lines = [(title, look.title_at(zoom), 19.0, ink)]
+    lines = [(title, _title_font(look, title, inner.width(), zoom), 19.0, ink)]
     lines += [(text, font, 15.0, muted) for text, font in small if text]
     top = -sum(height for _, _, height, _ in lines) / 2
     for text, font, height, color in lines:
@@ -184,8 +191,8 @@ def _paint_composite(
     painter.setPen(_outline(look, node, look.outline))
     painter.setBrush(look.theme.block)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
-    font = look.title_at(zoom)
     head = QRectF(rect.left() + 9, rect.top() + 6, rect.width() - 18, 19)
+    font = _title_font(look, f"{face.title} {face.copies}", head.width(), zoom)
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     if face.copies:
         _write(painter, look, head, face.copies, font, look.theme.muted, right)
@@ -220,6 +227,12 @@ def _paint_problem(painter: QPainter, look: Look, rect: QRectF, face: Face) -> N
     painter.setPen(look.theme.canvas)
     painter.setFont(look.tag)
     painter.drawText(QRectF(at.x() - 8, at.y() - 8, 16, 16), Qt.AlignmentFlag.AlignCenter, "!")
+
+
+def _title_font(look: Look, text: str, width: float, zoom: float) -> QFont:
+    """The font that keeps a name legible from afar, or the plain one where it would not fit."""
+    font = look.title_at(zoom)
+    return font if _metrics(look, font).horizontalAdvance(text) <= width else look.title
 
 
 def _metrics(look: Look, font: QFont) -> QFontMetricsF:

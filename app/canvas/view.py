@@ -37,7 +37,8 @@ from graphcore.diagram import Point, PortRef
 TOOLS = ("select", "wire", "skip")
 LAYER_MIME = "application/x-skipwright-layer"
 """What the palette drags: the kind of a layer or the name of a block, as UTF-8 text."""
-_NOTHING = Qt.KeyboardModifier.NoModifier
+_PANNED = QPoint(-1, -1)
+"""Where Space was pressed, once it has served to pan."""
 
 
 class CanvasView(DiagramView):
@@ -51,6 +52,8 @@ class CanvasView(DiagramView):
     ) -> None:
         super().__init__(document, parent)
         self.gestures = GestureRunner()
+        self.panning = GestureRunner()
+        """A gesture of its own, so that the paper can be dragged while a wire is held."""
         self.menu: QMenu | None = None
         self.popup = AddPopup(self)
         self.renaming = RenameEditor(self.viewport())
@@ -59,7 +62,9 @@ class CanvasView(DiagramView):
         self._space: QPoint | None = None
         self.setAcceptDrops(not read_only)
         self.popup.closed.connect(self.setFocus)
+        # What is in hand may be gone: an undo in the middle of a drag ends it.
         document.place_changed.connect(self.gestures.cancel)
+        document.changed.connect(self.gestures.cancel)
         document.selection_changed.connect(self._reveal_selection)
 
     @property
@@ -230,8 +235,7 @@ class CanvasView(DiagramView):
         self.setFocus()
         pointer = self._pointer(event, "press")
         if event.button() == Qt.MouseButton.MiddleButton or self._space is not None:
-            self._space = QPoint(-1, -1) if self._space is not None else None
-            self.gestures.start(gestures.pan(self, pointer), pointer)
+            self._start_panning(pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
             self.gestures.start(gestures.gesture_at(self, pointer), pointer)
         event.accept()
@@ -239,16 +243,29 @@ class CanvasView(DiagramView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Carry the gesture on; without one let what is below the pointer stand out."""
         pointer = self._pointer(event, "move")
-        if self.gestures.is_running:
+        if self._space is not None and self.gestures.is_running and not self.panning.is_running:
+            self._start_panning(pointer)
+        if self.panning.is_running:
+            self.panning.send(pointer)
+            self._follow(pointer.screen)
+        elif self.gestures.is_running:
             self.gestures.send(pointer)
-            return
-        port = hits.port_at(self.diagram_scene, pointer.at, self.port_reach)
-        self.diagram_scene.hover(port[1].node if port else self.item_at(pointer.at))
+        else:
+            port = hits.port_at(self.diagram_scene, pointer.at, self.port_reach)
+            self.diagram_scene.hover(port[1].node if port else self.item_at(pointer.at))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the gesture."""
-        if self.gestures.is_running and not event.buttons():
-            self.gestures.send(self._pointer(event, "release"))
+        """End the gesture whose button went up."""
+        pointer = self._pointer(event, "release")
+        if self.panning.is_running and not (self.gestures.is_running and self._space is not None):
+            self.panning.send(pointer)
+        elif self.gestures.is_running and event.button() == Qt.MouseButton.LeftButton:
+            self.panning.cancel()
+            self.gestures.send(pointer)
+
+    def _start_panning(self, pointer: Pointer) -> None:
+        self._space = None if self._space is None else _PANNED
+        self.panning.start(gestures.pan(self, pointer), pointer)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a block; on empty canvas search for something to add."""
@@ -263,11 +280,7 @@ class CanvasView(DiagramView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom; what is in hand follows the pointer."""
         super().wheelEvent(event)
-        self._follow()
-
-    def pan_by(self, offset: QPoint) -> None:
-        """Move the picture."""
-        super().pan_by(offset)
+        self._follow(event.position().toPoint())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Select what is below the pointer and offer what can be done with it."""
@@ -300,8 +313,9 @@ class CanvasView(DiagramView):
             self.diagram_scene.ask_shapes(False)
         elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             pressed, self._space = self._space, None
+            self.panning.cancel()
             self.show_tool_cursor()
-            if pressed is not None and pressed != QPoint(-1, -1):
+            if pressed not in (None, _PANNED) and not self.gestures.is_running:
                 self.search_to_add()
         else:
             event.ignore()
@@ -361,13 +375,11 @@ class CanvasView(DiagramView):
         screen = event.position().toPoint()
         return Pointer(kind, self.mapToScene(screen), screen, event.modifiers())
 
-    def _follow(self) -> None:
-        """After the picture has moved below a still pointer, tell the gesture where it is now."""
+    def _follow(self, screen: QPoint) -> None:
+        """After the picture has moved below the pointer, tell the gesture where it is now."""
         last = self.gestures.last
         if last is not None and last.kind != "press":
-            self.gestures.send(
-                Pointer("move", self.mapToScene(last.screen), last.screen, last.keys)
-            )
+            self.gestures.send(Pointer("move", self.mapToScene(screen), screen, last.keys))
 
     def _escape(self) -> None:
         """Cancel the gesture; else put the tool away; else clear the selection."""

@@ -12,7 +12,7 @@ FITTED = 1.25
 """A fitted picture is not blown up beyond this."""
 _ROOM = (28, 52, 28, 28)
 """Kept free at the left, top, right and bottom of a fitted picture."""
-_TALL = 360
+_TALL = 300
 _CORNER = 96
 """Kept free at the bottom of a tall view, for the minimap."""
 
@@ -60,7 +60,9 @@ class Viewpoint:
         else:
             left, top, right, bottom = _ROOM
             area = self._view.viewport().rect()
-            room = area.adjusted(left, top, -right, -(_CORNER if area.height() > _TALL else bottom))
+            room = area.adjusted(
+                left, top, -right, -(_CORNER if area.height() >= _TALL else bottom)
+            )
             zoom = min(
                 max(room.width(), 40) / content.width(), max(room.height(), 40) / content.height()
             )

@@ -61,6 +61,8 @@ def draw_wire(canvas: CanvasView, source: PortRef) -> Gesture:
     target, pointer = yield from carry(canvas, start, "flow", find, say, from_output=True)
     if target is None:
         canvas.offer_blocks(pointer, source=source)
+    elif any(e.source == source for e in canvas.diagram_scene.block.graph.into(*target)):
+        return
     elif occupant(document.diagram, block, target) is not None:
         canvas.offer_join(pointer, source, target)
     else:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from graphcore import edits
 from graphcore.diagram import Diagram, Point
-from tests.canvas.conftest import Hand, Open
+from tests.canvas.conftest import Open
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -134,176 +134,18 @@ class TestMove:
         assert not any(a.intersects(b) for a in bodies for b in bodies if a is not b)
 
 
-class TestWire:
-    def test_from_port_to_port(self, opened: Open, branch: Diagram) -> None:
-        hand = opened(branch)
-        hand.canvas.document.select([hand.edge("x", "conv1").id])
-        hand.key(Qt.Key.Key_Delete)
-        hand.drag(hand.output("x"), hand.input("conv1"))
-        assert ("x", "conv1", "flow") in hand.wires()
-        assert hand.steps() == 2
-
-    def test_dropped_on_a_block_it_takes_its_free_input(
-        self, opened: Open, branch: Diagram
-    ) -> None:
-        hand = opened(branch)
-        hand.canvas.document.select([hand.edge("x", "conv1").id])
-        hand.key(Qt.Key.Key_Delete)
-        hand.drag(hand.output("x"), hand.block("conv1"))
-        assert ("x", "conv1", "flow") in hand.wires()
-
-    def test_backwards_from_a_free_input(self, opened: Open, branch: Diagram) -> None:
-        hand = opened(branch)
-        hand.canvas.document.select([hand.edge("x", "conv1").id])
-        hand.key(Qt.Key.Key_Delete)
-        hand.drag(hand.input("conv1"), hand.output("x"))
-        assert ("x", "conv1", "flow") in hand.wires()
-
-    def test_while_it_is_held_what_fits_is_lit_and_the_shape_follows(
-        self, opened: Open, branch: Diagram
-    ) -> None:
-        hand = opened(branch)
-        hand.press(hand.output("x"))
-        hand.move(hand.output("x") + QPoint(10, 120))
-        scene = hand.canvas.diagram_scene
-        assert [port.mark for port in scene.nodes["conv2"].state.inputs] == ["fits"]
-        assert scene.nodes["x"].state.outputs[0].mark != "fits"
-        assert hand.canvas.preview.label.text() == "4×8×8"
-        hand.move(hand.input("conv2") + QPoint(-5, 4))
-        assert [port.mark for port in scene.nodes["conv2"].state.inputs] == ["near"]
-        hand.key(Qt.Key.Key_Escape)
-        assert [port.mark for port in scene.nodes["conv2"].state.inputs] == ["hidden"]
-        assert not hand.canvas.preview.is_shown
-        assert hand.steps() == 0
-
-    def test_what_would_close_a_circle_is_not_lit(self, opened: Open, branch: Diagram) -> None:
-        hand = opened(branch)
-        hand.press(hand.output("conv2"))
-        hand.move(hand.empty())
-        assert hand.canvas.diagram_scene.nodes["conv1"].state.inputs[0].mark != "fits"
-        hand.key(Qt.Key.Key_Escape)
-
-    def test_zoom_and_pan_while_it_is_held(self, opened: Open, branch: Diagram) -> None:
-        hand = opened(branch)
-        hand.canvas.document.select([hand.edge("x", "conv1").id])
-        hand.key(Qt.Key.Key_Delete)
-        hand.press(hand.output("x"))
-        hand.move(hand.output("x") + QPoint(20, 60))
-        hand.wheel(hand.output("x") + QPoint(20, 60), -240)
-        assert hand.canvas.zoom < 1
-        assert hand.canvas.preview.is_shown
-        hand.move(hand.input("conv1"))
-        hand.release(hand.input("conv1"))
-        assert ("x", "conv1", "flow") in hand.wires()
-
-    def test_dropped_on_nothing_it_offers_what_fits_and_connects_it(
-        self, opened: Open, branch: Diagram
-    ) -> None:
-        hand = opened(branch)
-        hand.drag(hand.output("conv1"), hand.block("conv1") + QPoint(60, 200))
-        popup = hand.canvas.popup
-        assert popup.isVisible()
-        offered = {popup.list.item(row).text() for row in range(popup.list.count())}
-        assert "Conv2d" in offered
-        assert "Conv3d" not in offered
-        assert "Input" not in offered
-        hand.type("maxpool2", popup.search)
-
-        QTest.keyClick(popup.search, Qt.Key.Key_Return)
-        added = next(n for n in hand.graph.nodes.values() if n.kind == "MaxPool2d")
-        assert ("conv1", added.id, "flow") in hand.wires()
-        assert hand.canvas.document.selection == {added.id}
-        assert hand.steps() == 1
-
-    def test_alt_and_a_click_on_a_port_removes_its_wires(
-        self, opened: Open, branch: Diagram
-    ) -> None:
-        hand = opened(branch)
-        hand.click(hand.output("x"), ALT)
-        assert not {wire for wire in hand.wires() if wire[0] == "x"}
-        assert hand.steps() == 1
-
-    def test_with_the_wire_tool_from_anywhere_on_a_block(
-        self, opened: Open, branch: Diagram
-    ) -> None:
-        hand = opened(branch)
-        hand.canvas.document.select([hand.edge("x", "conv1").id])
-        hand.key(Qt.Key.Key_Delete)
-        hand.key(Qt.Key.Key_W)
-        hand.drag(hand.block("x"), hand.block("conv1"))
-        assert ("x", "conv1", "flow") in hand.wires()
-
-
-class TestOccupied:
-    """A second wire into an occupied input asks what it should do."""
-
-    def ask(self, hand: Hand) -> list[str]:
-        hand.drag(hand.output("x"), hand.input("act"))
-        assert hand.canvas.menu is not None
-        return [action.text() for action in hand.canvas.menu.actions()]
-
-    def choose(self, hand: Hand, index: int) -> None:
-        assert hand.canvas.menu is not None
-        hand.canvas.menu.actions()[index].trigger()
-
-    def test_replace_or_add_with_what_each_gives(self, opened: Open, branch: Diagram) -> None:
-        hand = opened(branch)
-        hand.canvas.document.apply(
-            "Apart", lambda d: edits.move(d, "Net", {"act": Point(600, 120)})
-        )
-        assert self.ask(hand) == ["Replace   → 4×8×8", "Add (skip)   identity"]
-        assert ("x", "act", "flow") not in hand.wires()
-
-    @pytest.mark.parametrize(("index", "kind"), [(0, "flow"), (1, "skip")])
-    def test_the_choice_is_one_step(
-        self, opened: Open, branch: Diagram, index: int, kind: str
-    ) -> None:
-        hand = opened(branch)
-        self.ask(hand)
-        self.choose(hand, index)
-        assert ("x", "act", kind) in hand.wires()
-        assert (("conv2", "act", "flow") in hand.wires()) == (kind == "skip")
-        assert hand.steps() == 1
-
-
-class TestReplug:
-    def test_the_end_of_a_wire_is_taken_to_another_input(
-        self, opened: Open, branch: Diagram
-    ) -> None:
-        hand = opened(branch)
-        hand.canvas.document.select([hand.edge("act", "output").id])
-        hand.key(Qt.Key.Key_Delete)
-        hand.drag(hand.input("conv2"), hand.input("output"))
-        assert ("relu1", "output", "flow") in hand.wires()
-        assert ("relu1", "conv2", "flow") not in hand.wires()
-        assert hand.steps() == 2
-
-    def test_dropped_on_nothing_it_is_removed(self, opened: Open, branch: Diagram) -> None:
-        hand = opened(branch)
-        hand.drag(hand.input("conv2"), hand.block("conv2") + QPoint(0, 180))
-        assert ("relu1", "conv2", "flow") not in hand.wires()
-        assert hand.steps() == 1
-
-    def test_dropped_where_it_was_nothing_changes(self, opened: Open, branch: Diagram) -> None:
-        hand = opened(branch)
-        hand.press(hand.input("conv2"))
-        hand.move(hand.block("conv2") + QPoint(0, 150))
-        assert not hand.canvas.diagram_scene.edges[hand.edge("relu1", "conv2").id].isVisible()
-        hand.move(hand.input("conv2"))
-        hand.release(hand.input("conv2"))
-        assert hand.canvas.diagram_scene.edges[hand.edge("relu1", "conv2").id].isVisible()
-        assert hand.steps() == 0
-
-    def test_the_beginning_of_a_skip_is_taken_to_another_output(
-        self, opened: Open, branch: Diagram
-    ) -> None:
-
-        hand = opened(edits.add_skip(branch, "Net", "x", "act")[0])
-        corners = hand.canvas.diagram_scene.edges["downsample"].state.corners
-        near_start = hand.spot(QPointF(*corners[0]) + QPointF(13, 9))
-        hand.drag(near_start, hand.output("relu1"))
-        assert ("relu1", "act", "skip") in hand.wires()
-        assert ("x", "act", "skip") not in hand.wires()
+def test_an_undo_in_the_middle_of_a_drag_ends_it(opened: Open, branch: Diagram) -> None:
+    hand = opened(branch)
+    hand.canvas.add("Linear")
+    (new,) = hand.canvas.document.selection
+    start = hand.block(new)
+    hand.press(start)
+    hand.move(start + QPoint(0, 60))
+    hand.canvas.document.undo_stack.undo()
+    assert not hand.canvas.gestures.is_running
+    hand.move(start + QPoint(0, 90))
+    hand.release(start + QPoint(0, 90))
+    assert hand.canvas.document.diagram is branch
 
 
 class TestSkip:
@@ -375,6 +217,40 @@ class TestPan:
         hand.move(QPoint(650, 320))
         hand.release(QPoint(650, 320), button=MIDDLE)
         assert hand.block("conv1") == before + QPoint(50, 20)
+
+    def test_while_a_wire_is_held(self, opened: Open, branch: Diagram) -> None:
+        hand = opened(branch)
+        hand.canvas.document.select([hand.edge("x", "conv1").id])
+        hand.key(Qt.Key.Key_Delete)
+        hand.press(hand.output("x"))
+        hand.move(hand.output("x") + QPoint(30, 60))
+        before = hand.block("conv1")
+        at = hand.output("x") + QPoint(30, 60)
+        hand.press(at, button=MIDDLE)
+        hand.move(at + QPoint(60, 40))
+        hand.release(at + QPoint(60, 40), button=MIDDLE)
+        assert hand.block("conv1") == before + QPoint(60, 40)
+        assert hand.canvas.preview.is_shown
+        hand.move(hand.input("conv1"))
+        hand.release(hand.input("conv1"))
+        assert hand.wired("x", "conv1")
+
+    def test_space_while_a_wire_is_held(self, opened: Open, branch: Diagram) -> None:
+        hand = opened(branch)
+        hand.canvas.document.select([hand.edge("x", "conv1").id])
+        hand.key(Qt.Key.Key_Delete)
+        hand.press(hand.output("x"))
+        at = hand.output("x") + QPoint(30, 60)
+        hand.move(at)
+        before = hand.block("conv1")
+        QTest.keyPress(hand.canvas, Qt.Key.Key_Space)
+        hand.move(at + QPoint(50, 30))
+        QTest.keyRelease(hand.canvas, Qt.Key.Key_Space)
+        assert hand.block("conv1") != before
+        assert hand.canvas.preview.is_shown
+        hand.move(hand.input("conv1"))
+        hand.release(hand.input("conv1"))
+        assert hand.wired("x", "conv1")
 
     def test_space_and_a_drag_too_and_it_opens_nothing(self, opened: Open, branch: Diagram) -> None:
 
