@@ -34,7 +34,7 @@ class Minimap(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
         self._pause.timeout.connect(self._redraw)
-        scene.reshaped.connect(self._pause.start)
+        scene.reshaped.connect(self._redraw_soon)
 
     def show_part(self, part: QRectF) -> None:
         """Frame the part of the scene that the view shows."""
@@ -75,6 +75,11 @@ class Minimap(QWidget):
         inverse, possible = self.to_widget().inverted()
         if possible:
             self.aimed.emit(inverse.map(at))
+
+    def _redraw_soon(self) -> None:
+        """Not put off by further changes, which a running training never stops making."""
+        if not self._pause.isActive():
+            self._pause.start()
 
     def _redraw(self) -> None:
         self._picture = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import fill
 
 from app import gradient_scale
 from app.canvas.scene import DiagramScene
@@ -10,6 +11,9 @@ from graphcore.diagram import Definition, Node
 from graphcore.layers import LAYERS
 from graphcore.results import NodeResult
 from graphcore.tensor_type import TensorType
+
+_WIDTH = 76
+"""Characters of a line."""
 
 
 def tooltip(scene: DiagramScene, item: str) -> str:
@@ -21,7 +25,8 @@ def tooltip(scene: DiagramScene, item: str) -> str:
         lines = _about_edge(scene, item)
     else:
         return ""
-    return "\n".join(line for line in [*_problems(scene, item), *lines] if line)
+    told = [*_problems(scene, item), *lines]
+    return "\n".join(fill(line, _WIDTH) for line in told if line)
 
 
 def _about_node(scene: DiagramScene, node: Node) -> list[str]:

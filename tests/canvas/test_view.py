@@ -186,5 +186,7 @@ class TestHover:
             "Large", lambda d: edits.set_param(d, "Net", "conv1", "kernel_size", 99)
         )
         message = hand.canvas.document.analysis.diagnostics[0].message
-        assert hand.canvas.tooltip_at(hand.block("conv1")).startswith(message)
+        told = hand.canvas.tooltip_at(hand.block("conv1"))
+        assert " ".join(told.split()).startswith(message)
+        assert max(map(len, told.splitlines())) <= 80
         assert hand.canvas.tooltip_at(hand.empty()) == ""
