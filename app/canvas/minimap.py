@@ -54,7 +54,9 @@ class Minimap(QWidget):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The cached picture and the frame."""
+        """The cached picture and the frame; nothing where there is nothing to see."""
+        if not self._scene.nodes:
+            return
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture or self._draw())
         frame = self.to_widget().mapRect(self._visible_part)
