@@ -32,8 +32,16 @@ def order_of(graph: Graph) -> Order:
 
 
 def _order(graph: Graph) -> Order:
-    whole = graph.networkx()
     place = {node: index for index, node in enumerate(graph.nodes)}
+    if _in_order(graph, place):
+        return tuple(graph.nodes), ()
+    whole: nx.DiGraph[str] = nx.DiGraph()
+    whole.add_nodes_from(graph.nodes)
+    whole.add_edges_from(
+        (edge.source.node, edge.target.node)
+        for edge in graph.edges.values()
+        if edge.source.node in place and edge.target.node in place
+    )
     try:
         return tuple(nx.lexicographical_topological_sort(whole, place.__getitem__)), ()
     except nx.NetworkXUnfeasible:
@@ -46,3 +54,12 @@ def _order(graph: Graph) -> Order:
     acyclic = whole.subgraph(set(graph.nodes) - cyclic)
     order = nx.lexicographical_topological_sort(acyclic, place.__getitem__)
     return tuple(order), tuple(sorted(cyclic, key=place.__getitem__))
+
+
+def _in_order(graph: Graph, place: Mapping[str, int]) -> bool:
+    """Whether the nodes already stand in topological order, as those of most diagrams do; then it
+    is the order, since no other breaks ties by fewer exchanges."""
+    return all(
+        place.get(edge.source.node, -1) < place.get(edge.target.node, len(place))
+        for edge in graph.edges.values()
+    )
