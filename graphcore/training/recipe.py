@@ -37,9 +37,9 @@ RECIPE: tuple[Param, ...] = (
     ),
     FloatParam(
         name="learning_rate",
-        doc="How far a step goes; under a schedule, the largest value. About 0.1 for SGD, 0.001 "
+        doc="How far a step goes; under a schedule, the largest value. About 0.05 for SGD, 0.001 "
         "for Adam.",
-        default=0.1,
+        default=0.05,
         minimum=1e-8,
         maximum=100.0,
         logarithmic=True,
@@ -110,7 +110,7 @@ class Recipe:
     data: str = "digits"
     loss: str = "cross_entropy"
     optimizer: str = "sgd"
-    learning_rate: float = 0.1
+    learning_rate: float = 0.05
     momentum: float = 0.9
     weight_decay: float = 1e-4
     schedule: str = "one_cycle"
