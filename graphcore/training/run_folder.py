@@ -27,7 +27,16 @@ from graphcore.training.events import (
 from graphcore.training.recipe import Recipe, resolve_recipe
 from graphcore.training.step_file import Row, StepFile, StepWriter
 
-__all__ = ["Outcome", "Row", "RunFolder", "RunFolderError", "StepFile", "StepWriter", "fresh_path"]
+__all__ = [
+    "Outcome",
+    "Row",
+    "RunFolder",
+    "RunFolderError",
+    "StepFile",
+    "StepWriter",
+    "fresh_path",
+    "newest_path",
+]
 
 State = Literal["finished", "stopped", "failed", "unfinished"]
 
@@ -195,14 +204,27 @@ class RunFolder:
 
 
 def fresh_path(parent: Path, name: str) -> Path:
-    """The first of ``name-1``, ``name-2``, ... in ``parent`` that does not exist.
+    """``name-<n>`` in ``parent``, with n one more than the largest that is there.
 
     Signs in ``name`` that do not belong into a file's name become ``-``.
     """
-    stem = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
-    pattern = re.compile(re.escape(stem) + r"-(\d+)")
-    taken = [pattern.fullmatch(path.name) for path in parent.iterdir()] if parent.is_dir() else []
-    return parent / f"{stem}-{max((int(match[1]) for match in taken if match), default=0) + 1}"
+    return parent / f"{_stem(name)}-{max(_numbers(parent, name), default=0) + 1}"
+
+
+def newest_path(parent: Path, name: str) -> Path | None:
+    """The last that :func:`fresh_path` gave and that was made, or None."""
+    newest = max(_numbers(parent, name), default=None)
+    return None if newest is None else parent / f"{_stem(name)}-{newest}"
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+
+
+def _numbers(parent: Path, name: str) -> list[int]:
+    pattern = re.compile(re.escape(_stem(name)) + r"-(\d{1,9})")
+    names = [path.name for path in parent.iterdir()] if parent.is_dir() else []
+    return [int(match[1]) for match in map(pattern.fullmatch, names) if match]
 
 
 def _outcome(events: Sequence[TrainingEvent], steps: int) -> Outcome:

@@ -1,0 +1,196 @@
+"""``skipwright train``: a run with its progress on stderr and, if wanted, its events on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from graphcore import store
+from graphcore.analysis import analyse
+from graphcore.cli_output import DONE, FAILED, Unusable, print_problems, read_diagram
+from graphcore.cli_progress import Progress, duration, percent
+from graphcore.diagnostics import Diagnostic
+from graphcore.diagram import Diagram
+from graphcore.spec import Refused
+from graphcore.training.control import Control
+from graphcore.training.datasets import DataError, data_info
+from graphcore.training.events import Failed, Finished, TrainingEvent, to_json
+from graphcore.training.match import mismatch
+from graphcore.training.recipe import Recipe, names_a_file, resolve_recipe
+from graphcore.training.run_folder import RunFolder, RunFolderError, fresh_path, newest_path
+
+RUNS = Path("runs")
+"""Where runs go unless told otherwise, below the current folder."""
+
+IN_RECIPE = ("data", "epochs", "steps", "device", "seed")
+"""Flags that are values of the recipe."""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``train``."""
+    parser.add_argument("file", metavar="FILE", help="a diagram (.skw)")
+    parser.add_argument("--data", metavar="NAME|PATH", help="a data set, or an .npz file")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", metavar="N", type=int, help="how often to go through the data")
+    length.add_argument("--steps", metavar="N", type=int, help="how many minibatches to learn from")
+    parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--seed", metavar="N", type=int, help="fixes weights and order of the data")
+    parser.add_argument(
+        "--run-dir", metavar="DIR", help="the run's folder; by default runs/<name>-<n>"
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in --run-dir, or with the newest of this file",
+    )
+    parser.add_argument("--json", action="store_true", help="print events as JSON lines")
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a diagram's network."""
+    diagram = read_diagram(options.file)
+    try:
+        run = _resumed(options) if options.resume else None
+        if run is not None:
+            diagram, recipe = store.loads(run.diagram_text()), run.recipe()
+            _refuse_changes(options, recipe)
+        else:
+            recipe = _recipe(options, diagram)
+        if not _is_sound(options.file, diagram, recipe):
+            return FAILED
+        _check_device(recipe.device)
+        if run is None:
+            run = RunFolder.create(_run_path(options), store.dumps(diagram), recipe)
+    except (RunFolderError, store.StoreError, DataError, Refused) as error:
+        raise Unusable(str(error)) from error
+    return _run(options, diagram, recipe, run)
+
+
+def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: RunFolder) -> int:
+    # torch takes seconds to load, which mistakes in the command need not wait for.
+    from graphcore.training.loop import fit
+
+    control, progress = Control(), Progress(sys.stderr)
+    last: TrainingEvent | None = None
+    with _interrupts(control.stop):
+        for event in fit(diagram, recipe, run, control, resume=options.resume):
+            if options.json:
+                print(json.dumps(to_json(event), allow_nan=False), flush=True)
+            progress.show(event)
+            last = event
+    if isinstance(last, Finished):
+        print(_ending(last, recipe, run), file=sys.stderr if options.json else sys.stdout)
+        return DONE
+    message = last.message if isinstance(last, Failed) else "the run ended without a reason"
+    print(f"skipwright: the run failed: {message}", file=sys.stderr)
+    return FAILED
+
+
+def _recipe(options: argparse.Namespace, diagram: Diagram) -> Recipe:
+    """The diagram's recipe with the flags in place. Raises Refused and Unusable."""
+    values = dict(diagram.recipe)
+    if options.epochs is not None:
+        values["steps"] = None
+    values |= {name: value for name in IN_RECIPE if (value := getattr(options, name)) is not None}
+    recipe = resolve_recipe(values)
+    if not names_a_file(recipe.data):
+        return recipe
+    if options.data is None:
+        # A diagram may come from anybody, and no path in it is followed.
+        raise Unusable(
+            f"the recipe of {options.file} names the data file {recipe.data}; to use it, say so: "
+            f"--data {recipe.data}"
+        )
+    return resolve_recipe({**values, "data": str(Path(options.data).absolute())})
+
+
+def _is_sound(file: str, diagram: Diagram, recipe: Recipe) -> bool:
+    """Whether the diagram can be trained on its data; tells why not. Raises DataError."""
+    analysis = analyse(diagram)
+    info = data_info(recipe.data)
+    problem = mismatch(analysis, info, recipe.loss) if analysis.ok else None
+    if problem is not None:
+        print_problems(file, [Diagnostic("error", problem.message, problem.at)])
+    else:
+        print_problems(file, (one for one in analysis.diagnostics if one.severity == "error"))
+    return analysis.ok and problem is None
+
+
+def _check_device(name: str) -> None:
+    from graphcore.training.device import DeviceError, choose_device
+
+    try:
+        choose_device(name)
+    except DeviceError as error:
+        raise Unusable(str(error)) from error
+
+
+def _run_path(options: argparse.Namespace) -> Path:
+    if options.run_dir:
+        return Path(options.run_dir)
+    return fresh_path(RUNS, Path(options.file).stem)
+
+
+def _resumed(options: argparse.Namespace) -> RunFolder:
+    """The run to go on with. Raises Unusable and RunFolderError where there is none."""
+    if options.run_dir:
+        return RunFolder.open(Path(options.run_dir))
+    stem = Path(options.file).stem
+    path = newest_path(RUNS, stem)
+    if path is None:
+        raise Unusable(f"there is no run of {stem} in {RUNS}; say which with --run-dir")
+    return RunFolder.open(path)
+
+
+def _refuse_changes(options: argparse.Namespace, recipe: Recipe) -> None:
+    for name in IN_RECIPE:
+        asked: Any = getattr(options, name)
+        if name == "data" and asked is not None and names_a_file(asked):
+            asked = str(Path(asked).absolute())
+        if asked is not None and asked != getattr(recipe, name):
+            raise Unusable(
+                f"a resumed run keeps its recipe, whose {name} is {getattr(recipe, name)}; leave "
+                f"--{name} out, or start a new run"
+            )
+
+
+def _ending(event: Finished, recipe: Recipe, run: RunFolder) -> str:
+    words = []
+    if event.stopped:
+        words.append(f"stopped after {event.steps:,} steps")
+    else:
+        words.append(f"{event.steps:,} steps in {duration(event.seconds)}")
+    if event.accuracy is not None:
+        words.append(f"{percent(event.accuracy)} of the held-out samples right")
+    elif event.loss is not None:
+        words.append(f"held-out loss {event.loss:.4g}")
+    words.append(f"the run is in {run.path}")
+    if event.stopped:
+        words.append("go on with --resume")
+    return "; ".join(words)
+
+
+@contextmanager
+def _interrupts(stop: Callable[[], None]) -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends the run after its step; another one at once."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop()
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    for number in before:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
