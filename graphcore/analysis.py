@@ -21,20 +21,20 @@ from graphcore.diagram import (
     Block,
     Definition,
     Diagram,
-    Instance,
     Node,
-    Step,
 )
 from graphcore.expression import Value
 from graphcore.graph_problems import graph_problems
 from graphcore.inference import input_sizes, walk
 from graphcore.layers import LAYERS
-from graphcore.modules import has_module
+from graphcore.leaves import leaves
 from graphcore.resolution import resolve_args
-from graphcore.results import Analysis, BlockResult, EdgeResult, Leaf, NodeResult
+from graphcore.results import Analysis, BlockResult
 from graphcore.scope import Scope, Types, Walked
 from graphcore.spec import Refused, Resolved
 from graphcore.tensor_type import TensorType
+
+__all__ = ["analyse", "leaves", "used_blocks"]
 
 Key = tuple[object, ...]
 _MOST_KEPT = 1024
@@ -194,64 +194,3 @@ def _distinct(root: BlockResult) -> Iterator[tuple[int, BlockResult]]:
         seen.add(id(result))
         yield copy, result
         waiting.extend(result.bodies)
-
-
-def leaves(analysis: Analysis) -> tuple[Leaf, ...]:
-    """Every layer that runs, in the order of execution and registration, with its
-    ``state_dict`` prefix. Layers that have no module of their own are left out."""
-    return tuple(_leaves(analysis.diagram, analysis.root, (), ""))
-
-
-def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str) -> Iterator[Leaf]:
-    block = diagram.blocks[result.block]
-    graph, sequential = block.graph, block.form == "sequential"
-    position = 0
-    for node_id in result.order:
-        node = graph.nodes[node_id]
-        for edge in graph.into(node_id) if not sequential else ():
-            yield from _chain_leaves(
-                result.block, edge.label, result.edges[edge.id], edge.id, inside, prefix
-            )
-        copies = result.nodes[node_id]
-        if not has_module(diagram, block, node):
-            continue
-        name = str(position) if sequential else node.label
-        position += 1
-        for copy, one in enumerate(copies):
-            path = (*inside, Step(node_id, copy))
-            module = f"{prefix}{name}" + (f".{copy_name(node, copy)}" if node.repeat != 1 else "")
-            if one.body is not None:
-                yield from _leaves(diagram, one.body, path, module + ".")
-            elif one.active and one.accepted:
-                yield _leaf(path, Definition(result.block, node_id), module, node.kind, one)
-
-
-def _leaf(
-    path: Instance, definition: Definition, module: str, kind: str, result: NodeResult
-) -> Leaf:
-    output = next(iter(result.outputs.values()), None)
-    return Leaf(path, definition, module, kind, result.weights, result.operations, output)
-
-
-def _chain_leaves(
-    block: str, label: str, edge: EdgeResult, edge_id: str, inside: Instance, prefix: str
-) -> Iterator[Leaf]:
-    several = len(edge.chain) > 1
-    for position, layer in enumerate(edge.chain):
-        if LAYERS[layer.kind].construct is None:
-            continue
-        module = f"{prefix}{label}" + (f".{position}" if several else "")
-        yield Leaf(
-            (*inside, Step(edge_id, position)),
-            Definition(block, edge_id),
-            module,
-            layer.kind,
-            layer.weights,
-            layer.operations,
-            layer.output,
-        )
-
-
-def copy_name(node: Node, copy: int) -> str:
-    """The name of a copy of a repeated node in its container: ``0``, or by ``copy_names``."""
-    return node.copy_names.replace("{i+1}", str(copy + 1)).replace("{i}", str(copy))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from graphcore.diagram import Definition, Diagram
 from graphcore.explain import text as literal_text
-from graphcore.formatting import docstring, lines
+from graphcore.formatting import docstring, flat, lines
 from graphcore.join import example
 from graphcore.lowering import lower
 from graphcore.program import (
@@ -61,7 +61,11 @@ def emit(program: Program) -> Source:
     """The text of ``program`` with its line map. It imports only torch, is formatted as
     ``ruff format`` would, and run by itself it builds the model and checks its output."""
     main = program.classes[-1].name
-    top = _plain(f'"""{main}: a PyTorch module."""', "", "import torch", "from torch import nn")
+    ordered = any("OrderedDict(" in flat(m.tree) for c in program.classes for m in c.members)
+    top = _plain(f'"""{main}: a PyTorch module."""', "")
+    if ordered:
+        top += _plain("from collections import OrderedDict", "")
+    top += _plain("import torch", "from torch import nn")
     for source in program.support:
         top += _plain("", "", *source.strip("\n").split("\n"))
     for definition in program.classes:
@@ -99,8 +103,10 @@ def _class(definition: ClassDefinition) -> list[Line]:
     if definition.outputs > 1:
         result = f"tuple[{', '.join(['torch.Tensor'] * definition.outputs)}]"
     out += _plain("") + _signature("forward", inputs, result, block)
+    guard = ""
     for statement in definition.statements:
-        out += _statement(statement)
+        out += _statement(statement, guard)
+        guard = statement.condition
     return out
 
 
@@ -128,16 +134,20 @@ def _member(member: Member) -> list[Line]:
     return [(line, member.definitions) for line in written]
 
 
-def _statement(statement: Statement) -> list[Line]:
+def _statement(statement: Statement, guard: str) -> list[Line]:
+    """The lines of one statement; after another under the same ``guard`` they join its block."""
     at = statement.definitions
     prefix = f"{statement.target} = " if statement.target else "return "
     if statement.loop:
-        variable, container = statement.loop
+        variable, each = statement.loop
         inner = lines(prefix, statement.tree, "", 12)
-        return [(f"        for {variable} in {container}:", at), *((line, at) for line in inner)]
+        return [(f"        for {variable} in {each}:", at), *((line, at) for line in inner)]
     if statement.condition:
         inner = lines(prefix, statement.tree, "", 12)
-        return [(f"        if {statement.condition}:", at), *((line, at) for line in inner)]
+        body: list[Line] = [(line, at) for line in inner]
+        if statement.condition == guard:
+            return body
+        return [(f"        if {statement.condition}:", at), *body]
     return [(line, at) for line in lines(prefix, statement.tree, "", 8)]
 
 

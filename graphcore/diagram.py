@@ -71,9 +71,11 @@ EMPTY: Mapping[str, ParamValue] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Scale:
-    """A registered unary layer that acts on a value before it is joined."""
+    """A registered unary layer that acts on a value before it is joined. ``label`` is its
+    attribute's name in the code, unique among all labels of the block."""
 
     kind: str
+    label: str
     params: Mapping[str, ParamValue] = field(default_factory=lambda: EMPTY)
 
 

@@ -19,10 +19,11 @@ def flat(tree: Tree) -> str:
             return f"{name}={flat(value)}"
         case Infix(operator=operator, items=items):
             return f" {operator} ".join(map(flat, items))
-        case Copies():
-            return f"*({_element(tree)})"
+        case Copies(star=star):
+            return f"*({_element(tree)})" if star else _element(tree)
         case Invoke(head=head, items=items):
-            return f"{head}({', '.join(map(flat, items))})"
+            opening, closing = tree.ends
+            return f"{head}{opening}{', '.join(map(flat, items))}{closing}"
     raise TypeError(f"not a tree: {tree!r}")
 
 
@@ -35,18 +36,20 @@ def lines(prefix: str, tree: Tree, suffix: str, indent: int) -> list[str]:
         case Keyword(name=name, value=value):
             return lines(f"{prefix}{name}=", value, suffix, indent)
         case Copies(element=element, variable=variable, span=span):
-            inner = indent + _STEP
-            return [
-                " " * indent + prefix + "*(",
+            inner = indent + _STEP if tree.star else indent
+            body = [
                 *lines("", element, "", inner),
                 " " * inner + f"for {variable} in range({span})",
-                " " * indent + ")" + suffix,
             ]
+            if not tree.star:
+                return body
+            return [" " * indent + prefix + "*(", *body, " " * indent + ")" + suffix]
         case Invoke(head=head, items=items) if items:
+            opening, closing = tree.ends
             return [
-                " " * indent + f"{prefix}{head}(",
+                " " * indent + f"{prefix}{head}{opening}",
                 *_items(items, indent + _STEP),
-                " " * indent + ")" + suffix,
+                " " * indent + closing + suffix,
             ]
     return [whole]
 
@@ -55,6 +58,8 @@ def _items(items: tuple[Tree, ...], indent: int) -> list[str]:
     together = " " * indent + ", ".join(map(flat, items))
     if len(together) <= WIDTH:
         return [together]
+    if len(items) == 1 and isinstance(items[0], Copies) and not items[0].star:
+        return lines("", items[0], "", indent)
     return [line for item in items for line in lines("", item, ",", indent)]
 
 

@@ -9,6 +9,7 @@ from graphcore import edits
 from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import INPUT, OUTPUT, Block, Definition, Diagram, name_problem
 from graphcore.layers import LAYERS
+from graphcore.naming import scales_in
 
 
 def graph_problems(diagram: Diagram) -> tuple[Diagnostic, ...]:
@@ -38,6 +39,7 @@ def _missing_ends(diagram: Diagram, name: str, block: Block) -> list[Diagnostic]
 def _bad_labels(name: str, block: Block) -> list[Diagnostic]:
     labelled = [(node.id, node.label) for node in block.graph.nodes.values()]
     labelled += [(edge.id, edge.label) for edge in block.graph.edges.values() if edge.label]
+    labelled += [(item, scale.label) for item, scale in scales_in(block.graph)]
     counts = Counter(label for _, label in labelled)
     problems = []
     for item, label in labelled:

@@ -31,6 +31,7 @@ from graphcore.ports import input_ports, output_ports
 from graphcore.resolution import resolve_args
 from graphcore.results import BlockResult, EdgeResult, NodeResult
 from graphcore.scope import Scope, Types, Walked
+from graphcore.sharing import calling, sharing_problems
 from graphcore.spec import LayerSpec, Refused, Resolved
 from graphcore.tensor_type import Dim, TensorType, one_object, symbol
 
@@ -97,6 +98,8 @@ def _collect(scope: Scope, order: tuple[str, ...], walked: Mapping[str, Walked])
         if found.node.kind == OUTPUT:
             outputs[found.node.label] = found.copies[0].inputs.get("x")
     graph = scope.block.graph
+    if scope.guide is None:
+        diagnostics.extend(sharing_problems(scope, walked))
     bodies = tuple(
         (copy, result.body)
         for found in walked.values()
@@ -146,6 +149,10 @@ def _walk_node(scope: Scope, node: Node, edges: tuple[Edge, ...], sources: Types
             for e, t in zip(edges, sources, strict=True)
         }
         return Walked(node, edges, sources, (unknown,), carried, (problem,))
+    called = calling(scope, node)
+    if isinstance(called, Diagnostic):
+        carried = {e.id: EdgeResult(t) for e, t in zip(edges, sources, strict=True)}
+        return Walked(node, edges, sources, (_unknown(scope, node, {}),), carried, (called,))
     joins: list[PortJoin] = []
     for port in input_ports(scope.diagram, node):
         at_port = [
@@ -155,31 +162,18 @@ def _walk_node(scope: Scope, node: Node, edges: tuple[Edge, ...], sources: Types
         ]
         joins.append(join_at(scope, node, port, at_port))
     diagnostics = [problem for join in joins for problem in join.diagnostics]
-    diagnostics += _unsupported(scope, node)
     stray = {edge.id: EdgeResult(kind) for edge, kind in zip(edges, sources, strict=True)}
     edge_results = stray | {key: value for join in joins for key, value in join.edges.items()}
     inputs: dict[str, TensorType | None] = {join.port.name: join.type for join in joins}
     if any(not join.known for join in joins):
         copies: tuple[NodeResult, ...] = (_unknown(scope, node, inputs),)
     else:
-        copies, more = _walk_copies(scope, node, joins)
+        copies, more = _walk_copies(scope, called, joins)
         diagnostics += more
+        scales = {join.port.name: join.scales for join in joins if join.scales}
+        if scales:
+            copies = (replace(copies[0], scales=scales), *copies[1:])
     return Walked(node, edges, sources, copies, edge_results, tuple(diagnostics))
-
-
-def _unsupported(scope: Scope, node: Node) -> list[Diagnostic]:
-    """What the format has a place for and this version does not build yet."""
-    later = {
-        "scales": bool(node.scales),
-        "one module called in several places": node.same_as is not None,
-        "one module repeated": node.shared,
-        "naming the copies": node.copy_names != "{i}",
-    }
-    return [
-        scope.problem(node.id, f"{node.label}: {what} is not available in this version; remove it")
-        for what, present in later.items()
-        if present
-    ]
 
 
 def _unknown(scope: Scope, node: Node, inputs: Mapping[str, TensorType | None]) -> NodeResult:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from graphcore.explain import Explainer, evaluated, literal, mentioned
 from graphcore.expression import Code, ExpressionError
-from graphcore.program import Copies, Invoke, Keyword, Tree
+from graphcore.program import Atom, Copies, Invoke, Keyword, Tree
 from graphcore.results import BlockResult
 from graphcore.spec import Argument, Call, Operand
 from graphcore.tensor_type import Dim, Size, symbol
@@ -66,12 +66,33 @@ def in_sequence(
     count: Size | str,
     fewest: int,
     explainer: Explainer,
+    names: str = "{i}",
 ) -> Tree:
     """The container of ``copies``. ``count`` is how many there are, in the class's names where it
-    depends on them; ``fewest`` the smallest number in any instance.
+    depends on them; ``fewest`` the smallest number in any instance; ``names`` what each is called.
 
     Raises Inexpressible.
     """
+    items = _items(copies, count, fewest, explainer, names)
+    if names == "{i}":
+        return Invoke(container, items) if container == "nn.Sequential" else _listed(items)
+    if len(items) == 1 and isinstance(items[0], Copies):
+        only = items[0]
+        return Invoke(container, (Invoke("OrderedDict", (replace(only, star=False),)),))
+    return Invoke(container, (Invoke("OrderedDict", (Invoke("", items, square=True),)),))
+
+
+def _listed(items: tuple[Tree, ...]) -> Tree:
+    return Invoke("nn.ModuleList", (Invoke("", items, square=True),))
+
+
+def _items(
+    copies: Sequence[Copy],
+    count: Size | str,
+    fewest: int,
+    explainer: Explainer,
+    names: str,
+) -> tuple[Tree, ...]:
     varying = not isinstance(count, int)
     if varying or len(copies) > LISTED:
         start: int | None = _run_start(copies)
@@ -79,14 +100,27 @@ def in_sequence(
             progression = _progression_start(copies)
             start = start if progression is None and start == 1 else progression
         if start is not None and start <= fewest and (not varying or start <= 1):
-            heads = [copy.tree(explainer) for copy in copies[:start]]
-            return Invoke(container, (*heads, _rest(copies[start:], start, count, explainer)))
+            heads = [
+                _named(copy.tree(explainer), names, place)
+                for place, copy in enumerate(copies[:start])
+            ]
+            return (*heads, _rest(copies[start:], start, count, explainer, names))
     if fewest < len(copies):
         raise Inexpressible(
             "its copies differ from one another and their number differs between the places "
             "where the block is used; make one of them unique"
         )
-    return Invoke(container, tuple(copy.tree(explainer) for copy in copies))
+    return tuple(_named(copy.tree(explainer), names, place) for place, copy in enumerate(copies))
+
+
+def _named(tree: Tree, names: str, copy: int | None) -> Tree:
+    """A copy with its name, where copies have names of their own."""
+    if names == "{i}":
+        return tree
+    if copy is None:
+        return Invoke("", (Atom(f'f"{names.replace("{i+1}", "{i + 1}")}"'), tree))
+    name = names.replace("{i+1}", str(copy + 1)).replace("{i}", str(copy))
+    return Invoke("", (Atom(f'"{name}"'), tree))
 
 
 def _run_start(copies: Sequence[Copy]) -> int:
@@ -105,8 +139,12 @@ def _plain_tree(copy: Copy) -> Tree | None:
     return None if scratch.extras else tree
 
 
-def _rest(copies: Sequence[Copy], start: int, count: Size | str, explainer: Explainer) -> Tree:
+def _rest(
+    copies: Sequence[Copy], start: int, count: Size | str, explainer: Explainer, names: str
+) -> Tree:
     element, variable = _element(copies, start, explainer)
+    if names != "{i}":
+        element, variable = _named(element, names, None), "i"
     if start == 0:
         return Copies(element, variable, str(count))
     if variable == "i":

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from graphcore.class_scope import RULE_FAILURES, ClassScope
 from graphcore.diagnostics import Diagnostic, DiagramError
 from graphcore.diagram import Definition, Node
 from graphcore.explain import Cases, holds, mentioned, text
-from graphcore.expression import Code
+from graphcore.expression import Code, Expr
 from graphcore.layers import LAYERS
-from graphcore.lower_members import RULE_FAILURES, ClassScope
 from graphcore.program import Atom, Member
+from graphcore.resolution import resolve
 from graphcore.results import BlockResult, NodeResult
 from graphcore.spec import Argument, Call, Name, Operand
 
@@ -24,6 +25,8 @@ def function_call(scope: ClassScope, node: Node, operands: int) -> Call:
     there. Raises DiagramError where the instances differ in a way that the call cannot say.
     """
     results = [(at, at.nodes[node.id][0]) for at in scope.instances]
+    if LAYERS[node.kind].support:
+        scope.support[node.kind] = None
     if not all(result.active for _, result in results):
         raise _inexpressible(scope, node, "it is active in some copies only")
     facts = [(at, _call(node, result, operands)) for at, result in results]
@@ -76,6 +79,18 @@ def _from_self(scope: ClassScope, symbolic: Operand, names: set[str]) -> Operand
             scope.members.insert(0, Member(name, Atom(name), ()))
     pattern = r"\b(" + "|".join(map(re.escape, known)) + r")\b"
     return Code(re.sub(pattern, r"self.\1", text(symbolic)))
+
+
+def count_text(scope: ClassScope, node: Node) -> str:
+    """How often a shared module is called, as the text of ``forward``."""
+    counts: Cases = [(at, len(at.nodes[node.id])) for at in scope.instances]
+    if isinstance(node.repeat, Expr):
+        symbolic = resolve(node.repeat, scope.symbolic.args)  # type: ignore[arg-type]
+        if mentioned(symbolic) and holds(symbolic, counts):
+            return text(_from_self(scope, symbolic, mentioned(symbolic)))
+    if any(count != counts[0][1] for _, count in counts):
+        raise _inexpressible(scope, node, "it is called a different number of times in each copy")
+    return text(counts[0][1])
 
 
 def _inexpressible(scope: ClassScope, node: Node, why: str) -> DiagramError:

@@ -3,72 +3,39 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 
+from graphcore.class_scope import RULE_FAILURES, ClassScope, Lowered, flag
 from graphcore.diagnostics import Diagnostic, DiagramError
-from graphcore.diagram import Block, Definition, Diagram, Edge, Node
-from graphcore.explain import Cases, Explainer, holds, mentioned, text
-from graphcore.expression import Code, Expr, Value
+from graphcore.diagram import Block, Definition, Node
+from graphcore.explain import Cases, holds, mentioned
+from graphcore.expression import Expr
 from graphcore.layers import LAYERS
 from graphcore.lower_copies import Copy, Inexpressible, in_sequence
-from graphcore.modules import has_module
-from graphcore.program import Atom, ClassDefinition, Invoke, Member, Tree
+from graphcore.lower_shortcuts import join_members
+from graphcore.modules import has_module, is_container
+from graphcore.ports import input_ports
+from graphcore.program import Atom, Invoke, Member, Tree
 from graphcore.resolution import resolve
-from graphcore.results import BlockResult, ChainLayer, EdgeResult, NodeResult
-from graphcore.spec import Argument, Call, Inputs, LayerSpec, Operand
-from graphcore.tensor_type import Dim, Size, TensorType
-
-RULE_FAILURES = (
-    TypeError,
-    ValueError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    ArithmeticError,
-    AssertionError,
-)
-"""What a rule written for numbers may raise when it is given symbols."""
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """A finished class, and what a call of it needs: the sizes and the extra arguments."""
-
-    definition: ClassDefinition
-    sizes: tuple[str, ...]
-    extras: Mapping[str, Mapping[int, Operand]]
-    support: tuple[str, ...]
-
-
-@dataclass
-class ClassScope:
-    """A class being written: its block, its instances in fact, and its result in symbols."""
-
-    diagram: Diagram
-    name: str
-    instances: tuple[BlockResult, ...]
-    symbolic: BlockResult
-    lowered: Mapping[str, Lowered]
-    explainer: Explainer = field(default_factory=Explainer)
-    members: list[Member] = field(default_factory=list)
-    support: dict[str, None] = field(default_factory=dict)
-
-    @property
-    def block(self) -> Block:
-        """The definition of the class."""
-        return self.diagram.blocks[self.name]
+from graphcore.results import BlockResult, NodeResult
+from graphcore.spec import Argument, Call, Inputs, LayerSpec
+from graphcore.tensor_type import Dim, Size
 
 
 def lower_members(scope: ClassScope) -> None:
     """Adds every attribute of the class to ``scope``, in the order of registration."""
     graph = scope.block.graph
     for node_id in scope.symbolic.order:
-        for edge in graph.into(node_id):
-            _edge_members(scope, edge)
         node = graph.nodes[node_id]
+        for port in input_ports(scope.diagram, node):
+            join_members(scope, node, port)
         if has_module(scope.diagram, scope.block, node):
             _node_member(scope, node)
+    for tie in graph.ties:
+        target, source = graph.nodes[tie.target[0]], graph.nodes[tie.source[0]]
+        tree = Atom(f"self.{source.label}.{tie.source[1]}")
+        at = (Definition(scope.name, target.id),)
+        scope.members.append(Member(f"{target.label}.{tie.target[1]}", tree, at))
 
 
 def _node_member(scope: ClassScope, node: Node) -> None:
@@ -112,7 +79,7 @@ def _kept_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) 
 def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -> Tree:
     """The construction of ``node``: a module, or a container of its copies."""
     symbolic = scope.symbolic.nodes[node.id]
-    longest = max(len(at.nodes[node.id]) for at in instances)
+    longest = max(len(at.nodes[node.id]) for at in instances) if is_container(node) else 1
     copies = [
         _copy(
             scope,
@@ -123,14 +90,14 @@ def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -
         )
         for index in range(longest)
     ]
-    if node.repeat == 1:
+    if not is_container(node):
         return copies[0].tree(scope.explainer)
     counts: Cases = [(at, len(at.nodes[node.id])) for at in instances]
     container = "nn.Sequential" if _is_unary(scope, node) else "nn.ModuleList"
     count = _count(scope, node, counts)
     fewest = min(len(at.nodes[node.id]) for at in instances)
     try:
-        return in_sequence(container, copies, count, fewest, scope.explainer)
+        return in_sequence(container, copies, count, fewest, scope.explainer, node.copy_names)
     except Inexpressible as error:
         at = Definition(scope.name, node.id)
         raise DiagramError((Diagnostic("error", f"{node.label}: {error}", at),)) from error
@@ -144,17 +111,13 @@ def _is_unary(scope: ClassScope, node: Node) -> bool:
 def _count(scope: ClassScope, node: Node, counts: Cases) -> Size | str:
     """The number of copies: a size in the class's names where that is right, else a number."""
     if isinstance(node.repeat, Expr):
-        symbolic = resolve(node.repeat, {**_names(scope)})
+        symbolic = resolve(node.repeat, scope.names)
         if holds(symbolic, counts) and isinstance(symbolic, int | Dim):
             scope.explainer.used |= mentioned(symbolic)
             return symbolic
     tree = scope.explainer.tree(None, counts, f"{node.label}_copies")
     assert isinstance(tree, Atom)
     return int(tree.text) if tree.text.isdigit() else tree.text
-
-
-def _names(scope: ClassScope) -> Mapping[str, Value]:
-    return scope.symbolic.args  # type: ignore[return-value]
 
 
 def _copy(
@@ -238,132 +201,3 @@ def _sequential(
             _copy(scope, f"{label}_{node.label}", node.kind, general, inner).tree(scope.explainer)
         )
     return Invoke("nn.Sequential", tuple(items))
-
-
-def _edge_members(scope: ClassScope, edge: Edge) -> None:
-    """The module of a shortcut, and the switch of a join that only some instances have."""
-    results = [(at, at.edges[edge.id]) for at in scope.instances]
-    projecting = [(at, one) for at, one in results if one.chain]
-    at = (Definition(scope.name, edge.id),)
-    if projecting:
-        tree, condition = _chain(scope, edge, projecting, results)
-        otherwise = Invoke("nn.Identity", ()) if condition else None
-        scope.members.append(Member(edge.label, tree, at, condition, otherwise))
-    present = {id(block): joins(one) for block, one in results}
-    if any(present.values()) and not all(present.values()):
-        condition = flag(scope, edge.active, f"{edge.label}_present", present)
-        scope.members.append(Member(switch(edge), Atom(condition), at))
-
-
-def switch(edge: Edge) -> str:
-    """The attribute that says whether a join is there, where only some copies have it."""
-    return f"has_{edge.label or edge.id}"
-
-
-def joins(result: EdgeResult) -> bool:
-    """Whether an edge takes part in its join."""
-    return result.active and result.shortcut != "absent"
-
-
-def _chain(
-    scope: ClassScope,
-    edge: Edge,
-    projecting: list[tuple[BlockResult, EdgeResult]],
-    results: list[tuple[BlockResult, EdgeResult]],
-) -> tuple[Tree, str]:
-    x = scope.symbolic.edges[edge.id].type
-    f = scope.symbolic.nodes[edge.target.node][0].inputs[edge.target.port]
-    strides = _strides(scope, projecting)
-    items: list[Tree] = []
-    for position, first in enumerate(projecting[0][1].chain):
-        spec = LAYERS[first.kind]
-        if spec.support:
-            scope.support[first.kind] = None
-        facts = tuple((at, _chain_call(spec, one.chain[position])) for at, one in projecting)
-        general = _symbolic_chain_call(spec, first, x, f, position, strides)
-        items.append(Copy(edge.label, general, facts).tree(scope.explainer))
-    tree = items[0] if len(items) == 1 else Invoke("nn.Sequential", tuple(items))
-    if len(projecting) == len(results):
-        return tree, ""
-    needed = {id(at): bool(one.chain) for at, one in results}
-    return tree, _difference(scope, edge, x, f, strides, needed)
-
-
-def _chain_call(spec: LayerSpec, layer: ChainLayer) -> Call:
-    assert spec.construct is not None
-    return spec.construct(layer.args, (layer.input,))
-
-
-def _symbolic_chain_call(
-    spec: LayerSpec,
-    layer: ChainLayer,
-    x: TensorType | None,
-    f: TensorType | None,
-    position: int,
-    stride: Size | None,
-) -> Call | None:
-    if x is None or f is None:
-        return None
-    args = dict(layer.args)
-    for name in ("out_channels", "out_features"):
-        if name in args:
-            args[name] = f.channels
-    if stride is not None and "stride" in args:
-        given = args["stride"]
-        args["stride"] = (stride,) * len(given) if isinstance(given, tuple) else stride
-    try:
-        return _chain_call(spec, replace(layer, args=args, input=x if position == 0 else f))
-    except RULE_FAILURES:
-        return None
-
-
-def _strides(scope: ClassScope, projecting: list[tuple[BlockResult, EdgeResult]]) -> Size | None:
-    """The expression of the branch's stride that the shortcut's stride follows, if there is one:
-    a literal would be right today and wrong when the parameter changes."""
-    cases: list[tuple[BlockResult, Operand]] = []
-    for at, one in projecting:
-        stride = one.chain[0].args.get("stride", 1)
-        cases.append((at, stride[0] if isinstance(stride, tuple) else stride))
-    for copies in scope.symbolic.nodes.values():
-        stride = copies[0].args.get("stride")
-        first = stride[0] if isinstance(stride, tuple) and stride else None
-        if isinstance(first, Dim) and holds(first, cases):
-            return first
-    return None
-
-
-def _difference(
-    scope: ClassScope,
-    edge: Edge,
-    x: TensorType | None,
-    f: TensorType | None,
-    stride: Size | None,
-    needed: Mapping[int, bool],
-) -> str:
-    """The condition under which a shortcut needs a projection, as textbooks print it."""
-    parts: list[str] = []
-    if stride is not None:
-        parts.append(f"{stride} != 1")
-    if x is not None and f is not None and x.channels != f.channels:
-        parts.append(f"{text(x.channels)} != {text(f.channels)}")
-    for candidate in (" or ".join(parts), *parts):
-        if candidate and _is_right(scope, candidate, needed):
-            scope.explainer.used |= mentioned(Code(candidate))
-            return candidate
-    return flag(scope, True, f"{edge.label}_projects", needed)
-
-
-def _is_right(scope: ClassScope, candidate: str, needed: Mapping[int, bool]) -> bool:
-    return holds(Code(candidate), [(at, needed[id(at)]) for at in scope.instances])
-
-
-def flag(scope: ClassScope, value: bool | Expr, name: str, needed: Mapping[int, bool]) -> str:
-    """The text of a condition that is ``needed`` in each instance: the expression that was
-    written, or a further argument of the class."""
-    cases: Cases = [(at, needed[id(at)]) for at in scope.instances]
-    symbolic: Operand = None
-    if isinstance(value, Expr):
-        symbolic = resolve(value, _names(scope))
-    tree = scope.explainer.tree(symbolic, cases, name)
-    assert isinstance(tree, Atom)
-    return tree.text

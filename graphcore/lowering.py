@@ -5,12 +5,13 @@ from __future__ import annotations
 import networkx as nx
 
 from graphcore.analysis import analyse, used_blocks
+from graphcore.class_scope import ClassScope, Lowered
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Block, Diagram
 from graphcore.explain import plain_default
 from graphcore.layers import LAYERS
 from graphcore.lower_forward import lower_forward
-from graphcore.lower_members import ClassScope, Lowered, lower_members
+from graphcore.lower_members import lower_members
 from graphcore.program import ClassDefinition, Parameter, Program
 from graphcore.resolution import resolve
 from graphcore.results import Analysis, BlockResult

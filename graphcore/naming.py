@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Container, Iterable, Iterator
 from itertools import count
 
-from graphcore.diagram import INPUT, MAX_NAME, OUTPUT, Diagram, Graph
+from graphcore.diagram import INPUT, MAX_NAME, OUTPUT, Diagram, Graph, Scale
 from graphcore.expression import Expr
 from graphcore.layers import LAYERS
 
@@ -30,9 +30,20 @@ def stem_of(kind: str) -> str:
 
 
 def labels_in(graph: Graph) -> set[str]:
-    """Every label that is taken in ``graph``; those of nodes and of edges share one namespace."""
+    """Every label that is taken in ``graph``: those of nodes, of edges and of the scales on both
+    share one namespace."""
     taken = {node.label for node in graph.nodes.values()}
-    return taken | {edge.label for edge in graph.edges.values() if edge.label}
+    taken |= {edge.label for edge in graph.edges.values() if edge.label}
+    return taken | {scale.label for _, scale in scales_in(graph)}
+
+
+def scales_in(graph: Graph) -> Iterator[tuple[str, Scale]]:
+    """Every scale with the id of the node or edge that has it."""
+    for node in graph.nodes.values():
+        for chain in node.scales.values():
+            yield from ((node.id, scale) for scale in chain)
+    for edge in graph.edges.values():
+        yield from ((edge.id, scale) for scale in edge.scales)
 
 
 def fresh_label(kind: str, taken: Container[str]) -> str:

@@ -11,19 +11,25 @@ from graphcore.diagram import Edge, Node
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.expression import ExpressionError, evaluate
 from graphcore.join import concatenated, resolve_skip
+from graphcore.layers import LAYERS
 from graphcore.resolution import resolve_args
-from graphcore.results import EdgeResult
+from graphcore.results import ChainLayer, EdgeResult
+from graphcore.scales import scaled
 from graphcore.scope import Scope
 from graphcore.spec import Port, Refused
 from graphcore.tensor_type import TensorType
 
 Arrival = tuple[Edge, TensorType | None]
 
+ALIGNING = {"crop": "CropLike", "pad": "PadLike", "resize": "ResizeLike"}
+"""The layer that each way of aligning is."""
+
 
 @dataclass(frozen=True)
 class PortJoin:
     """``type`` is the port's type after the join; ``operands`` are what a layer's rule sees (more
-    than one at a variadic port, none at an open optional one); ``known`` whether they all are."""
+    than one at a variadic port, none at an open optional one); ``known`` whether they all are;
+    ``scales`` act on F before it is joined."""
 
     port: Port
     type: TensorType | None
@@ -31,6 +37,7 @@ class PortJoin:
     known: bool
     edges: Mapping[str, EdgeResult]
     diagnostics: tuple[Diagnostic, ...] = ()
+    scales: tuple[ChainLayer, ...] = ()
 
 
 def join_at(scope: Scope, node: Node, port: Port, arrivals: list[Arrival]) -> PortJoin:
@@ -89,9 +96,6 @@ def _misuse(scope: Scope, node: Node, port: Port, present: list[Arrival]) -> Dia
         return scope.problem(
             node.id, message, port=port.name, fixes=(_removal(scope, node.id, node.label),)
         )
-    if any(edge.scales for edge, _ in joining):
-        message = f"{where}: scales on a shortcut are not available in this version; remove them"
-        return scope.problem(joining[0][0].id, message, port=port.name)
     if joining and port.variadic:
         edge = joining[0][0]
         message = f"{where}: this block combines wires itself; make the skip a plain wire"
@@ -122,16 +126,39 @@ def _added(
     problems: list[Diagnostic] = []
     for edge, x in _joining(present):
         assert x is not None
-        if scope.guide is not None:
-            edges[edge.id] = replace(scope.guide.edges[edge.id], type=x)
-            continue
         try:
-            args = resolve_args(EDGE_KINDS[edge.kind].params, edge.params, scope.names)
-            edges[edge.id] = resolve_skip(args, x, f, scope.diagram.symbols)
+            edges[edge.id] = _shortcut(scope, edge, x, f)
         except (Refused, ExpressionError) as error:
             problems.append(_refused_skip(scope, edge, x, f, error))
+    joins = any(edges[edge.id].shortcut != "absent" for edge, _ in _joining(present))
+    scales, more = _scales_on_branch(scope, node, port, f) if joins else ((), [])
+    problems += more
     joined = None if problems else f
-    return PortJoin(port, joined, (f,), not problems, edges, tuple(problems))
+    return PortJoin(port, joined, (f,), not problems, edges, tuple(problems), scales)
+
+
+def _shortcut(scope: Scope, edge: Edge, x: TensorType, f: TensorType) -> EdgeResult:
+    """What the skip ``edge`` becomes, with the scales on it."""
+    if scope.guide is not None:
+        found = replace(scope.guide.edges[edge.id], type=x)
+        return replace(found, scales=scaled(scope, edge.scales, f, found.scales))
+    args = resolve_args(EDGE_KINDS[edge.kind].params, edge.params, scope.names)
+    found = resolve_skip(args, x, f, scope.diagram.symbols)
+    if found.shortcut == "absent":
+        return found
+    return replace(found, scales=scaled(scope, edge.scales, f, None))
+
+
+def _scales_on_branch(
+    scope: Scope, node: Node, port: Port, f: TensorType
+) -> tuple[tuple[ChainLayer, ...], list[Diagnostic]]:
+    scales = node.scales.get(port.name, ())
+    known = scope.guide.nodes[node.id][0].scales.get(port.name, ()) if scope.guide else None
+    try:
+        return scaled(scope, scales, f, known), []
+    except (Refused, ExpressionError) as error:
+        message = f"{node.label}: the scale on F(x): {error}"
+        return (), [scope.problem(node.id, message, port=port.name)]
 
 
 def _refused_skip(
@@ -161,22 +188,60 @@ def _fits(scope: Scope, edge: Edge, x: TensorType, f: TensorType, shortcut: str)
 def _concatenated(
     scope: Scope, node: Node, port: Port, present: list[Arrival], edges: dict[str, EdgeResult]
 ) -> PortJoin:
-    kinds = [kind for _, kind in present if kind is not None]
-    axis = kinds[0].channel_axis
+    kinds = {edge.id: kind for edge, kind in present if kind is not None}
+    flow = _flow(present)[0][0]
+    scales, problems = _scales_on_branch(scope, node, port, kinds[flow.id])
+    aligned: dict[str, str] = {}
+    for edge, _ in _joining(present):
+        try:
+            aligned[edge.id] = _align(scope, edge, kinds, flow.id)
+        except (Refused, ExpressionError) as error:
+            problems.append(_refused_concat(scope, edge, str(error)))
     try:
-        joined = concatenated(kinds, axis)
+        operands = [kinds[edge.id] for edge, _ in present]
+        joined = concatenated(operands, operands[0].channel_axis)
     except Refused as error:
-        edge = _joining(present)[0][0]
-        problem = scope.problem(
-            edge.id,
-            f"{_name(scope, edge)}: {error}",
-            port=port.name,
-            fixes=(_removal(scope, edge.id, _name(scope, edge)),),
-        )
-        return PortJoin(port, None, (), False, edges, (problem,))
+        if not problems:
+            problems.append(_refused_concat(scope, _joining(present)[0][0], str(error)))
+    if problems:
+        return PortJoin(port, None, (), False, edges, tuple(problems))
     for edge, kind in _joining(present):
-        edges[edge.id] = EdgeResult(kind, caption="concat", reason=f"gives {joined}")
-    return PortJoin(port, joined, (joined,), True, edges)
+        how = aligned[edge.id]
+        caption = "concat" + (f" · {how}" if how != "none" else "")
+        edges[edge.id] = EdgeResult(kind, caption=caption, reason=f"gives {joined}", align=how)
+        if edge.scales:
+            known = scope.guide.edges[edge.id].scales if scope.guide else None
+            chain = scaled(scope, edge.scales, kinds[edge.id], known)
+            edges[edge.id] = replace(edges[edge.id], scales=chain)
+    return PortJoin(port, joined, (joined,), True, edges, (), scales)
+
+
+def _align(scope: Scope, edge: Edge, kinds: dict[str, TensorType], flow: str) -> str:
+    """Makes the sizes of an edge and of F equal in ``kinds`` as the edge says, and returns how."""
+    args = resolve_args(EDGE_KINDS[edge.kind].params, edge.params, scope.names)
+    how = args["align"]
+    assert isinstance(how, str)
+    if how == "none":
+        return how
+    changed, like = (edge.id, flow) if how == "crop" else (flow, edge.id)
+    inputs = (kinds[changed], kinds[like])
+    (kinds[changed],) = LAYERS[ALIGNING[how]].shape({}, inputs)
+    return how
+
+
+def _refused_concat(scope: Scope, edge: Edge, why: str) -> Diagnostic:
+    fixes = [
+        scope.fix(title, edits.set_param, edge.id, "align", how)
+        for how, title in (
+            ("crop", "Crop what the edge brings"),
+            ("pad", "Pad the other one with zeros"),
+            ("resize", "Resize the other one"),
+        )
+        if how != edge.params.get("align", "none")
+    ]
+    fixes.append(_removal(scope, edge.id, _name(scope, edge)))
+    message = f"{_name(scope, edge)}: {why}"
+    return scope.problem(edge.id, message, port=edge.target.port, fixes=tuple(fixes))
 
 
 def _name(scope: Scope, edge: Edge) -> str:

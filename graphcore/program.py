@@ -22,10 +22,16 @@ class Atom:
 
 @dataclass(frozen=True)
 class Invoke:
-    """``head(items)``; with an empty head a tuple or a parenthesis."""
+    """``head(items)``; with an empty head a tuple, or a list where it is ``square``."""
 
     head: str
     items: tuple[Tree, ...]
+    square: bool = False
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The bracket that opens it and the one that closes it."""
+        return ("[", "]") if self.square else ("(", ")")
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,13 @@ class Keyword:
 
 @dataclass(frozen=True)
 class Copies:
-    """``*(element for variable in range(...))`` inside a call."""
+    """``*(element for variable in range(...))`` inside a call; without the ``star`` and its
+    brackets where it is the call's only argument."""
 
     element: Tree
     variable: str
     span: str
+    star: bool = True
 
 
 @dataclass(frozen=True)

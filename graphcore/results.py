@@ -34,7 +34,8 @@ class EdgeResult:
 
     ``type`` is the type at its source (None: unknown). ``shortcut`` is what a skip became and
     ``chain`` the layers it lowers to; ``caption`` is the chip on the canvas ("projection 1×1 /2"),
-    empty for an identity; ``reason`` says in a sentence why.
+    empty for an identity; ``reason`` says in a sentence why. ``scales`` act on the shortcut after
+    the chain; ``align`` is how sizes are made equal before a concatenation.
     """
 
     type: TensorType | None
@@ -43,6 +44,8 @@ class EdgeResult:
     caption: str = ""
     reason: str = ""
     active: bool = True
+    scales: tuple[ChainLayer, ...] = ()
+    align: str = "none"
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ class Leaf:
 
     @property
     def parameters(self) -> int:
-        """The number of trainable elements."""
-        return sum(_elements(weight) for weight in self.weights if not weight.buffer)
+        """The number of trainable elements that are its own."""
+        own = (weight for weight in self.weights if not weight.buffer and not weight.tied)
+        return sum(_elements(weight) for weight in own)
 
 
 @dataclass(frozen=True)

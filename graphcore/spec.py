@@ -200,11 +200,12 @@ class Port:
 @dataclass(frozen=True)
 class Weight:
     """A tensor of a layer's ``state_dict``: its key below the layer, its shape, and whether it
-    is a buffer (no gradient)."""
+    is a buffer (no gradient) or another layer's tensor (``tied``)."""
 
     name: str
     shape: tuple[Size, ...]
     buffer: bool = False
+    tied: bool = False
 
 
 @dataclass(frozen=True)

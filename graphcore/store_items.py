@@ -175,14 +175,15 @@ def _port_scales(found: Found) -> Mapping[str, Scales]:
 def _scales(found: Found) -> Scales:
     scales = []
     for each in elements(found, "the scales", MAX_ITEMS):
-        check_fields(each, "a scale", ("kind",), ("params",))
+        check_fields(each, "a scale", ("kind", "label"), ("params",))
         kind = text(each.inner("kind"), "a scale's kind")
         if kind not in LAYERS and not each.newer:
             raise each.inner("kind").refuse(f"a scale is a layer, and {kind!r} is none")
         known = LAYERS[kind].by_name if kind in LAYERS else None
         given = "params" in each.value
         params = values_of(each.inner("params"), f"the scale {kind}", known) if given else EMPTY
-        scales.append(Scale(kind, params))
+        label = name(each.inner("label"), "the label of a scale")
+        scales.append(Scale(kind, label, params))
     return tuple(scales)
 
 

@@ -204,9 +204,8 @@ def _ref(ref: PortRef) -> list[str]:
 
 def _scales(scales: Scales) -> list[dict[str, Any]]:
     return [
-        {"kind": scale.kind, "params": _params(scale.params)}
-        if scale.params
-        else {"kind": scale.kind}
+        {"kind": scale.kind, "label": scale.label}
+        | ({"params": _params(scale.params)} if scale.params else {})
         for scale in scales
     ]
 

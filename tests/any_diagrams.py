@@ -110,7 +110,7 @@ def values_for(draw: st.DrawFn, params: tuple[Param, ...]) -> dict[str, ParamVal
 def scales(draw: st.DrawFn) -> tuple[Scale, ...]:
     """A chain of layers on a value."""
     kinds = draw(st.lists(st.sampled_from(list(LAYERS)), max_size=2))
-    return tuple(Scale(kind, draw(values_for(LAYERS[kind].params))) for kind in kinds)
+    return tuple(Scale(kind, draw(NAMES), draw(values_for(LAYERS[kind].params))) for kind in kinds)
 
 
 @st.composite

@@ -17,7 +17,8 @@ from graphcore.spec import Args, IntParam, Param, ParamValue
 _DIGITS = ("N", 1, 8, 8)
 _PAPER = "He et al. 2016, Deep Residual Learning for Image Recognition, arXiv:1512.03385"
 
-# With this rate and schedule the plain 56 layers stay at 18 to 25 % and the residual ones reach 98 %
+# With this rate and schedule the plain 56 layers stay at 18 to 25 % and the residual ones reach
+# 98 %
 # on every seed tried; at 0.1 with one cycle both lose their way while the rate is high.
 _RECIPE: dict[str, ParamValue] = {
     "data": "digits",

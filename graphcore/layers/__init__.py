@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from graphcore.layers import (
     activation,
+    alignment,
     convolution,
     embedding,
     fractional_pooling,
@@ -36,6 +37,7 @@ _FAMILIES = (
     shape,
     resampling,
     padding,
+    alignment,
     embedding,
     similarity,
 )

@@ -1,0 +1,175 @@
+"""The attributes that joins need: the modules of shortcuts and scales, and switches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from graphcore.class_scope import RULE_FAILURES, ClassScope, flag
+from graphcore.diagram import Definition, Edge, Node, Scales
+from graphcore.explain import holds, mentioned, text
+from graphcore.expression import Code
+from graphcore.layers import LAYERS
+from graphcore.lower_copies import Copy
+from graphcore.program import Atom, Invoke, Member, Tree
+from graphcore.results import BlockResult, ChainLayer, EdgeResult
+from graphcore.spec import Call, LayerSpec, Operand, Port
+from graphcore.tensor_type import Dim, Size, TensorType
+
+
+def join_members(scope: ClassScope, node: Node, port: Port) -> None:
+    """What the join at ``port`` of ``node`` builds: the scales on F, then each shortcut and the
+    scales on it."""
+    _scale_members(scope, node.id, node.scales.get(port.name, ()), _branch_scales(node, port))
+    for edge in scope.block.graph.into(node.id, port.name):
+        _edge_members(scope, edge)
+        _scale_members(scope, edge.id, edge.scales, _shortcut_scales(edge))
+
+
+ScalesOf = Callable[[BlockResult], tuple[ChainLayer, ...]]
+
+
+def _branch_scales(node: Node, port: Port) -> ScalesOf:
+    return lambda result: result.nodes[node.id][0].scales.get(port.name, ())
+
+
+def _shortcut_scales(edge: Edge) -> ScalesOf:
+    return lambda result: result.edges[edge.id].scales
+
+
+def _scale_members(scope: ClassScope, item: str, scales: Scales, found: ScalesOf) -> None:
+    """The modules of a chain of scales; instances that have no join there have no need of them."""
+    for place, scale in enumerate(scales):
+        facts = [(at, found(at)[place]) for at in scope.instances if len(found(at)) > place]
+        if not facts:
+            continue
+        spec = LAYERS[scale.kind]
+        if spec.support:
+            scope.support[scale.kind] = None
+        general = None
+        if len(found(scope.symbolic)) > place:
+            general = _try_chain_call(spec, found(scope.symbolic)[place])
+        calls = tuple((at, _chain_call(spec, layer)) for at, layer in facts)
+        tree = Copy(scale.label, general, calls).tree(scope.explainer)
+        scope.members.append(Member(scale.label, tree, (Definition(scope.name, item),)))
+
+
+def _try_chain_call(spec: LayerSpec, layer: ChainLayer) -> Call | None:
+    try:
+        return _chain_call(spec, layer)
+    except RULE_FAILURES:
+        return None
+
+
+def _edge_members(scope: ClassScope, edge: Edge) -> None:
+    """The module of a shortcut, and the switch of a join that only some instances have."""
+    results = [(at, at.edges[edge.id]) for at in scope.instances]
+    projecting = [(at, one) for at, one in results if one.chain]
+    at = (Definition(scope.name, edge.id),)
+    if projecting:
+        tree, condition = _chain(scope, edge, projecting, results)
+        otherwise = Invoke("nn.Identity", ()) if condition else None
+        scope.members.append(Member(edge.label, tree, at, condition, otherwise))
+    present = {id(block): joins(one) for block, one in results}
+    if any(present.values()) and not all(present.values()):
+        condition = flag(scope, edge.active, f"{edge.label}_present", present)
+        scope.members.append(Member(switch(edge), Atom(condition), at))
+
+
+def switch(edge: Edge) -> str:
+    """The attribute that says whether a join is there, where only some copies have it."""
+    return f"has_{edge.label or edge.id}"
+
+
+def joins(result: EdgeResult) -> bool:
+    """Whether an edge takes part in its join."""
+    return result.active and result.shortcut != "absent"
+
+
+def _chain(
+    scope: ClassScope,
+    edge: Edge,
+    projecting: list[tuple[BlockResult, EdgeResult]],
+    results: list[tuple[BlockResult, EdgeResult]],
+) -> tuple[Tree, str]:
+    x = scope.symbolic.edges[edge.id].type
+    f = scope.symbolic.nodes[edge.target.node][0].inputs[edge.target.port]
+    strides = _strides(scope, projecting)
+    items: list[Tree] = []
+    for position, first in enumerate(projecting[0][1].chain):
+        spec = LAYERS[first.kind]
+        if spec.support:
+            scope.support[first.kind] = None
+        facts = tuple((at, _chain_call(spec, one.chain[position])) for at, one in projecting)
+        general = _symbolic_chain_call(spec, first, x, f, position, strides)
+        items.append(Copy(edge.label, general, facts).tree(scope.explainer))
+    tree = items[0] if len(items) == 1 else Invoke("nn.Sequential", tuple(items))
+    if len(projecting) == len(results):
+        return tree, ""
+    needed = {id(at): bool(one.chain) for at, one in results}
+    return tree, _difference(scope, edge, x, f, strides, needed)
+
+
+def _chain_call(spec: LayerSpec, layer: ChainLayer) -> Call:
+    assert spec.construct is not None
+    return spec.construct(layer.args, (layer.input,))
+
+
+def _symbolic_chain_call(
+    spec: LayerSpec,
+    layer: ChainLayer,
+    x: TensorType | None,
+    f: TensorType | None,
+    position: int,
+    stride: Size | None,
+) -> Call | None:
+    if x is None or f is None:
+        return None
+    args = dict(layer.args)
+    for name in ("out_channels", "out_features"):
+        if name in args:
+            args[name] = f.channels
+    if stride is not None and "stride" in args:
+        given = args["stride"]
+        args["stride"] = (stride,) * len(given) if isinstance(given, tuple) else stride
+    return _try_chain_call(spec, replace(layer, args=args, input=x if position == 0 else f))
+
+
+def _strides(scope: ClassScope, projecting: list[tuple[BlockResult, EdgeResult]]) -> Size | None:
+    """The expression of the branch's stride that the shortcut's stride follows, if there is one:
+    a literal would be right today and wrong when the parameter changes."""
+    cases: list[tuple[BlockResult, Operand]] = []
+    for at, one in projecting:
+        stride = one.chain[0].args.get("stride", 1)
+        cases.append((at, stride[0] if isinstance(stride, tuple) else stride))
+    for copies in scope.symbolic.nodes.values():
+        stride = copies[0].args.get("stride")
+        first = stride[0] if isinstance(stride, tuple) and stride else None
+        if isinstance(first, Dim) and holds(first, cases):
+            return first
+    return None
+
+
+def _difference(
+    scope: ClassScope,
+    edge: Edge,
+    x: TensorType | None,
+    f: TensorType | None,
+    stride: Size | None,
+    needed: Mapping[int, bool],
+) -> str:
+    """The condition under which a shortcut needs a projection, as textbooks print it."""
+    parts: list[str] = []
+    if stride is not None:
+        parts.append(f"{stride} != 1")
+    if x is not None and f is not None and x.channels != f.channels:
+        parts.append(f"{text(x.channels)} != {text(f.channels)}")
+    for candidate in (" or ".join(parts), *parts):
+        if candidate and _is_right(scope, candidate, needed):
+            scope.explainer.used |= mentioned(Code(candidate))
+            return candidate
+    return flag(scope, True, f"{edge.label}_projects", needed)
+
+
+def _is_right(scope: ClassScope, candidate: str, needed: Mapping[int, bool]) -> bool:
+    return holds(Code(candidate), [(at, needed[id(at)]) for at in scope.instances])

@@ -1,0 +1,94 @@
+"""One module or weight used in several places: repeated, called again, or tied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from graphcore import edits
+from graphcore.diagnostics import Diagnostic
+from graphcore.diagram import Node
+from graphcore.results import NodeResult
+from graphcore.scope import Scope, Walked
+from graphcore.tensor_type import Size
+
+
+def calling(scope: Scope, node: Node) -> Node | Diagnostic:
+    """The node as it is called: one that is the same as another has that one's parameters."""
+    if node.same_as is None:
+        return node
+    other = scope.block.graph.nodes.get(node.same_as)
+    if other is None or other.same_as is not None or other.kind != node.kind:
+        message = f"{node.label}: the block whose module it calls is gone or of another kind"
+        fix = scope.fix(f"Remove {node.label}", edits.delete, {node.id})
+        return scope.problem(node.id, message, fixes=(fix,))
+    return replace(
+        node,
+        params=other.params,
+        repeat=other.repeat,
+        shared=other.shared,
+        copy_names=other.copy_names,
+    )
+
+
+def sharing_problems(scope: Scope, walked: Mapping[str, Walked]) -> Iterator[Diagnostic]:
+    """Where the calls of one module want different weights, or tied weights differ in shape."""
+    for found in walked.values():
+        node, copies = found.node, found.copies
+        if node.shared and node.repeat != 1:
+            yield from _repeated(scope, node, copies)
+        other = walked.get(node.same_as) if node.same_as is not None else None
+        if other and _differ(copies, other.copies):
+            message = f"{node.label}: {other.node.label} has other weights than this input wants"
+            yield scope.problem(node.id, f"{message}; give it a module of its own")
+    if scope.block.graph.ties:
+        yield from _ties(scope, walked)
+
+
+def _repeated(scope: Scope, node: Node, copies: tuple[NodeResult, ...]) -> Iterator[Diagnostic]:
+    if _known(copies) and any(_weights(copy) != _weights(copies[0]) for copy in copies):
+        message = f"{node.label}: one module is repeated, but its copies want different weights"
+        yield scope.problem(node.id, f"{message}; repeat copies of their own, or keep the type")
+    if len(copies[0].inputs) != 1 or len(copies[0].outputs) != 1:
+        message = f"{node.label}: a module that is repeated takes one value and gives one"
+        yield scope.problem(node.id, f"{message}; repeat copies of their own")
+
+
+def _known(copies: tuple[NodeResult, ...]) -> bool:
+    return all(copy.accepted for copy in copies)
+
+
+def _differ(a: tuple[NodeResult, ...], b: tuple[NodeResult, ...]) -> bool:
+    if not _known(a) or not _known(b):
+        return False
+    return [_weights(copy) for copy in a] != [_weights(copy) for copy in b]
+
+
+def _weights(result: NodeResult) -> list[tuple[str, tuple[Size, ...]]]:
+    """The names and shapes of all weights of one copy, those inside a block included."""
+    if result.body is None:
+        return [(weight.name, weight.shape) for weight in result.weights]
+    return [
+        (f"{node}.{copy}.{name}", shape)
+        for node, copies in result.body.nodes.items()
+        for copy, one in enumerate(copies)
+        for name, shape in _weights(one)
+    ]
+
+
+def _ties(scope: Scope, walked: Mapping[str, Walked]) -> Iterator[Diagnostic]:
+    for tie in scope.block.graph.ties:
+        shapes = []
+        for node, name in (tie.source, tie.target):
+            found = walked.get(node)
+            weights = found.copies[0].weights if found else ()
+            shapes.append(next((w.shape for w in weights if w.name == name), None))
+        if shapes[0] == shapes[1] or (None in shapes and not _all_known(walked, tie.source[0])):
+            continue
+        message = f"{tie.target[0]}.{tie.target[1]} cannot be {tie.source[0]}.{tie.source[1]}"
+        sizes = " and ".join("missing" if s is None else "×".join(map(str, s)) for s in shapes)
+        yield scope.problem(tie.target[0], f"{message}: they are {sizes}; make them equal")
+
+
+def _all_known(walked: Mapping[str, Walked], node: str) -> bool:
+    return node in walked and _known(walked[node].copies)
