@@ -151,14 +151,14 @@ def _choice(
 
 class _Renamed(ast.NodeTransformer):
     """Puts the expressions that names stand for in their place, so that the text is right where
-    the values came from. The copy ``i`` of ``n`` keeps its name, for a comprehension to bind."""
+    the values came from. The copy ``i`` keeps its name, for a comprehension to bind."""
 
     def __init__(self, names: Mapping[str, Value]) -> None:
         self._names = names
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         value = self._names.get(node.id)
-        if node.id in ("i", "n", "min", "max") or value is None or str(value) == node.id:
+        if node.id in ("i", "min", "max") or value is None or str(value) == node.id:
             return node
         return ast.parse(repr(value) if isinstance(value, str) else str(value), mode="eval").body
 

@@ -28,12 +28,13 @@ class Inexpressible(ValueError):
 @dataclass(frozen=True)
 class Copy:
     """One copy of a node: its construction in symbols and in each instance, or a tree that is
-    ready (a block of sequential form)."""
+    ready (a block of sequential form). ``in_i`` is the construction with the copy as a symbol."""
 
     label: str
     general: Call | None
     facts: Facts
     ready: Tree | None = None
+    in_i: Call | None = None
 
     def tree(self, explainer: Explainer) -> Tree:
         """The construction as code."""
@@ -201,7 +202,8 @@ def _progression(copies: Sequence[Copy], start: int) -> Call | None:
         values = [call.arguments[index].value for call in calls if call is not None]
         value = _in_i(values, start)
         if value is None and any(one is not None for one in values):
-            return None
+            written = copies[0].in_i
+            value = written.arguments[index].value if written is not None else None
         arguments.append(replace(argument, value=value))
     general = Call(first.target, tuple(arguments))
     right = all(
@@ -228,7 +230,7 @@ def _in_i(values: list[Operand], start: int) -> Operand:
 
 def _right_at(value: Operand, copy: int, facts: Facts, index: int) -> bool:
     for at, call in facts:
-        names = {**at.args, "i": copy, "n": len(facts)}
+        names = {**at.args, "i": copy}
         try:
             if evaluated(value, names) != call.arguments[index].value:  # type: ignore[arg-type]
                 return False

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
 
 from graphcore.class_scope import RULE_FAILURES, ClassScope, Lowered, flag
 from graphcore.diagnostics import Diagnostic, DiagramError
 from graphcore.diagram import Block, Definition, Node
 from graphcore.explain import Cases, holds, mentioned
-from graphcore.expression import Expr
+from graphcore.expression import Expr, ExpressionError, Value
 from graphcore.layers import LAYERS
 from graphcore.lower_copies import Copy, Inexpressible, in_sequence
 from graphcore.lower_shortcuts import join_members
 from graphcore.modules import has_module, is_container
-from graphcore.ports import input_ports
+from graphcore.ports import declared_params, input_ports
 from graphcore.program import Atom, Invoke, Member, Tree
-from graphcore.resolution import resolve
+from graphcore.resolution import resolve, resolve_args
 from graphcore.results import BlockResult, NodeResult
-from graphcore.spec import Argument, Call, Inputs, LayerSpec
-from graphcore.tensor_type import Dim, Size
+from graphcore.spec import Argument, Call, Inputs, LayerSpec, Refused
+from graphcore.tensor_type import Dim, Size, symbol
 
 
 def lower_members(scope: ClassScope) -> None:
@@ -80,6 +82,7 @@ def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -
     """The construction of ``node``: a module, or a container of its copies."""
     symbolic = scope.symbolic.nodes[node.id]
     longest = max(len(at.nodes[node.id]) for at in instances) if is_container(node) else 1
+    in_i = _call_in_i(scope, node) if is_container(node) else None
     copies = [
         _copy(
             scope,
@@ -90,6 +93,7 @@ def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -
         )
         for index in range(longest)
     ]
+    copies = [replace(copy, in_i=in_i) for copy in copies]
     if not is_container(node):
         return copies[0].tree(scope.explainer)
     counts: Cases = [(at, len(at.nodes[node.id])) for at in instances]
@@ -101,6 +105,24 @@ def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -
     except Inexpressible as error:
         at = Definition(scope.name, node.id)
         raise DiagramError((Diagnostic("error", f"{node.label}: {error}", at),)) from error
+
+
+def _call_in_i(scope: ClassScope, node: Node) -> Call | None:
+    """The construction of any copy as its parameters were written, with ``i`` as a symbol."""
+    first = scope.symbolic.nodes[node.id][0]
+    count = resolve(node.repeat, scope.names)
+    names = {**scope.names, "i": symbol("i"), "n": cast(Value, count)}
+    try:
+        params = declared_params(scope.diagram, node.kind)
+        result = replace(first, args=resolve_args(params, node.params, names))
+        if node.kind in LAYERS:
+            return _certain_call(LAYERS[node.kind], result)
+        if node.kind not in scope.lowered:
+            return None
+        block = scope.diagram.blocks[node.kind]
+        return _block_call(node.kind, block, scope.lowered[node.kind], result)
+    except (*RULE_FAILURES, Refused, ExpressionError):
+        return None  # Then the copies are told apart one by one.
 
 
 def _is_unary(scope: ClassScope, node: Node) -> bool:
