@@ -26,7 +26,7 @@ def function_call(scope: ClassScope, node: Node, operands: int) -> Call:
     """
     results = [(at, at.nodes[node.id][0]) for at in scope.instances]
     if LAYERS[node.kind].support:
-        scope.support[node.kind] = None
+        scope.support[LAYERS[node.kind].support] = None
     if not all(result.active for _, result in results):
         raise _inexpressible(scope, node, "it is active in some copies only")
     facts = [(at, _call(node, result, operands)) for at, result in results]

@@ -154,7 +154,7 @@ def _copy(
         general = _call(spec, symbolic) if symbolic else None
         facts = tuple((at, _certain_call(spec, one)) for at, one in cases)
         if spec.support:
-            scope.support[kind] = None
+            scope.support[spec.support] = None
         return Copy(label, general, facts)
     block = scope.diagram.blocks[kind]
     if block.form == "sequential":

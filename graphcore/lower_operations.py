@@ -5,17 +5,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from graphcore.alignment import ALIGNMENTS
 from graphcore.class_scope import ClassScope
 from graphcore.diagram import INPUT, OUTPUT, Definition, Edge, Node, Scales
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.layers import LAYERS
 from graphcore.lower_function import count_text, function_call
 from graphcore.lower_shortcuts import joins, switch
 from graphcore.modules import has_module, module_label
-from graphcore.port_join import ALIGNING
 from graphcore.ports import input_ports, output_ports
 from graphcore.program import Definitions
-from graphcore.spec import Call, Name
+from graphcore.spec import Call, Name, call
 
 Key = tuple[str, str]
 """A value: the node and port that it leaves, or a name of its own for what a join makes."""
@@ -192,23 +191,21 @@ def _concatenate(steps: Steps, node: Node, port: str, edges: list[Edge]) -> Key:
         how = scope.instances[0].edges[edge.id].align
         if how == "none":
             continue
-        kind = ALIGNING[how]
-        scope.support[kind] = None
+        alignment = ALIGNMENTS[how]
+        scope.support[alignment.source] = None
         x = values[edge.id][0]
-        changed, like = (x, key) if how == "crop" else (key, x)
-        call = LAYERS[kind].function
-        assert call is not None
+        changed, like = (x, key) if alignment.changes == "edge" else (key, x)
         made = steps.add(
             Operation(
                 ((edge.id, how),),
                 (changed, like),
-                f"{how}ped" if how == "crop" else f"{how}ded" if how == "pad" else "resized",
+                alignment.made,
                 (Definition(scope.name, edge.id),),
-                call=call({}, (), (Name("{0}"), Name("{1}"))),
+                call=call(alignment.function, Name("{0}"), Name("{1}")),
                 joining={x: edge.kind},
             )
         )
-        if how == "crop":
+        if alignment.changes == "edge":
             values[edge.id] = (made, "")
         else:
             key = made

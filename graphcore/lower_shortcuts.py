@@ -45,7 +45,7 @@ def _scale_members(scope: ClassScope, item: str, scales: Scales, found: ScalesOf
             continue
         spec = LAYERS[scale.kind]
         if spec.support:
-            scope.support[scale.kind] = None
+            scope.support[spec.support] = None
         general = None
         if len(found(scope.symbolic)) > place:
             general = _try_chain_call(spec, found(scope.symbolic)[place])
@@ -99,7 +99,7 @@ def _chain(
     for position, first in enumerate(projecting[0][1].chain):
         spec = LAYERS[first.kind]
         if spec.support:
-            scope.support[first.kind] = None
+            scope.support[spec.support] = None
         facts = tuple((at, _chain_call(spec, one.chain[position])) for at, one in projecting)
         general = _symbolic_chain_call(spec, first, x, f, position, strides)
         items.append(Copy(edge.label, general, facts).tree(scope.explainer))

@@ -9,7 +9,6 @@ from graphcore.class_scope import ClassScope, Lowered
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Block, Diagram
 from graphcore.explain import plain_default
-from graphcore.layers import LAYERS
 from graphcore.lower_forward import lower_forward
 from graphcore.lower_members import lower_members
 from graphcore.program import ClassDefinition, Parameter, Program
@@ -131,7 +130,5 @@ def _annotation_of(value: Resolved) -> str:
 
 
 def _support(lowered: dict[str, Lowered]) -> tuple[str, ...]:
-    """The sources of support classes, once each, in the order of the registry."""
-    kinds = {kind for one in lowered.values() for kind in one.support}
-    sources = [spec.support for spec in LAYERS.values() if spec.kind in kinds]
-    return tuple(dict.fromkeys(sources))
+    """The sources of what torch lacks, once each."""
+    return tuple(dict.fromkeys(source for one in lowered.values() for source in one.support))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from graphcore import edits
+from graphcore.alignment import ALIGNMENTS
 from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import Edge, Node
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.expression import ExpressionError, evaluate
 from graphcore.join import concatenated, resolve_skip
-from graphcore.layers import LAYERS
 from graphcore.resolution import resolve_args
 from graphcore.results import ChainLayer, EdgeResult
 from graphcore.scales import scaled
@@ -20,9 +20,6 @@ from graphcore.spec import Port, Refused
 from graphcore.tensor_type import TensorType
 
 Arrival = tuple[Edge, TensorType | None]
-
-ALIGNING = {"crop": "CropLike", "pad": "PadLike", "resize": "ResizeLike"}
-"""The layer that each way of aligning is."""
 
 
 @dataclass(frozen=True)
@@ -223,9 +220,9 @@ def _align(scope: Scope, edge: Edge, kinds: dict[str, TensorType], flow: str) ->
     assert isinstance(how, str)
     if how == "none":
         return how
-    changed, like = (edge.id, flow) if how == "crop" else (flow, edge.id)
-    inputs = (kinds[changed], kinds[like])
-    (kinds[changed],) = LAYERS[ALIGNING[how]].shape({}, inputs)
+    alignment = ALIGNMENTS[how]
+    changed, like = (edge.id, flow) if alignment.changes == "edge" else (flow, edge.id)
+    kinds[changed] = alignment.shape(kinds[changed], kinds[like])
     return how
 
 

@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from graphcore.layers import (
     activation,
-    alignment,
     convolution,
     embedding,
     fractional_pooling,
@@ -37,7 +36,6 @@ _FAMILIES = (
     shape,
     resampling,
     padding,
-    alignment,
     embedding,
     similarity,
 )
