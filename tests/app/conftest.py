@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import settings, stylesheet, theme
@@ -36,12 +35,17 @@ def document(qtbot: QtBot) -> Document:
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
+def window(qtbot: QtBot) -> MainWindow:
     """The whole window on its example, without children in the background."""
     window = MainWindow(warm=False)
-    qtbot.addWidget(window)
+    qtbot.addWidget(window, before_close_func=forget_changes)
     window.show()
-    qtbot.waitExposed(window)
-    yield window
+    # Once it is seen it opens its file and looks for lost work; a test begins after that.
+    qtbot.wait(20)
+    return window
+
+
+def forget_changes(window: QWidget) -> None:
+    """Let the window close at the end of a test without asking."""
+    assert isinstance(window, MainWindow)
     window.document.undo_stack.setClean()
-    window.close()

@@ -1,0 +1,404 @@
+"""The whole window, with real keys and clicks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QMessageBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app import settings, theme
+from app.palette import LAYER_MIME
+from app.window import MainWindow
+from graphcore import edits, gallery, store
+from graphcore.diagram import Point
+from graphcore.journal import Journal
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def press(window: MainWindow, key: Qt.Key, keys: Qt.KeyboardModifier = CTRL) -> None:
+    """A key, wherever the keyboard is; on the canvas to begin with."""
+    window.activateWindow()
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, key, keys)
+
+
+def change(window: MainWindow) -> None:
+    window.document.apply("Add", lambda d: edits.add_node(d, d.main, "ReLU", Point(0, 0))[0])
+
+
+def answer(window: MainWindow, button: str, told: list[str] | None = None) -> None:
+    """Press a button of the next message as soon as it is there."""
+    timer = QTimer(window, interval=20)
+
+    def press_button() -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            return
+        timer.stop()
+        if told is not None:
+            told.append(f"{box.text()} {box.informativeText()}")
+        found = [b for b in box.buttons() if b.text().replace("&", "") == button]
+        if not found:
+            box.reject()
+        assert found, [b.text() for b in box.buttons()]
+        QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+    timer.timeout.connect(press_button)
+    timer.start()
+
+
+def drop(target: QWidget, data: QMimeData) -> None:
+    """Let go of ``data`` over ``target``."""
+    at, none = QPointF(60, 40), Qt.KeyboardModifier.NoModifier
+    how, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    entered = QDragEnterEvent(at.toPoint(), how, data, button, none)
+    QApplication.sendEvent(target, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(target, QDropEvent(at, how, data, button, none))
+
+
+class TestAtFirst:
+    def test_an_example_is_there_with_three_cards(self, window: MainWindow) -> None:
+        assert window.document.diagram == gallery.build("resnet20-digits")
+        assert window.area.cards.isVisible()
+        assert window.status.sizes.text() == "" or "272,186" in window.status.sizes.text()
+
+    def test_sizes_problems_and_saving_are_told(self, window: MainWindow, qtbot: QtBot) -> None:
+        qtbot.waitUntil(lambda: "272,186 parameters" in window.status.sizes.text(), timeout=3000)
+        assert window.status.sizes.text().endswith("output N × 10")
+        assert window.status.state.text() == "No problems · not saved yet"
+
+    def test_dismissed_cards_stay_away(self, window: MainWindow, qtbot: QtBot) -> None:
+        QTest.mouseClick(window.area.cards.cross, Qt.MouseButton.LeftButton)
+        assert not window.area.cards.isVisible()
+        other = MainWindow(warm=False)
+        qtbot.addWidget(other)
+        other.show()
+        assert not other.area.cards.isVisible()
+        window.actions_table["first_steps"].trigger()
+        assert window.area.cards.isVisible()
+
+    def test_a_file_is_opened(self, qtbot: QtBot, tmp_path: Path) -> None:
+        path = tmp_path / "net.skw"
+        store.write(gallery.build("mlp-digits"), path)
+        window = MainWindow(path, warm=False)
+        qtbot.addWidget(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.document.path == path, timeout=3000)
+        assert not window.area.cards.isVisible()
+        assert settings.recent_files() == (path,)
+
+    def test_a_broken_file_is_told_and_the_example_is_there(
+        self, qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "net.skw"
+        path.write_text("{")
+        window = MainWindow(path, warm=False)
+        qtbot.addWidget(window)
+        told: list[str] = []
+        answer(window, "OK", told)
+        window.show()
+        qtbot.waitUntil(lambda: bool(told), timeout=3000)
+        assert "net.skw cannot be opened" in told[0]
+        assert window.document.diagram.main == "ResNet20"
+
+    def test_the_third_card_opens_a_net_that_lacks_a_skip(self, window: MainWindow) -> None:
+        QTest.mouseClick(window.area.cards.cards["draw"], Qt.MouseButton.LeftButton)
+        blocks = window.document.diagram.blocks.values()
+        assert not any(edge.kind == "skip" for b in blocks for edge in b.graph.edges.values())
+        assert window.area.toast.isVisible()
+
+
+class TestDrawing:
+    def test_enter_in_the_palette_adds_to_the_canvas(self, window: MainWindow) -> None:
+        press(window, Qt.Key.Key_F)
+        search = window.palette_panel.search
+        QTest.keyClicks(search, "dropout")
+        QTest.keyClick(search, Qt.Key.Key_Return)
+        kinds = {node.kind for node in window.document.diagram.main_block.graph.nodes.values()}
+        assert "Dropout" in kinds
+        assert window.document.undo_stack.undoText().endswith("Dropout")
+
+    def test_a_layer_is_dragged_onto_the_canvas(self, window: MainWindow) -> None:
+        data = QMimeData()
+        data.setData(LAYER_MIME, b"Dropout")
+        drop(window.canvas.viewport(), data)
+        kinds = [node.kind for node in window.document.diagram.main_block.graph.nodes.values()]
+        assert kinds.count("Dropout") == 1
+
+    def test_letters_choose_tools_on_the_canvas(self, window: MainWindow) -> None:
+        none = Qt.KeyboardModifier.NoModifier
+        for key, tool in ((Qt.Key.Key_W, "wire"), (Qt.Key.Key_S, "skip"), (Qt.Key.Key_V, "select")):
+            press(window, key, none)
+            assert window.canvas.tool == tool
+            assert window.header.tools[tool].isChecked()
+            assert window.actions_table[f"tool_{tool}"].isChecked()
+
+    def test_letters_are_letters_where_they_are_typed(self, window: MainWindow) -> None:
+        search = window.palette_panel.search
+        search.setFocus()
+        QTest.keyClicks(search, "sw")
+        assert search.text() == "sw"
+        assert window.canvas.tool == "select"
+
+    def test_tools_are_chosen_by_the_mouse(self, window: MainWindow) -> None:
+        QTest.mouseClick(window.header.tools["skip"], Qt.MouseButton.LeftButton)
+        assert window.canvas.tool == "skip"
+        assert not window.header.tools["select"].isChecked()
+
+    def test_what_is_refused_is_told_over_the_canvas(self, window: MainWindow) -> None:
+        window.document.apply("Rename", lambda d: edits.rename(d, d.main, "stem", "class"))
+        assert "word of the Python language" in window.area.toast.text()
+        assert window.area.toast.isVisible()
+
+    def test_undo_and_redo_name_their_step(self, window: MainWindow) -> None:
+        change(window)
+        undo, redo = window.actions_table["undo"], window.actions_table["redo"]
+        assert undo.text() == "&Undo Add"
+        press(window, Qt.Key.Key_Z)
+        assert redo.text() == "&Redo Add"
+        assert not undo.isEnabled()
+        press(window, Qt.Key.Key_Y)
+        assert undo.isEnabled()
+
+    def test_copy_and_paste(self, window: MainWindow) -> None:
+        count = len(window.document.diagram.main_block.graph.nodes)
+        window.document.select(["stem"])
+        press(window, Qt.Key.Key_C)
+        press(window, Qt.Key.Key_V)
+        assert len(window.document.diagram.main_block.graph.nodes) == count + 1
+        press(window, Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier)
+        assert len(window.document.diagram.main_block.graph.nodes) == count
+
+    def test_f1_explains_what_is_selected(self, window: MainWindow) -> None:
+        window.document.select(["stem"])
+        press(window, Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
+        dialog = next(w for w in window.findChildren(QWidget) if w.windowTitle() == "Conv2d")
+        assert dialog.isVisible()
+
+
+class TestFiles:
+    def test_saving_asks_for_a_name_once(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "mine.skw"
+        asked: list[str] = []
+
+        def choose(*args: object) -> tuple[str, str]:
+            asked.append(str(args[2]))
+            return str(path.with_suffix("")), ""
+
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+        press(window, Qt.Key.Key_S)
+        assert store.read(path) == window.document.diagram
+        assert window.windowTitle() == "mine.skw[*] – Skipwright"
+        change(window)
+        assert window.isWindowModified()
+        assert window.header.file._text == "mine.skw •"
+        press(window, Qt.Key.Key_S)
+        assert not window.isWindowModified()
+        assert len(asked) == 1
+        assert window.status.state.text().endswith("· saved")
+
+    def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "missing" / "net.skw"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+        change(window)
+        told: list[str] = []
+        answer(window, "OK", told)
+        press(window, Qt.Key.Key_S)
+        assert "net.skw cannot be saved" in told[0]
+        assert not window.document.is_clean
+
+    def test_the_code_is_exported(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "net.py"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+        press(window, Qt.Key.Key_E)
+        assert path.read_text() == window.document.current_source().text
+
+    def test_changes_are_not_let_go_unasked(self, window: MainWindow) -> None:
+        change(window)
+        before = window.document.diagram
+        answer(window, "Cancel")
+        press(window, Qt.Key.Key_N)
+        assert window.document.diagram is before
+        answer(window, "Discard")
+        window.actions_table["new"].trigger()
+        assert window.document.diagram.main == "Net"
+
+    def test_closing_asks_too(self, window: MainWindow) -> None:
+        change(window)
+        answer(window, "Cancel")
+        window.close()
+        assert window.isVisible()
+        answer(window, "Discard")
+        window.close()
+        assert not window.isVisible()
+
+    def test_a_diagram_dropped_on_the_window_opens(
+        self, window: MainWindow, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "net.skw"
+        store.write(gallery.build("mlp-digits"), path)
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        drop(window, data)
+        assert window.document.path == path
+
+    def test_recent_files_are_in_the_menu(self, window: MainWindow, tmp_path: Path) -> None:
+        paths = [tmp_path / name for name in ("a.skw", "b.skw")]
+        for path in paths:
+            store.write(gallery.build("mlp-digits"), path)
+            settings.remember_file(path)
+        menu = next(
+            menu
+            for menu in window.menuBar().findChildren(type(window.menuBar().addMenu("")))
+            if menu.title() == "Open &recent"
+        )
+        menu.aboutToShow.emit()
+        texts = [action.text() for action in menu.actions()]
+        assert texts[:2] == ["b.skw", "a.skw"]
+        menu.actions()[1].trigger()
+        assert window.document.path == paths[0]
+
+
+class TestAfterACrash:
+    @pytest.fixture
+    def lost(self, window: MainWindow) -> Path:
+        """What a window noted before it died; a lock of another process would be gone."""
+        diagram = gallery.build("mlp-digits")
+        journal = Journal(settings.journal_folder(), diagram)
+        after, _ = edits.add_node(diagram, diagram.main, "ReLU", Point(0, 0))
+        journal.record(after)
+        file = journal.file
+        assert file is not None
+        assert journal._file is not None
+        journal._file.close()
+        return file
+
+    def test_the_work_is_offered_and_restored(self, window: MainWindow, lost: Path) -> None:
+        answer(window, "Restore")
+        assert window.files.offer_recovery()
+        assert window.document.diagram.main == "MLP"
+        assert not window.document.is_clean
+        assert lost.is_file()
+
+    def test_or_thrown_away(self, window: MainWindow, lost: Path) -> None:
+        answer(window, "Discard")
+        assert not window.files.offer_recovery()
+        assert not lost.exists()
+        assert window.document.diagram.main == "ResNet20"
+
+    def test_edits_are_noted_and_forgotten_when_closed(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        folder = settings.journal_folder()
+        change(window)
+        qtbot.waitUntil(lambda: any(folder.glob("*.journal")), timeout=3000)
+        answer(window, "Discard")
+        window.close()
+        assert not any(folder.glob("*.journal"))
+
+
+class TestCommands:
+    def test_every_key_has_one_meaning(self, window: MainWindow) -> None:
+        keys = [key.toString() for _, action in window.actions_table for key in action.shortcuts()]
+        assert sorted(keys) == sorted(set(keys))
+
+    def test_every_command_says_what_it_does(self, window: MainWindow) -> None:
+        for command, action in window.actions_table:
+            assert command.tip
+            assert action.toolTip().startswith(command.tip)
+
+    def test_any_command_is_found_by_typing(self, window: MainWindow, qtbot: QtBot) -> None:
+        press(window, Qt.Key.Key_P, CTRL | SHIFT)
+        palette = window.commands.palette
+        assert palette is not None
+        assert palette.isVisible()
+        QTest.keyClicks(palette.line, "dark col")
+        QTest.keyClick(palette.line, Qt.Key.Key_Return)
+        assert theme.current().is_dark
+        assert settings.scheme() == "dark"
+        window.actions_table["light"].trigger()
+        assert not theme.current().is_dark
+
+    def test_panels_are_hidden_and_shown(self, window: MainWindow) -> None:
+        for name, panel in (
+            ("side", window.side),
+            ("inspector", window.inspector),
+            ("bottom", window.panels),
+        ):
+            window.actions_table[name].trigger()
+            assert not panel.isVisible()
+            window.actions_table[name].trigger()
+            assert panel.isVisible()
+
+    def test_a_block_is_left_by_a_key(self, window: MainWindow) -> None:
+        window.document.show_block("Residual")
+        press(window, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+        assert window.document.block == "ResNet20"
+
+    def test_buttons_and_fields_have_names_for_screen_readers(self, window: MainWindow) -> None:
+        nameless = [
+            widget
+            for widget in window.header.findChildren(QAbstractButton)
+            if not widget.text() and not widget.accessibleName()
+        ]
+        assert nameless == []
+
+
+class TestTheTrainWorkspace:
+    def test_is_a_key_away_and_back(self, window: MainWindow) -> None:
+        press(window, Qt.Key.Key_2)
+        assert window.is_training_shown
+        assert window.header.train.isChecked()
+        assert not window.header.tools["select"].isEnabled()
+        window.actions_table["design"].trigger()
+        assert not window.is_training_shown
+
+    def test_one_click_trains_and_another_stops(self, window: MainWindow, qtbot: QtBot) -> None:
+        set_many = lambda d: edits.set_recipe(d, "epochs", 500)  # noqa: E731
+        window.document.apply("Set epochs", set_many)
+        QTest.mouseClick(window.area.cards.cards["watch"], Qt.MouseButton.LeftButton)
+        assert window.is_training_shown
+        page = window.train_page
+        qtbot.waitUntil(
+            lambda: page.session is not None and page.session.last_step >= 3, timeout=60_000
+        )
+        assert window.header.stop.isVisible()
+        assert not window.header.start.isVisible()
+        assert not window.actions_table["train"].isEnabled()
+        assert window.status.bar.isVisible()
+        QTest.mouseClick(window.header.stop, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not page.is_running, timeout=30_000)
+        assert window.header.start.isVisible()
+        assert window.actions_table["train"].isEnabled()
+        assert not window.status.bar.isVisible()
+
+
+def test_labels_are_not_cut_off(window: MainWindow, qtbot: QtBot) -> None:
+    """At the size of the drawing every button of the header has room for its words."""
+    window.resize(1440, 900)
+    for button in window.header.findChildren(QAbstractButton):
+        if button.isVisible():
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+    for label in window.header.findChildren(QLabel):
+        assert label.height() >= label.fontMetrics().height()
