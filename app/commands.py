@@ -81,12 +81,6 @@ class Commands(QObject):
                 "This net lacks one skip. Press S and drag from one block to a later one."
             )
 
-    def warm(self) -> None:
-        """Make ready what may be asked for soon."""
-
-    def shutdown(self) -> None:
-        """Leave no child behind."""
-
     def tell_run(self, *, running: bool) -> None:
         """A run began or ended."""
         for name in ("train", "compare"):

@@ -21,6 +21,8 @@ from app.canvas_area import CanvasArea
 from app.code_panel import CodePanel
 from app.commands import Commands
 from app.document import Document
+from app.engine_answers import EngineAnswers
+from app.engine_client import EngineClient
 from app.files import Files
 from app.gallery_page import GalleryPage
 from app.header import Header
@@ -43,6 +45,9 @@ FIRST = "resnet20-digits"
 """What the window opens on without a file."""
 WARM_DELAY = 60
 """Milliseconds after the window is there until the rest is made ready."""
+
+ENGINE_DELAY = 6_000
+"""Milliseconds until the engine follows: the children that train import torch first."""
 
 
 class MainWindow(QMainWindow):
@@ -70,6 +75,8 @@ class MainWindow(QMainWindow):
         self._make_panels()
         self._assemble()
         self.commands = Commands(self, self)
+        self.engine = EngineClient(self)
+        self.answers = EngineAnswers(self.document, self.engine, self.summary.tell_answer)
         self._connect()
         self._tell_title()
         self.area.show_cards(path is None and settings.shows_first_minute())
@@ -131,6 +138,7 @@ class MainWindow(QMainWindow):
         self.palette_panel.help_wanted.connect(self.commands.explain_kind)
         self.gallery.chosen.connect(lambda name, diagram: self.files.show_diagram(diagram))
         self.gallery.failed.connect(self.area.toast.tell)
+        self.summary.check_wanted.connect(self.answers.ask)
         self.code.save_wanted.connect(self.files.export)
         self.problems.counted.connect(
             lambda errors, warnings: self.panels.tell_count("Problems", errors + warnings)
@@ -197,7 +205,7 @@ class MainWindow(QMainWindow):
         settings.remember_geometry(self.saveGeometry())
         if self._train_page is not None:
             self._train_page.shutdown()
-        self.commands.shutdown()
+        self.engine.close()
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -221,7 +229,11 @@ class MainWindow(QMainWindow):
 
     def _warm(self) -> None:
         self.train_page.warm()
-        self.commands.warm()
+        QTimer.singleShot(ENGINE_DELAY, self._warm_engine)
+
+    def _warm_engine(self) -> None:
+        if self.isVisible():
+            self.engine.warm()
 
     def _on_opened(self) -> None:
         self.area.show_cards(False)
