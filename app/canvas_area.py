@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.canvas.view import CanvasView
 from app.document import Document
@@ -13,6 +13,10 @@ from app.param_bar import ParamBar
 from app.toast import Toast
 
 MARGIN = 20
+WIDEST = 880
+NARROWEST = 640
+LOW = 380
+"""A canvas that is lower than this has no room for two rows over each other."""
 
 
 class CanvasArea(QWidget):
@@ -30,7 +34,18 @@ class CanvasArea(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.params)
+        # More parameters than there is room for are scrolled to.
+        strip = QScrollArea()
+        strip.setFrameShape(QFrame.Shape.NoFrame)
+        strip.setWidgetResizable(True)
+        strip.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        strip.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        strip.setWidget(self.params)
+        strip.setFixedHeight(44)
+        self.params.emptied.connect(strip.setHidden)
+        strip.setHidden(not self.params.fields)
+        column.addWidget(strip)
         column.addWidget(self.canvas, 1)
         self.cards.chosen.connect(self.step_chosen)
         self.cards.dismissed.connect(self._dismiss)
@@ -58,17 +73,16 @@ class CanvasArea(QWidget):
         return False
 
     def _place(self) -> None:
-        area = self.canvas.rect()
-        wide = min(area.width() - 2 * MARGIN, 880)
+        canvas, room = self.canvas, self.canvas.rect()
+        whole = min(room.width() - 2 * MARGIN, WIDEST)
+        beside = room.width() - canvas.minimap.width() - canvas.zoom_bar.width() - 3 * MARGIN
+        width, bottom = min(whole, beside), room.height() - MARGIN
+        if beside < NARROWEST:
+            # No room beside the minimap: above it, or over it where the canvas is low as well.
+            width = whole
+            bottom -= canvas.minimap.height() + 16 if room.height() >= LOW else 0
         height = self.cards.sizeHint().height()
-        # Above the minimap and the zoom bar where the canvas is too narrow for both side by side.
-        corner = self.canvas.minimap.width() + self.canvas.zoom_bar.width() + MARGIN
-        beside = area.width() - corner - 2 * MARGIN
-        lower = beside >= self.cards.minimumSizeHint().width()
-        bottom = area.height() - MARGIN - (0 if lower else self.canvas.minimap.height() + 16)
-        self.cards.setGeometry(
-            MARGIN, bottom - height, min(wide, beside) if lower else wide, height
-        )
+        self.cards.setGeometry(MARGIN, bottom - height, width, height)
         self.cards.raise_()
         self.toast.place()
 

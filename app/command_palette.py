@@ -103,6 +103,10 @@ class CommandPalette(QFrame):
             item.setData(0, Qt.ItemDataRole.UserRole, entry)
             item.setDisabled(not entry.action.isEnabled())
             self.tree.addTopLevelItem(item)
+        if not self.tree.topLevelItemCount():
+            nothing = QTreeWidgetItem([f"No command has “{typed}” in it", ""])
+            nothing.setDisabled(True)
+            self.tree.addTopLevelItem(nothing)
         self._mark(0)
 
     def _mark(self, row: int) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 
 from app import settings, theme
 from app.actions import SEPARATOR, Actions, Command
@@ -149,6 +149,9 @@ class Commands(QObject):
         for name, panel in panels.items():
             self._actions[name].setChecked(True)
             self._actions[name].toggled.connect(panel.setVisible)
+        for name in ("Code", "Problems", "Summary", "Runs"):
+            on(f"show_{name.lower()}", partial(self._show_panel, name))
+        on("next_part", self._go_to_next_part)
         for scheme in SCHEMES:
             on(scheme, partial(self._show_scheme, scheme))
         self._actions[theme.scheme()].setChecked(True)
@@ -194,6 +197,28 @@ class Commands(QObject):
         self._shell.show_workspace(training=False)
         self._actions["side"].setChecked(True)
         self._shell.side.show_panel(name)
+
+    def _show_panel(self, name: str) -> None:
+        self._shell.show_workspace(training=False)
+        self._actions["bottom"].setChecked(True)
+        self._shell.train_page  # noqa: B018  The runs are a panel of what trains.
+        self._shell.panels.show_panel(name)
+
+    def _go_to_next_part(self) -> None:
+        """Palette, canvas, inspector, panels: Tab belongs to the canvas, so this key leads out."""
+        shell = self._shell
+        parts = [
+            p for p in (shell.side, shell.canvas, shell.inspector, shell.panels) if p.isVisible()
+        ]
+        if not parts:
+            return
+        focused = QApplication.focusWidget()
+        here = next((i for i, p in enumerate(parts) if focused and p.isAncestorOf(focused)), None)
+        if here is None:
+            here = parts.index(shell.canvas) if focused is shell.canvas else -1
+        target = parts[(here + 1) % len(parts)]
+        first = target if target is shell.canvas else _first_field(target)
+        first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _find(self) -> None:
         self._show_side("Layers")
@@ -250,6 +275,16 @@ class Commands(QObject):
             "every layer's gradient, take the PyTorch away.</p><p>MIT licence. Inter and JetBrains "
             "Mono under the SIL Open Font License.</p>",
         )
+
+
+def _first_field(part: QWidget) -> QWidget:
+    """The first widget of a part that takes the keyboard."""
+    takes = (
+        child
+        for child in part.findChildren(QWidget)
+        if child.isVisible() and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus
+    )
+    return next(takes, part)
 
 
 def _is_wanted(command: Command) -> bool:

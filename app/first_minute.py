@@ -56,7 +56,7 @@ class Card(QAbstractButton):
         self.setAccessibleDescription(sentence)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(184, 64)
+        self.setMinimumSize(136, 64)
         self.setMaximumWidth(264)
 
     def sizeHint(self) -> QSize:
@@ -84,7 +84,8 @@ class Card(QAbstractButton):
         painter.setPen(QPen(colors.block_line if lit else colors.line, 1))
         painter.setBrush(colors.hover if self.isDown() else colors.panel)
         painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        inside = self.rect().adjusted(16, 12, -12, -12)
+        left = 16 if self.width() > 180 else 12
+        inside = self.rect().adjusted(left, 12, -8, -12)
         painter.setPen(colors.text)
         painter.setFont(theme.ui_font(13, 600))
         painter.drawText(inside, Qt.AlignmentFlag.AlignTop, self.text())

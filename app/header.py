@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPaintEvent
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -28,6 +28,8 @@ from graphcore import edits
 
 TOOLS = ("select", "wire", "skip")
 DEVICES = Path("/dev")
+ROOM_FOR_WORDS = 1180
+ROOM_FOR_DEVICE = 1060
 
 
 class ToolButton(QToolButton):
@@ -36,6 +38,7 @@ class ToolButton(QToolButton):
     def __init__(self, name: str, action: QAction) -> None:
         super().__init__()
         self.name = name
+        self.shows_words = True
         self.key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self.setCheckable(True)
         self.setText(name.capitalize())
@@ -47,8 +50,16 @@ class ToolButton(QToolButton):
 
     def sizeHint(self) -> QSize:
         """Room for all three."""
+        if not self.shows_words:
+            return QSize(36, 32)
         words = self.fontMetrics().horizontalAdvance(self.text())
         return QSize(10 + 16 + 8 + words + 12 + 10 + 10, 32)
+
+    def show_words(self, shown: bool) -> None:
+        """Show name and key beside the sign, or the sign alone."""
+        if shown != self.shows_words:
+            self.shows_words = shown
+            self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         """It does not shrink."""
@@ -66,6 +77,8 @@ class ToolButton(QToolButton):
         tint = tint if self.isEnabled() else colors.muted
         top = (self.height() - 16) // 2
         painter.drawPixmap(10, top, icons.pixmap(self.name, tint))
+        if not self.shows_words:
+            return
         painter.setPen(colors.text if self.isEnabled() else colors.muted)
         rect = self.rect().adjusted(34, 0, -10, 0)
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, self.text())
@@ -85,6 +98,8 @@ class Header(QWidget):
         self.setFixedHeight(49)
         self.document = document
         self.actions_table = actions
+        self._is_running = False
+        self._is_narrow = False
         brand = QLabel("Skipwright")
         brand.setObjectName("brand")
         self.file = Elided("muted")
@@ -124,6 +139,14 @@ class Header(QWidget):
         self._tell_device()
         self.tell_run(running=False, paused=False, pair=False)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, tools are signs and the device is left to the recipe."""
+        super().resizeEvent(event)
+        for tool in self.tools.values():
+            tool.show_words(self.width() >= ROOM_FOR_WORDS)
+        self._is_narrow = self.width() < ROOM_FOR_DEVICE
+        self.device.setVisible(not self._is_narrow and not self._is_running)
+
     def tell_file(self) -> None:
         """Show the file's name, with a dot where it does not hold the diagram as it is."""
         path = self.document.path
@@ -133,8 +156,10 @@ class Header(QWidget):
 
     def tell_run(self, *, running: bool, paused: bool, pair: bool) -> None:
         """Offer what can be done: begin, or pause and stop."""
-        for button in (self.compare, self.start, self.device):
+        self._is_running = running
+        for button in (self.compare, self.start):
             button.setVisible(not running)
+        self.device.setVisible(not running and not self._is_narrow)
         for button in (self.pause, self.stop):
             button.setVisible(running)
         self.pause.setText("Resume" if paused else "Pause")

@@ -14,9 +14,11 @@ from graphcore.spec import Param, ParamValue
 
 
 class ParamBar(QWidget):
-    """The model's name and a slider for each of its parameters; hidden where it has none."""
+    """The model's name and a slider for each of its parameters; ``emptied(bool)`` tells whether it
+    has none."""
 
     wrong = Signal(str)
+    emptied = Signal(bool)
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -46,7 +48,7 @@ class ParamBar(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.fields = {}
-        self.setVisible(bool(params))
+        self.emptied.emit(not params)
         name = QToolButton()
         name.setObjectName("model")
         name.setText(self.document.diagram.main)

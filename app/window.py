@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self.setAcceptDrops(True)
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(1024, 640)
         self.resize(1440, 900)
         self._warms = warm
         self._was_shown = False

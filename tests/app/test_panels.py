@@ -375,9 +375,12 @@ class TestTheSliders:
         document.undo_stack.undo()
         assert field.slider.value() == field.track.position(16)
 
-    def test_go_away_with_the_last_parameter(self, bar: ParamBar, document: Document) -> None:
-        document.new(empty_diagram())
-        assert not bar.isVisible()
+    def test_tell_when_there_are_none(
+        self, bar: ParamBar, document: Document, qtbot: QtBot
+    ) -> None:
+        with qtbot.waitSignal(bar.emptied) as told:
+            document.new(empty_diagram())
+        assert told.args == [True]
 
 
 def test_lines_of_a_definition_are_what_the_code_panel_marks(document: Document) -> None:

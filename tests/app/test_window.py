@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QFileDialog,
     QLabel,
-    QMessageBox,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -22,53 +18,7 @@ from app import settings, theme
 from app.palette import LAYER_MIME
 from app.window import MainWindow
 from graphcore import edits, gallery, store
-from graphcore.diagram import Point
-from graphcore.journal import Journal
-
-CTRL = Qt.KeyboardModifier.ControlModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-def press(window: MainWindow, key: Qt.Key, keys: Qt.KeyboardModifier = CTRL) -> None:
-    """A key, wherever the keyboard is; on the canvas to begin with."""
-    window.activateWindow()
-    window.canvas.setFocus()
-    QTest.keyClick(window.canvas, key, keys)
-
-
-def change(window: MainWindow) -> None:
-    window.document.apply("Add", lambda d: edits.add_node(d, d.main, "ReLU", Point(0, 0))[0])
-
-
-def answer(window: MainWindow, button: str, told: list[str] | None = None) -> None:
-    """Press a button of the next message as soon as it is there."""
-    timer = QTimer(window, interval=20)
-
-    def press_button() -> None:
-        box = QApplication.activeModalWidget()
-        if not isinstance(box, QMessageBox):
-            return
-        timer.stop()
-        if told is not None:
-            told.append(f"{box.text()} {box.informativeText()}")
-        found = [b for b in box.buttons() if b.text().replace("&", "") == button]
-        if not found:
-            box.reject()
-        assert found, [b.text() for b in box.buttons()]
-        QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
-
-    timer.timeout.connect(press_button)
-    timer.start()
-
-
-def drop(target: QWidget, data: QMimeData) -> None:
-    """Let go of ``data`` over ``target``."""
-    at, none = QPointF(60, 40), Qt.KeyboardModifier.NoModifier
-    how, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    entered = QDragEnterEvent(at.toPoint(), how, data, button, none)
-    QApplication.sendEvent(target, entered)
-    assert entered.isAccepted()
-    QApplication.sendEvent(target, QDropEvent(at, how, data, button, none))
+from tests.app.acting import CTRL, SHIFT, answer, change, drop, press
 
 
 class TestAtFirst:
@@ -191,133 +141,6 @@ class TestDrawing:
         assert dialog.isVisible()
 
 
-class TestFiles:
-    def test_saving_asks_for_a_name_once(
-        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        path = tmp_path / "mine.skw"
-        asked: list[str] = []
-
-        def choose(*args: object) -> tuple[str, str]:
-            asked.append(str(args[2]))
-            return str(path.with_suffix("")), ""
-
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
-        press(window, Qt.Key.Key_S)
-        assert store.read(path) == window.document.diagram
-        assert window.windowTitle() == "mine.skw[*] – Skipwright"
-        change(window)
-        assert window.isWindowModified()
-        assert window.header.file._text == "mine.skw •"
-        press(window, Qt.Key.Key_S)
-        assert not window.isWindowModified()
-        assert len(asked) == 1
-        assert window.status.state.text().endswith("· saved")
-
-    def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(
-        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        path = tmp_path / "missing" / "net.skw"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-        change(window)
-        told: list[str] = []
-        answer(window, "OK", told)
-        press(window, Qt.Key.Key_S)
-        assert "net.skw cannot be saved" in told[0]
-        assert not window.document.is_clean
-
-    def test_the_code_is_exported(
-        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        path = tmp_path / "net.py"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-        press(window, Qt.Key.Key_E)
-        assert path.read_text() == window.document.current_source().text
-
-    def test_changes_are_not_let_go_unasked(self, window: MainWindow) -> None:
-        change(window)
-        before = window.document.diagram
-        answer(window, "Cancel")
-        press(window, Qt.Key.Key_N)
-        assert window.document.diagram is before
-        answer(window, "Discard")
-        window.actions_table["new"].trigger()
-        assert window.document.diagram.main == "Net"
-
-    def test_closing_asks_too(self, window: MainWindow) -> None:
-        change(window)
-        answer(window, "Cancel")
-        window.close()
-        assert window.isVisible()
-        answer(window, "Discard")
-        window.close()
-        assert not window.isVisible()
-
-    def test_a_diagram_dropped_on_the_window_opens(
-        self, window: MainWindow, tmp_path: Path
-    ) -> None:
-        path = tmp_path / "net.skw"
-        store.write(gallery.build("mlp-digits"), path)
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        drop(window, data)
-        assert window.document.path == path
-
-    def test_recent_files_are_in_the_menu(self, window: MainWindow, tmp_path: Path) -> None:
-        paths = [tmp_path / name for name in ("a.skw", "b.skw")]
-        for path in paths:
-            store.write(gallery.build("mlp-digits"), path)
-            settings.remember_file(path)
-        menu = next(
-            menu
-            for menu in window.menuBar().findChildren(type(window.menuBar().addMenu("")))
-            if menu.title() == "Open &recent"
-        )
-        menu.aboutToShow.emit()
-        texts = [action.text() for action in menu.actions()]
-        assert texts[:2] == ["b.skw", "a.skw"]
-        menu.actions()[1].trigger()
-        assert window.document.path == paths[0]
-
-
-class TestAfterACrash:
-    @pytest.fixture
-    def lost(self, window: MainWindow) -> Path:
-        """What a window noted before it died; a lock of another process would be gone."""
-        diagram = gallery.build("mlp-digits")
-        journal = Journal(settings.journal_folder(), diagram)
-        after, _ = edits.add_node(diagram, diagram.main, "ReLU", Point(0, 0))
-        journal.record(after)
-        file = journal.file
-        assert file is not None
-        assert journal._file is not None
-        journal._file.close()
-        return file
-
-    def test_the_work_is_offered_and_restored(self, window: MainWindow, lost: Path) -> None:
-        answer(window, "Restore")
-        assert window.files.offer_recovery()
-        assert window.document.diagram.main == "MLP"
-        assert not window.document.is_clean
-        assert lost.is_file()
-
-    def test_or_thrown_away(self, window: MainWindow, lost: Path) -> None:
-        answer(window, "Discard")
-        assert not window.files.offer_recovery()
-        assert not lost.exists()
-        assert window.document.diagram.main == "ResNet20"
-
-    def test_edits_are_noted_and_forgotten_when_closed(
-        self, window: MainWindow, qtbot: QtBot
-    ) -> None:
-        folder = settings.journal_folder()
-        change(window)
-        qtbot.waitUntil(lambda: any(folder.glob("*.journal")), timeout=3000)
-        answer(window, "Discard")
-        window.close()
-        assert not any(folder.glob("*.journal"))
-
-
 class TestCommands:
     def test_every_key_has_one_meaning(self, window: MainWindow) -> None:
         keys = [key.toString() for _, action in window.actions_table for key in action.shortcuts()]
@@ -350,6 +173,24 @@ class TestCommands:
             assert not panel.isVisible()
             window.actions_table[name].trigger()
             assert panel.isVisible()
+
+    def test_a_key_leads_from_part_to_part(self, window: MainWindow) -> None:
+        press(window, Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier)
+        visited = []
+        for _ in range(4):
+            focused = QApplication.focusWidget()
+            parts = (window.side, window.canvas, window.inspector, window.panels)
+            assert focused is not None
+            visited += [p for p in parts if p is focused or p.isAncestorOf(focused)]
+            QTest.keyClick(focused, Qt.Key.Key_F6)
+        assert visited == [window.inspector, window.panels, window.side, window.canvas]
+
+    def test_a_panel_is_brought_to_the_front(self, window: MainWindow) -> None:
+        window.actions_table["bottom"].trigger()
+        for name in ("Code", "Problems", "Summary", "Runs"):
+            window.actions_table[f"show_{name.lower()}"].trigger()
+            assert window.panels.isVisible()
+            assert window.panels.current() == name
 
     def test_a_block_is_left_by_a_key(self, window: MainWindow) -> None:
         window.document.show_block("Residual")

@@ -1,0 +1,144 @@
+"""Opening, saving, exporting; and work that is not lost, whatever happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app import settings
+from app.window import MainWindow
+from graphcore import edits, gallery, store
+from graphcore.diagram import Point
+from graphcore.journal import Journal
+from tests.app.acting import answer, change, drop, press
+
+
+class TestFiles:
+    def test_saving_asks_for_a_name_once(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "mine.skw"
+        asked: list[str] = []
+
+        def choose(*args: object) -> tuple[str, str]:
+            asked.append(str(args[2]))
+            return str(path.with_suffix("")), ""
+
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+        press(window, Qt.Key.Key_S)
+        assert store.read(path) == window.document.diagram
+        assert window.windowTitle() == "mine.skw[*] – Skipwright"
+        change(window)
+        assert window.isWindowModified()
+        assert window.header.file._text == "mine.skw •"
+        press(window, Qt.Key.Key_S)
+        assert not window.isWindowModified()
+        assert len(asked) == 1
+        assert window.status.state.text().endswith("· saved")
+
+    def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "missing" / "net.skw"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+        change(window)
+        told: list[str] = []
+        answer(window, "OK", told)
+        press(window, Qt.Key.Key_S)
+        assert "net.skw cannot be saved" in told[0]
+        assert not window.document.is_clean
+
+    def test_the_code_is_exported(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "net.py"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+        press(window, Qt.Key.Key_E)
+        assert path.read_text() == window.document.current_source().text
+
+    def test_changes_are_not_let_go_unasked(self, window: MainWindow) -> None:
+        change(window)
+        before = window.document.diagram
+        answer(window, "Cancel")
+        press(window, Qt.Key.Key_N)
+        assert window.document.diagram is before
+        answer(window, "Discard")
+        window.actions_table["new"].trigger()
+        assert window.document.diagram.main == "Net"
+
+    def test_closing_asks_too(self, window: MainWindow) -> None:
+        change(window)
+        answer(window, "Cancel")
+        window.close()
+        assert window.isVisible()
+        answer(window, "Discard")
+        window.close()
+        assert not window.isVisible()
+
+    def test_a_diagram_dropped_on_the_window_opens(
+        self, window: MainWindow, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "net.skw"
+        store.write(gallery.build("mlp-digits"), path)
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        drop(window, data)
+        assert window.document.path == path
+
+    def test_recent_files_are_in_the_menu(self, window: MainWindow, tmp_path: Path) -> None:
+        paths = [tmp_path / name for name in ("a.skw", "b.skw")]
+        for path in paths:
+            store.write(gallery.build("mlp-digits"), path)
+            settings.remember_file(path)
+        menu = next(
+            menu
+            for menu in window.menuBar().findChildren(type(window.menuBar().addMenu("")))
+            if menu.title() == "Open &recent"
+        )
+        menu.aboutToShow.emit()
+        texts = [action.text() for action in menu.actions()]
+        assert texts[:2] == ["b.skw", "a.skw"]
+        menu.actions()[1].trigger()
+        assert window.document.path == paths[0]
+
+
+class TestAfterACrash:
+    @pytest.fixture
+    def lost(self, window: MainWindow) -> Path:
+        """What a window noted before it died; a lock of another process would be gone."""
+        diagram = gallery.build("mlp-digits")
+        journal = Journal(settings.journal_folder(), diagram)
+        after, _ = edits.add_node(diagram, diagram.main, "ReLU", Point(0, 0))
+        journal.record(after)
+        file = journal.file
+        assert file is not None
+        assert journal._file is not None
+        journal._file.close()
+        return file
+
+    def test_the_work_is_offered_and_restored(self, window: MainWindow, lost: Path) -> None:
+        answer(window, "Restore")
+        assert window.files.offer_recovery()
+        assert window.document.diagram.main == "MLP"
+        assert not window.document.is_clean
+        assert lost.is_file()
+
+    def test_or_thrown_away(self, window: MainWindow, lost: Path) -> None:
+        answer(window, "Discard")
+        assert not window.files.offer_recovery()
+        assert not lost.exists()
+        assert window.document.diagram.main == "ResNet20"
+
+    def test_edits_are_noted_and_forgotten_when_closed(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        folder = settings.journal_folder()
+        change(window)
+        qtbot.waitUntil(lambda: any(folder.glob("*.journal")), timeout=3000)
+        answer(window, "Discard")
+        window.close()
+        assert not any(folder.glob("*.journal"))
