@@ -189,6 +189,8 @@ def _walk_copies(
     try:
         count = len(guides) if scope.guide else _count(scope, node)
         active = guides[0].active if scope.guide else _flag(node.active, scope.names)
+        if not active and not inputs:
+            raise Refused("it has no input to pass on instead; turn it on or remove it")
     except (ExpressionError, Refused) as error:
         return (_unknown(scope, node, inputs),), [scope.problem(node.id, f"{node.label}: {error}")]
     if not active:
@@ -244,8 +246,11 @@ def _count(scope: Scope, node: Node) -> int:
     count = evaluate(node.repeat, scope.names) if isinstance(node.repeat, Expr) else node.repeat
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_REPEAT:
         raise Refused(f"the number of copies must be between 1 and {MAX_REPEAT}, not {count}")
-    if node.repeat != 1 and node.kind in LAYERS and LAYERS[node.kind].construct is None:
-        raise Refused(f"{node.kind} cannot be repeated; set its copies to 1")
+    if node.repeat != 1 and node.kind in LAYERS and not LAYERS[node.kind].is_plain_module:
+        raise Refused(
+            f"{node.kind} cannot be repeated by itself; set its copies to 1, or put it into a "
+            "block and repeat that"
+        )
     return count
 
 
@@ -326,8 +331,8 @@ def _walk_layer(
         if any(isinstance(size, Dim) for size in weight.shape):
             shape = "×".join(map(str, weight.shape))
             raise Refused(
-                f"its {weight.name} would be {shape}, which is not known before the net runs; "
-                "use an adaptive pooling before it, or give the input's size as a number"
+                f"its {weight.name or 'value'} would be {shape}, which is not known before the net "
+                "runs; use an adaptive pooling before it, or give the input's size as a number"
             )
     ports = [port.name for port in spec.outputs]
     return NodeResult(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from graphcore.diagram import Block, Definition, Diagram, Instance, Node, Step
+from graphcore.layers import LAYERS
 from graphcore.modules import has_module, is_container
 from graphcore.ports import input_ports
 from graphcore.results import Analysis, BlockResult, ChainLayer, Leaf
@@ -26,7 +27,7 @@ def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str
     block = diagram.blocks[result.block]
     sequential = block.form == "sequential"
     position = 0
-    for node_id in result.order:
+    for node_id in sorted(result.order, key=lambda node_id: _rank(block.graph.nodes[node_id])):
         node = block.graph.nodes[node_id]
         if not sequential:
             yield from _join_leaves(diagram, result, node, inside, prefix)
@@ -47,6 +48,12 @@ def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str
                 times = len(result.nodes[node_id]) if node.shared else 1
                 operations = times * one.operations
                 yield Leaf(path, at, module, node.kind, weights, operations, output)
+
+
+def _rank(node: Node) -> int:
+    """A module's own parameters and buffers come before those of its parts."""
+    value = LAYERS[node.kind].value if node.kind in LAYERS else ""
+    return ("nn.Parameter", "nn.Buffer", "").index(value)
 
 
 def _with_ties(block: Block, node: Node, weights: tuple[Weight, ...]) -> tuple[Weight, ...]:

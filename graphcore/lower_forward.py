@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from graphcore.class_scope import ClassScope
 from graphcore.diagram import Definition
-from graphcore.explain import literal
+from graphcore.lower_call import call_tree
 from graphcore.lower_operations import Key, Operation, Steps, collect
 from graphcore.program import Atom, Infix, Invoke, Keyword, Statement, Tree
-from graphcore.spec import Argument, Call, Name, Operand
+from graphcore.spec import Returned
 
 ROLES = {"skip": "identity", "dense": "features", "encoder_decoder": "skipped"}
 
@@ -40,11 +40,13 @@ class _Names:
     """Gives each value a local name for as long as it lives."""
 
     def __init__(self, scope: ClassScope, steps: Steps) -> None:
-        self.of: dict[Key, str] = {}
+        self.of: dict[Key, str] = dict(steps.attributes)
+        self._attributes = steps.attributes
         self._spoken: dict[Key, str] = {}
         self._held: dict[str, Key] = {}
         self._uses: dict[Key, list[tuple[int, bool]]] = {}
         self._roles: dict[Key, str] = {}
+        self._ports: set[str] = set()
         for index, operation in enumerate(steps.operations):
             for key in operation.operands:
                 self._uses.setdefault(key, []).append((index, key in operation.joining))
@@ -71,7 +73,7 @@ class _Names:
         self._spoken = {}
         if operation.in_place:
             key = operation.operands[0]
-            if self._later(key, index):
+            if self._later(key, index) or key in self._attributes:
                 name = self._fresh(operation.label, index - 1)
                 yield Statement(name, Atom(self.of[key]), ())
                 self._spoken = {key: name}
@@ -95,11 +97,27 @@ class _Names:
         if operation.in_place:
             key = operation.operands[0]
             return self._spoken.get(key, self.of[key])
-        if self._free("x", index):
-            return "x"
-        first = self.of[operation.operands[0]] if operation.operands else ""
-        taken_over = first and self._free(first, index) and first not in self._roles.values()
-        return first if taken_over else ""
+        own = self._taken_over(index, operation)
+        if own and self._is_one_of_several(index, operation, own):
+            return own
+        return "x" if self._free("x", index) else own
+
+    def _taken_over(self, index: int, operation: Operation) -> str:
+        """The name of the first operand, if it is not needed for that any more."""
+        if not operation.operands or operation.operands[0] in self._attributes:
+            return ""
+        first = self.of[operation.operands[0]]
+        free = self._free(first, index) and first not in self._roles.values()
+        return first if free else ""
+
+    def _is_one_of_several(self, index: int, operation: Operation, own: str) -> bool:
+        """Whether other branches are waiting beside this one: then each keeps its name."""
+        others = (
+            name
+            for name, key in self._held.items()
+            if name not in (own, "x") and key not in self._roles and self._later(key, index)
+        )
+        return own in self._ports and any(others)
 
     def _fresh(self, stem: str, index: int) -> str:
         name, number = stem, 2
@@ -110,21 +128,26 @@ class _Names:
     def assign(self, index: int, operation: Operation) -> tuple[Tree, str]:
         """The expression of an operation and the names of what it makes."""
         tree = self._tree(operation)
+        several = operation.call is not None and not operation.returns
+        by_port = several and len(operation.targets) > 1
         targets = []
         for place, key in enumerate(operation.targets):
             if key not in self._uses:
                 targets.append("_")
                 continue
-            wanted = self._wanted(index, operation) if place == 0 else ""
-            name = wanted or self._fresh(operation.label if place == 0 else key[1], index)
+            wanted = self._wanted(index, operation) if place == 0 and not by_port else ""
+            stem = key[1] if place or by_port else operation.label
+            name = wanted or self._fresh(stem, index)
             targets.append(name)
             self._hold(key, name)
-        return tree, ", ".join(targets)
+            if by_port:
+                self._ports.add(name)
+        return tree, _pattern(operation.returns or tuple(range(len(targets))), targets)
 
     def _tree(self, operation: Operation) -> Tree:
         values = [self._spoken.get(key, self.of[key]) for key in operation.operands]
         if operation.call is not None:
-            return _call_tree(operation.call, values)
+            return call_tree(operation.call, values)
         if operation.head:
             return Invoke(operation.head, tuple(Atom(value) for value in values))
         items = tuple(
@@ -136,25 +159,13 @@ class _Names:
         return Invoke("torch.cat", (Invoke("", items), Keyword("dim", Atom(operation.join))))
 
 
-def _call_tree(call: Call, values: list[str]) -> Tree:
-    """A function's call with the names of its operands put in."""
-    items: list[Tree] = []
-    for argument in call.arguments:
-        if argument.has_default and argument.value == argument.default:
-            continue
-        value = _operand_tree(argument, values)
-        items.append(Keyword(argument.keyword, value) if argument.keyword else value)
-    if call.target in ("+", "*", "@", "-"):
-        return Infix(call.target, tuple(items))
-    return Invoke(call.target, tuple(items))
-
-
-def _operand_tree(argument: Argument, values: list[str]) -> Tree:
-    def named(value: Operand) -> Operand:
-        if isinstance(value, Name):
-            return Name(value.text.format(*values))
-        if isinstance(value, tuple):
-            return tuple(named(item) for item in value)
-        return value
-
-    return literal(named(argument.value))
+def _pattern(returns: tuple[Returned, ...], names: list[str]) -> str:
+    """What stands left of the equals sign: ``x, (h, c)``, with ``_`` for what nobody uses."""
+    items = []
+    for item in returns:
+        if isinstance(item, tuple):
+            inner = _pattern(item, names)
+            items.append("_" if set(inner) <= set("_, ") else f"({inner})")
+        else:
+            items.append("_" if item is None else names[item])
+    return ", ".join(items)

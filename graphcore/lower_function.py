@@ -19,7 +19,8 @@ from graphcore.spec import Argument, Call, Name, Operand
 
 
 def function_call(scope: ClassScope, node: Node, operands: int) -> Call:
-    """The call of ``node``; the n-th operand is the :class:`Name` ``{n}``.
+    """The call of ``node`` in ``forward``, that of its module without a target; the n-th operand
+    is the :class:`Name` ``{n}``.
 
     A value that depends on the class's parameters is read from ``self``, and the parameter is kept
     there. Raises DiagramError where the instances differ in a way that the call cannot say.
@@ -42,7 +43,8 @@ def function_call(scope: ClassScope, node: Node, operands: int) -> Call:
 
 
 def _call(node: Node, result: NodeResult, operands: int) -> Call:
-    function = LAYERS[node.kind].function
+    spec = LAYERS[node.kind]
+    function = spec.invoke or spec.function
     assert function is not None
     kinds = tuple(kind for kind in result.inputs.values() if kind is not None)
     return function(result.args, kinds, tuple(Name(f"{{{n}}}") for n in range(operands)))

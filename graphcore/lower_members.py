@@ -20,7 +20,7 @@ from graphcore.ports import declared_params, input_ports
 from graphcore.program import Atom, Invoke, Member, Tree
 from graphcore.resolution import resolve, resolve_args
 from graphcore.results import BlockResult, NodeResult
-from graphcore.spec import Argument, Call, Inputs, LayerSpec, Refused
+from graphcore.spec import Argument, Call, Inputs, LayerSpec, Refused, path_of
 from graphcore.tensor_type import Dim, Size, symbol
 
 
@@ -35,9 +35,9 @@ def lower_members(scope: ClassScope) -> None:
             _node_member(scope, node)
     for tie in graph.ties:
         target, source = graph.nodes[tie.target[0]], graph.nodes[tie.source[0]]
-        tree = Atom(f"self.{source.label}.{tie.source[1]}")
+        tree = Atom(f"self.{path_of(source.label, tie.source[1])}")
         at = (Definition(scope.name, target.id),)
-        scope.members.append(Member(f"{target.label}.{tie.target[1]}", tree, at))
+        scope.members.append(Member(path_of(target.label, tie.target[1]), tree, at))
 
 
 def _node_member(scope: ClassScope, node: Node) -> None:
@@ -45,6 +45,9 @@ def _node_member(scope: ClassScope, node: Node) -> None:
     if not active:
         return
     tree = _kept_tree(scope, node, active)
+    wrapper = LAYERS[node.kind].value if node.kind in LAYERS else ""
+    if wrapper:
+        tree = Invoke(wrapper, (tree,))
     at = (Definition(scope.name, node.id),)
     condition = ""
     if len(active) < len(scope.instances):

@@ -3,18 +3,19 @@ as steps of their own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphcore.alignment import ALIGNMENTS
 from graphcore.class_scope import ClassScope
 from graphcore.diagram import INPUT, OUTPUT, Definition, Edge, Node, Scales
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.layers import LAYERS
 from graphcore.lower_function import count_text, function_call
 from graphcore.lower_shortcuts import joins, switch
 from graphcore.modules import has_module, module_label
 from graphcore.ports import input_ports, output_ports
 from graphcore.program import Definitions
-from graphcore.spec import Call, Name, call
+from graphcore.spec import Call, Name, Returned, call
 
 Key = tuple[str, str]
 """A value: the node and port that it leaves, or a name of its own for what a join makes."""
@@ -28,6 +29,7 @@ class Operation:
     by ``join`` (``+``, or the axis of a concatenation), each through the module ``via`` names.
     ``joining`` tells which operands a joining edge brought, with its kind. ``in_place`` steps keep
     the name of their first operand: what is guarded by ``condition`` or done in a ``loop``.
+    ``returns`` tells how a call returns the targets where it is not just one after another.
     """
 
     targets: tuple[Key, ...]
@@ -42,15 +44,18 @@ class Operation:
     condition: str = ""
     loop: tuple[str, str] | None = None
     in_place: bool = False
+    returns: tuple[Returned, ...] = ()
 
 
 @dataclass
 class Steps:
-    """The steps of one class being collected, and what each output returns."""
+    """The steps of one class being collected, and what each output returns. ``attributes`` are
+    the values that need no step: learned parameters, read from ``self``."""
 
     scope: ClassScope
     operations: list[Operation] = field(default_factory=list)
     returned: list[Key] = field(default_factory=list)
+    attributes: dict[Key, str] = field(default_factory=dict)
     _aliases: dict[Key, Key] = field(default_factory=dict)
 
     def value(self, key: Key) -> Key:
@@ -109,6 +114,15 @@ def _add_node(steps: Steps, node: Node, operands: list[Key]) -> None:
         steps.add(Operation(targets, tuple(operands), node.label, at, call=call))
         return
     head = f"self.{module_label(scope.block, node)}"
+    spec = LAYERS.get(node.kind)
+    if spec is not None and spec.value:
+        steps.attributes[targets[0]] = head
+        return
+    if spec is not None and spec.invoke is not None:
+        call = replace(function_call(scope, node, len(operands)), target=head)
+        step = Operation(targets, tuple(operands), node.label, at, call=call, returns=spec.returns)
+        steps.add(step)
+        return
     loop: tuple[str, str] | None = None
     if node.shared and node.repeat != 1:
         loop = ("_", f"range({count_text(scope, node)})")

@@ -5,7 +5,7 @@ Sizes follow from the diagram alone, so that an arrangement can be made where th
 
 from __future__ import annotations
 
-from graphcore.diagram import Diagram, Node
+from graphcore.diagram import INPUT, OUTPUT, Diagram, Node
 from graphcore.expression import ExpressionError, evaluate
 from graphcore.layers import LAYERS
 from graphcore.ports import input_ports, output_ports
@@ -73,8 +73,7 @@ def expected_copies(diagram: Diagram, node: Node) -> int:
 
 def is_end(node: Node) -> bool:
     """Whether values enter or leave the block that contains ``node`` there."""
-    spec = LAYERS.get(node.kind)
-    return spec is not None and (not spec.inputs or not spec.outputs)
+    return node.kind in (INPUT, OUTPUT)
 
 
 def whole_cells(length: int) -> int:

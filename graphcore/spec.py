@@ -199,13 +199,27 @@ class Port:
 
 @dataclass(frozen=True)
 class Weight:
-    """A tensor of a layer's ``state_dict``: its key below the layer, its shape, and whether it
-    is a buffer (no gradient) or another layer's tensor (``tied``)."""
+    """A tensor of a layer's ``state_dict``: its key below the layer (empty where the layer is
+    that tensor itself), its shape, and whether it is a buffer (no gradient) or another layer's
+    tensor (``tied``)."""
 
     name: str
     shape: tuple[Size, ...]
     buffer: bool = False
     tied: bool = False
+
+    def below(self, module: str) -> str:
+        """Its key in the ``state_dict`` where ``module`` is the layer's."""
+        return path_of(module, self.name)
+
+
+def path_of(module: str, weight: str) -> str:
+    """Where the tensor ``weight`` of ``module`` stands.
+
+    >>> path_of("fc", "bias"), path_of("class_token", "")
+    ('fc.bias', 'class_token')
+    """
+    return f"{module}.{weight}" if weight else module
 
 
 @dataclass(frozen=True)
@@ -222,19 +236,26 @@ Operand = Union[Resolved, Name, tuple["Operand", ...]]
 class Argument:
     """An argument of a call: positional where ``keyword`` is empty.
 
-    A keyword argument whose value equals ``default`` is left out of the code.
+    A keyword argument whose value equals ``default`` is left out of the code. With ``training``
+    the value is meant while training, and ``default`` at evaluation.
     """
 
     value: Operand
     keyword: str = ""
     default: Operand | None = None
     has_default: bool = False
+    training: bool = False
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call as data: ``nn.Conv2d(16, 32, 3)``, ``torch.flatten(x, 1)``, or an infix operator
-    where ``target`` is one of ``+ - * @``. The code generator alone turns it into text."""
+    """A call as data: ``nn.Conv2d(16, 32, 3)``, ``torch.flatten(x, 1)``. The code generator alone
+    turns it into text.
+
+    Where ``target`` is one of ``+ - * @`` it is an infix operator; where it begins with a dot, a
+    method of the first argument (``x.expand(2, -1)``). With the target ``[]`` the other arguments
+    index the first: an integer picks, a triple (start, stop, step) slices, None stands for the end.
+    """
 
     target: str
     arguments: tuple[Argument, ...]
@@ -251,6 +272,9 @@ def call(target: str, *positional: Operand, **keywords: tuple[Operand, Operand])
         arguments.append(Argument(value, keyword, default, has_default=True))
     return Call(target, tuple(arguments))
 
+
+Returned = Union[int, None, tuple["Returned", ...]]
+"""What a call returns: the place of an output, None for what nobody takes, a tuple of these."""
 
 Inputs = tuple[TensorType, ...]
 ShapeRule = Callable[[Args, Inputs], tuple[TensorType, ...]]
@@ -274,11 +298,14 @@ class LayerSpec:
     ``shape(args, inputs)`` gives the types of the outputs or raises :class:`Refused`.
     ``construct`` gives the constructor's call (a layer without one has no module of its own);
     ``function`` gives the call in ``forward`` of a layer that needs no module, its inputs being
-    passed as :class:`Name`; at least one of the two is there. ``doubt`` tells what is allowed but
-    rarely meant. ``support`` is the source of a class
-    that torch lacks, named by ``construct``. ``stem`` begins the labels of new nodes (``conv1``).
-    ``title`` and ``caption`` are the two lines a block shows. ``chip`` layers (norms, activations,
-    dropout) are drawn attached to the layer before them.
+    passed as :class:`Name`; at least one of the two is there. A module that takes more than its
+    inputs in order, or returns more than its outputs, says in ``invoke`` how it is called (the
+    target is left empty) and in ``returns`` what comes back. With ``value``, ``nn.Parameter`` or
+    ``nn.Buffer``, the layer is no module: ``construct`` makes the tensor that this wraps, and the
+    attribute itself is the output. ``doubt`` tells what is allowed but rarely meant. ``support``
+    is the source of a class that torch lacks, named by ``construct``. ``stem`` begins the labels of
+    new nodes (``conv1``). ``title`` and ``caption`` are the two lines a block shows. ``chip``
+    layers (norms, activations, dropout) are drawn attached to the layer before them.
     """
 
     kind: str
@@ -293,6 +320,9 @@ class LayerSpec:
     operations: Callable[[Args, Inputs], Size] = no_operations
     construct: Callable[[Args, Inputs], Call] | None = None
     function: Callable[[Args, Inputs, tuple[Name, ...]], Call] | None = None
+    invoke: Callable[[Args, Inputs, tuple[Name, ...]], Call] | None = None
+    returns: tuple[Returned, ...] = ()
+    value: str = ""
     doubt: Callable[[Args, Inputs], str | None] | None = None
     support: str = ""
     search: tuple[str, ...] = ()
@@ -305,6 +335,12 @@ class LayerSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {param.name: param for param in self.params})
+
+    @property
+    def is_plain_module(self) -> bool:
+        """Whether it is a module of one value that returns one value, so that it can be repeated
+        and stand in an ``nn.Sequential``."""
+        return self.construct is not None and self.invoke is None and not self.value
 
     def defaults(self) -> dict[str, ParamValue]:
         """Every parameter's default."""

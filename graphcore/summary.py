@@ -128,7 +128,7 @@ def disagreements(diagram: Diagram) -> tuple[Disagreement, ...]:
     weights = {key: tuple(value.shape) for key, value in module.state_dict().items()}
     for leaf in leaves(analysis):
         for weight in leaf.weights:
-            key = f"{leaf.module}.{weight.name}"
+            key = weight.below(leaf.module)
             wanted = tuple(_number(size, diagram.symbols) for size in weight.shape)
             if weights.get(key) != wanted:
                 found.append(Disagreement(key, str(wanted), str(weights.get(key, "no weight"))))

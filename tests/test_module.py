@@ -78,7 +78,7 @@ def test_the_analysis_tells_the_truth(made: Diagram) -> None:
     assert output is not None
     assert tuple(y.shape) == example(output, made.symbols)
     said = [
-        (f"{leaf.module}.{weight.name}", weight.shape)
+        (weight.below(leaf.module), weight.shape)
         for leaf in leaves(analysis)
         for weight in leaf.weights
     ]
