@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app import theme
 
@@ -198,16 +198,14 @@ def envelope(values: Numbers, width: int) -> tuple[Numbers, Numbers]:
     return places, mixed
 
 
-def polylines(frame: Frame, x: Numbers, y: Numbers) -> list[QPolygonF]:
-    """The curve in pixels, broken where a value is not finite."""
+def segments(frame: Frame, x: Numbers, y: Numbers) -> list[QLineF]:
+    """The curve in pixels, as single lines: one long line with a pen wider than a pixel takes Qt
+    seconds where it is dense. There is none to or from a value that is not finite."""
     finite = np.isfinite(y)
     span = frame.rect
     across = span.left() + (x - frame.x.low) / (frame.x.high - frame.x.low) * span.width()
     along = span.bottom() - (y - frame.y.low) / (frame.y.high - frame.y.low) * span.height()
-    parts: list[QPolygonF] = []
-    breaks = np.flatnonzero(np.diff(finite.astype(np.int8))) + 1
-    for part in np.split(np.arange(len(y)), breaks):
-        if len(part) and finite[part[0]]:
-            points = zip(across[part].tolist(), along[part].tolist(), strict=True)
-            parts.append(QPolygonF([QPointF(px, py) for px, py in points]))
-    return parts
+    begins = np.flatnonzero(finite[:-1] & finite[1:])
+    ends = begins + 1
+    corners = (across[begins], along[begins], across[ends], along[ends])
+    return [QLineF(*corner) for corner in np.stack(corners, axis=1).tolist()]

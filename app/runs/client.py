@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -29,6 +30,7 @@ SLICE_SECONDS: Final = 0.004
 STOP_GRACE_MS: Final = 5_000
 """How long a child may take over 'stop' before it is killed."""
 CLOSE_GRACE_MS: Final = 400
+NICENESS: Final = 5
 LONGEST_LINE: Final = 4_000_000
 
 
@@ -102,6 +104,7 @@ class RunClient(QObject):
         self._stderr.clear()
         process = QProcess(self)
         process.setProcessEnvironment(_environment())
+        process.started.connect(self._yield_to_the_window)
         process.readyReadStandardOutput.connect(self._read_stdout)
         process.readyReadStandardError.connect(self._read_stderr)
         process.errorOccurred.connect(self._notice_error)
@@ -162,6 +165,13 @@ class RunClient(QObject):
                 process.kill()
                 process.waitForFinished(CLOSE_GRACE_MS)
         process.deleteLater()
+
+    def _yield_to_the_window(self) -> None:
+        """Let the window have a core when it wants one; threads that come later inherit it."""
+        pid = self.process_id
+        if pid and hasattr(os, "setpriority"):
+            with suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
 
     def _begin(self) -> None:
         command: dict[str, str | int] = {"command": "train", "run_dir": str(self._run_dir)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -112,6 +114,9 @@ class TrainPage(QWidget):
         self._take(Session(prepared, self))
         clients = [self.warm_children.take() for _ in prepared]
         assert self.session is not None
+        # What lives now need not be looked at by the garbage collector while the window is busy
+        # with plots: a full collection takes it longer than a picture may.
+        gc.freeze()
         self.session.start(clients, threads_for(len(prepared)))
         self.progress.emit("starting", 0.0)
         self.state_changed.emit()
@@ -179,6 +184,7 @@ class TrainPage(QWidget):
         """Show ``session`` in place of the one before, which leaves no child behind."""
         before, self.session = self.session, session
         self.time.reset()
+        gc.unfreeze()
         if before is not None:
             before.close()
             before.deleteLater()
@@ -221,6 +227,7 @@ class TrainPage(QWidget):
     def _notice_state(self) -> None:
         assert self.session is not None
         if not self.session.is_running:
+            gc.unfreeze()
             self.runs_changed.emit()
             if not any(run.failed for run in self.session.runs):
                 self.progress.emit(*self.session.progress())

@@ -97,6 +97,7 @@ class TestAThinnedCurveLosesNothing:
 
     def test_a_gap_breaks_the_line(self) -> None:
         frame = Frame(QRectF(0, 0, 100, 100), Axis(0, 10), Axis(0, 1))
-        y = np.array([0.1, 0.2, math.nan, math.nan, 0.3])
-        lines = chart.polylines(frame, np.arange(5.0), y)
-        assert [line.size() for line in lines] == [2, 1]
+        y = np.array([0.1, 0.2, math.nan, math.inf, 0.3, 0.4])
+        lines = chart.segments(frame, np.arange(6.0), y)
+        ends = [(line.x1(), line.y1(), line.x2(), line.y2()) for line in lines]
+        assert ends == [(0, 90, 10, 80), pytest.approx((40, 70, 50, 60))]

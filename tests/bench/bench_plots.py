@@ -1,0 +1,80 @@
+"""What one picture of the plots costs: small runs as in the first minute, and large ones.
+
+A second has thirty of each; the three together should stay well below 33 ms.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app import stylesheet
+from app.runs.cursor import Cursor
+from app.runs.heatmap import HeatMap
+from app.runs.history import History
+from app.runs.plots import Curve, CurvePlot
+from app.runs.profile import Profile
+from graphcore.training.step_file import COLUMNS, StepFile, StepWriter
+from tests.bench.interleaved import milliseconds, seconds
+from tests.runs.synthetic import rows_of
+
+SIZES = {CurvePlot: QSize(1200, 600), HeatMap: QSize(600, 600), Profile: QSize(400, 600)}
+ROUNDS = 30
+
+
+def large_history(folder: Path, steps: int, layers: int) -> History:
+    """A run with figures drawn at random, over the whole of the scale."""
+    rows = rows_of(tuple(f"stage{layer // 20}.{layer % 20}.conv" for layer in range(layers)))
+    random = np.random.default_rng(0)
+    figures = random.uniform(-9, 1, (steps, len(COLUMNS) + layers))
+    with StepWriter(folder / f"{steps}-{layers}.f32", rows) as writer:
+        writer.append((10**figures).astype(np.float32))
+    made = History(StepFile(folder / f"{steps}-{layers}.f32"))
+    made.pull()
+    return made
+
+
+def paint(widget: QWidget) -> Callable[[], object]:
+    """Paints the widget once."""
+    return lambda: widget.grab()
+
+
+def measure(folder: Path, steps: int, layers: int, print_line: Callable[[str], None]) -> None:
+    """Prints the time of a picture of each plot, for two such runs."""
+    made = large_history(folder, steps, layers)
+    time = Cursor()
+    time.extend(steps, steps)
+    curves = [Curve("with", QColor("#1C6FC4"), made), Curve("without", QColor("#A86500"), made)]
+    plot, heat_map, profile = CurvePlot(time), HeatMap(time), Profile(time)
+    plot.set_curves(curves)
+    profile.set_curves(curves)
+    heat_map.set_history(made)
+    for widget in (plot, heat_map, profile):
+        widget.resize(SIZES[type(widget)])
+        work = paint(widget)
+        work()
+        times = [seconds(work) for _ in range(ROUNDS)]
+        name = type(widget).__name__
+        print_line(f"  {name}, {steps:,} steps of {layers} layers: {milliseconds(times)}")
+
+
+def main(print_line: Callable[[str], None] = print) -> None:
+    """Prints everything that is measured."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    stylesheet.dress(application)
+    print_line("one picture of the plots")
+    with tempfile.TemporaryDirectory() as folder:
+        for steps, layers in ((200, 60), (20_000, 120), (100_000, 60)):
+            measure(Path(folder), steps, layers, print_line)
+
+
+if __name__ == "__main__":
+    main()
