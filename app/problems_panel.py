@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +20,9 @@ from app import icons, theme
 from app.document import Document
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram
+
+PADDING = QSize(16, 8)
+"""What the style sheet puts around an item."""
 
 MOST = 200
 """A diagram that is broken all over shows this many; the rest follow when these are mended."""
@@ -70,8 +73,7 @@ class ProblemsPanel(QWidget):
 
     def _add(self, problem: Diagnostic) -> None:
         colors = theme.current()
-        copies = ", ".join(map(str, problem.copies))
-        message = problem.message + (f" (in copies {copies})" if copies else "")
+        message = problem.message + in_copies(problem)
         item = QTreeWidgetItem([message, place_of(self.document.diagram, problem), ""])
         color = colors.error if problem.severity == "error" else colors.warning
         item.setIcon(0, icons.icon(problem.severity, color))
@@ -82,7 +84,10 @@ class ProblemsPanel(QWidget):
             item.setToolTip(column, f"{message}\n{place_of(self.document.diagram, problem)}")
         self.tree.addTopLevelItem(item)
         if problem.fixes:
-            self.tree.setItemWidget(item, 2, self._fixes(problem))
+            fixes = self._fixes(problem)
+            self.tree.setItemWidget(item, 2, fixes)
+            # The style sheet's padding is taken off the room that an item's widget gets.
+            item.setSizeHint(2, fixes.sizeHint() + PADDING)
 
     def _fixes(self, problem: Diagnostic) -> QWidget:
         holder = QWidget()
@@ -97,6 +102,7 @@ class ProblemsPanel(QWidget):
                 lambda _=False, fix=fix: self.document.apply(fix.title, fix.edit)
             )
             row.addWidget(button)
+            button.ensurePolished()
         return holder
 
     def _go(self, index: QModelIndex) -> None:
@@ -117,7 +123,7 @@ class ProblemTree(QTreeWidget):
         self.setHeaderLabels(["Problem", "Where", "Mend it"])
         self.setRootIsDecorated(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setWordWrap(True)
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -130,6 +136,14 @@ class ProblemTree(QTreeWidget):
             self.chosen.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+
+def in_copies(problem: Diagnostic) -> str:
+    """Which copies of a repeated block have the problem, counted from one; empty: all."""
+    if not problem.copies:
+        return ""
+    numbers = ", ".join(str(copy + 1) for copy in problem.copies)
+    return f" (in cop{'y' if len(problem.copies) == 1 else 'ies'} {numbers})"
 
 
 def place_of(diagram: Diagram, problem: Diagnostic) -> str:
