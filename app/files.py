@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,10 @@ FILTER = f"Skipwright diagrams (*{SUFFIX})"
 
 
 class Files(QObject):
-    """The document's life on the disk. ``told(message)`` says in passing what was done."""
+    """The document's life on the disk. ``told(message)`` says in passing what was done.
+
+    ``is_running`` tells whether a run would end with the diagram; the window sets it.
+    """
 
     told = Signal(str)
     opened = Signal()
@@ -31,6 +35,7 @@ class Files(QObject):
         self._document = document
         self._journal = journal
         self._window = window
+        self.is_running: Callable[[], bool] = lambda: False
 
     def new(self) -> bool:
         """Begin with an empty diagram; whether the user agreed."""
@@ -96,7 +101,7 @@ class Files(QObject):
         try:
             self._document.save(path)
         except (StoreError, OSError) as error:
-            self._complain(f"{path.name} cannot be saved", f"{error} Choose another place.")
+            self._complain(f"{path.name} cannot be saved", str(error))
             return False
         self._journal.begin()
         settings.remember_file(path)
@@ -122,12 +127,15 @@ class Files(QObject):
         try:
             replace_file(path, source.text.encode())
         except OSError as error:
-            self._complain(f"{path.name} cannot be written", f"{error} Choose another place.")
+            self._complain(f"{path.name} cannot be written", str(error))
             return
         self.told.emit(f"Wrote {source.class_name} to {path.name}")
 
     def may_leave(self) -> bool:
-        """Whether the present diagram may be let go: it is saved, or the user does not want it."""
+        """Whether the present diagram may be let go: nothing runs that the user wants to go on,
+        and it is saved, or the user does not want it."""
+        if self.is_running() and not self._may_stop():
+            return False
         if self._document.is_clean:
             return True
         box = QMessageBox(self._window)
@@ -147,6 +155,17 @@ class Files(QObject):
         if answer == QMessageBox.StandardButton.Save:
             return self.save()
         return answer == QMessageBox.StandardButton.Discard
+
+    def _may_stop(self) -> bool:
+        box = QMessageBox(self._window)
+        box.setObjectName("running")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText("<b>A run is going on.</b>")
+        box.setInformativeText("It ends here; what it has reached stays in its folder.")
+        stop = box.addButton("End the run", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Let it run", QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is stop
 
     def offer_recovery(self) -> bool:
         """Ask about work that a crash left behind; whether it is shown now."""

@@ -80,6 +80,9 @@ class BlockPage(Page):
         self.add(self.card, self.sizes, self.shared, hairline(), self.hint)
         self.close_column()
         self.refresh()
+        self._tell_sizes()
+        # Sizes of thousands of layers follow with the code, a moment after the edit.
+        document.source_changed.connect(self._tell_sizes)
 
     @property
     def _is_main(self) -> bool:
@@ -103,11 +106,15 @@ class BlockPage(Page):
                 outputs = result.nodes[node.id][0].outputs if node.id in result.nodes else {}
                 lines += [(node.label, spaced(type)) for type in outputs.values()]
             lines += [(name, spaced(type)) for name, type in result.outputs.items()]
-            self.sizes.setText(str(figures.of_diagram(diagram, result)))
         self.card.tell(lines)
         self.card.setVisible(bool(lines))
-        self.sizes.setVisible(result is not None)
         self.shared.tell()
+
+    def _tell_sizes(self) -> None:
+        result = self.document.result
+        self.sizes.setVisible(result is not None)
+        if result is not None:
+            self.sizes.setText(str(figures.of_diagram(self.document.diagram, result)))
 
     def _where(self) -> str:
         instance, result = self.document.instance, self.document.result

@@ -7,6 +7,7 @@ from itertools import groupby
 from PySide6.QtWidgets import QPushButton
 
 from app import figures
+from app.canvas import verbs
 from app.document import Document
 from app.form import MIXED, Form, FormValue
 from app.inspector_parts import (
@@ -275,7 +276,7 @@ class SeveralPage(Page):
         self.sizes = paragraph()
         self.skip = QPushButton("Skip round these blocks")
         self.skip.setToolTip("From what feeds the first to where the last one's output goes (S)")
-        self.skip.clicked.connect(self._skip_around)
+        self.skip.clicked.connect(lambda: verbs.skip_around(document))
         self.skip.setVisible(len(self._nodes()) > 1)
         kinds = {node.kind for node in self._nodes()}
         same = next(iter(kinds)) if len(kinds) == 1 else ""
@@ -310,18 +311,6 @@ class SeveralPage(Page):
         for node in self._nodes():
             diagram = edits.set_param(diagram, self.document.block, node.id, name, value)
         return diagram
-
-    def _skip_around(self) -> None:
-        made: list[str] = []
-        block, chosen = self.document.block, [node.id for node in self._nodes()]
-
-        def edit(diagram: Diagram) -> Diagram:
-            after, edge = edits.skip_around(diagram, block, chosen)
-            made.append(edge)
-            return after
-
-        if self.document.apply("Skip round the selection", edit):
-            self.document.select(made)
 
 
 def _repeating(node: Node) -> dict[str, FormValue]:

@@ -55,3 +55,9 @@ def drop(target: QWidget, data: QMimeData) -> None:
     QApplication.sendEvent(target, entered)
     assert entered.isAccepted()
     QApplication.sendEvent(target, QDropEvent(at, how, data, button, none))
+
+
+def forget_changes(window: QWidget) -> None:
+    """Let the window close at the end of a test without asking."""
+    assert isinstance(window, MainWindow)
+    window.document.undo_stack.setClean()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import settings, stylesheet, theme
 from app.document import Document
 from app.window import MainWindow
 from graphcore import gallery
+from tests.app.acting import forget_changes
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,9 +44,3 @@ def window(qtbot: QtBot) -> MainWindow:
     # Once it is seen it opens its file and looks for lost work; a test begins after that.
     qtbot.wait(20)
     return window
-
-
-def forget_changes(window: QWidget) -> None:
-    """Let the window close at the end of a test without asking."""
-    assert isinstance(window, MainWindow)
-    window.document.undo_stack.setClean()

@@ -228,6 +228,10 @@ class TestTheTrainWorkspace:
         assert not window.header.start.isVisible()
         assert not window.actions_table["train"].isEnabled()
         assert window.status.bar.isVisible()
+        answer(window, "Let it run")
+        window.close()
+        assert window.isVisible()
+        assert page.is_running
         QTest.mouseClick(window.header.stop, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not page.is_running, timeout=30_000)
         assert window.header.start.isVisible()
