@@ -7,6 +7,7 @@ followed; names become Python identifiers only through
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -22,6 +23,7 @@ __all__ = [
     "NewerVersion",
     "Opened",
     "StoreError",
+    "WriteError",
     "dumps",
     "loads",
     "open_file",
@@ -31,6 +33,16 @@ __all__ = [
 ]
 
 SUFFIX = ".skw"
+
+_NO_FOLDERS_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
+"""From file systems that sync files only, and folders that may be written but not read."""
+
+
+class WriteError(OSError):
+    """The disk refused; the message says why and what to do. Nothing has changed on it."""
+
+    def __str__(self) -> str:
+        return f"{self.strerror}."
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ def dumps(diagram: Diagram) -> str:
 
 def loads(text: str) -> Diagram:
     """The diagram that ``text`` is. Raises StoreError with line and block."""
-    return diagram_of(text.removeprefix("\ufeff"))
+    return diagram_of(text)
 
 
 def read(path: Path | str) -> Diagram:
@@ -69,7 +81,7 @@ def open_file(path: Path | str) -> Opened:
 
     Raises StoreError and OSError as :func:`read` does.
     """
-    content = _content(Path(path)).removeprefix("\ufeff")
+    content = _content(Path(path))
     try:
         return Opened(diagram_of(content))
     except NewerVersion as newer:
@@ -84,8 +96,8 @@ def open_file(path: Path | str) -> Opened:
 def write(diagram: Diagram, path: Path | str) -> None:
     """Save ``diagram``: the file is the old one or the new one, never something between.
 
-    Raises StoreError where ``diagram`` cannot be kept in a file and OSError where the disk
-    refuses; the old file is then as it was.
+    Raises StoreError where ``diagram`` cannot be kept in a file and WriteError (an OSError) where
+    the disk refuses; the old file is then as it was.
     """
     if diagram.version != FORMAT_VERSION:
         raise StoreError(
@@ -100,11 +112,21 @@ def write(diagram: Diagram, path: Path | str) -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of ``path``, atomically and durably.
 
-    A link is followed to its file, and the file's permissions are kept. Raises OSError; the old
-    file is then untouched and nothing is left beside it.
+    A link is followed to its file, and the file's permissions are kept. Raises WriteError; the
+    old file is then untouched and nothing is left beside it.
     """
     target = path.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        _replace(target, content)
+    except OSError as error:
+        raise WriteError(error.errno, f"{error.strerror}: {_remedy(error)}", str(path)) from error
+    _sync_folder(target.parent)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    # Part of the name will do: the whole with an ending might be too long for the disk.
+    prefix = f".{target.name[:40]}."
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -116,7 +138,21 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+
+
+def _remedy(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            advice = "make room on the disk, or choose another place"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            advice = "you may not write there; choose another folder"
+        case errno.ENOENT | errno.ENOTDIR:
+            advice = "there is no such folder; choose another or make it"
+        case errno.ENAMETOOLONG:
+            advice = "choose a shorter name"
+        case _:
+            advice = "choose another place"
+    return f"{advice}. Nothing that is on the disk has changed"
 
 
 def _content(path: Path) -> str:
@@ -143,11 +179,15 @@ def _mode(target: Path) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name durable; Windows has no such call for folders."""
+    """Make the new name durable, where that can be asked for; the file is in its place already."""
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _NO_FOLDERS_SYNCED:
+            raise

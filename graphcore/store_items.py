@@ -36,7 +36,7 @@ from graphcore.store_fields import (
     whole,
 )
 from graphcore.store_json import Found
-from graphcore.values import MAX_ITEMS
+from graphcore.values import MAX_ITEMS, text_problem
 
 MAX_COORDINATE = 2**31
 
@@ -102,7 +102,7 @@ def edge_of(found: Found, nodes: Collection[str]) -> Edge:
     source, target = _ref(found.inner("from"), nodes), _ref(found.inner("to"), nodes)
     if len(fields) == len(_EDGE):
         return Edge(item, source, target)
-    kind: Any = fields.get("kind", "flow")
+    kind: Any = text(found.inner("kind"), "an edge's kind") if "kind" in fields else "flow"
     if kind not in EDGE_KINDS:
         raise found.inner("kind").refuse(
             f"there is no kind of edge {shown(kind)}; kinds: {', '.join(EDGE_KINDS)}"
@@ -169,7 +169,15 @@ def _copy_names(found: Found) -> str:
 
 
 def _port_scales(found: Found) -> Mapping[str, Scales]:
-    return {port: _scales(each) for port, each in items(found, "the scales")}
+    return {_port(port, each): _scales(each) for port, each in items(found, "the scales")}
+
+
+def _port(called: str, found: Found) -> str:
+    """The name of a port, of which a layer or block that is not known may have any."""
+    problem = text_problem(called, MAX_ID)
+    if problem:
+        raise found.refuse(f"the name of a port: {problem}")
+    return called
 
 
 def _scales(found: Found) -> Scales:

@@ -85,6 +85,8 @@ def _integer(text: str) -> int:
 
 
 def _told(error: json.JSONDecodeError, text: str) -> str:
+    if text.startswith("\ufeff"):
+        return "the file begins with a byte order mark; save it as UTF-8 without one"
     if not text.strip():
         return "the file is empty"
     if error.pos >= len(text.rstrip()):

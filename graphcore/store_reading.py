@@ -4,7 +4,7 @@ exist, sizes that do not fit) is for the analysis to say on the canvas."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import networkx as nx
 
@@ -19,6 +19,7 @@ from graphcore.diagram import (
     Graph,
     Node,
     Point,
+    Scales,
     Tie,
 )
 from graphcore.layers import LAYERS
@@ -135,14 +136,14 @@ def _block(found: Found, params: tuple[Param, ...], kinds: Kinds) -> Block:
     labels: set[str] = set()
     for each in elements(found.inner("nodes"), "the nodes", MAX_NODES):
         node = node_of(each, kinds)
-        _check_new(each, node.id, ids, node.label, labels)
+        _check_new(each, node.id, ids, labels, (node.label, *_labels_of(node.scales.values())))
         nodes[node.id] = node
         if "at" in each.value:
             positions[node.id] = point_of(each.inner("at"))
     edges: dict[str, Edge] = {}
     for each in elements(found.inner("edges"), "the edges", MAX_EDGES):
         edge = edge_of(each, nodes)
-        _check_new(each, edge.id, ids, edge.label, labels)
+        _check_new(each, edge.id, ids, labels, (edge.label, *_labels_of([edge.scales])))
         edges[edge.id] = edge
     ties: tuple[Tie, ...] = ()
     if "ties" in fields:
@@ -154,14 +155,22 @@ def _block(found: Found, params: tuple[Param, ...], kinds: Kinds) -> Block:
     return Block(Graph(nodes, edges, ties), params, form, doc, positions)
 
 
-def _check_new(found: Found, item: str, ids: set[str], label: str, labels: set[str]) -> None:
+def _labels_of(chains: Iterable[Scales]) -> Iterator[str]:
+    return (scale.label for chain in chains for scale in chain)
+
+
+def _check_new(
+    found: Found, item: str, ids: set[str], labels: set[str], called: Iterable[str]
+) -> None:
     """Refuse an id or a label of a block that is taken, and take it."""
     if item in ids:
         raise found.refuse(f"the id '{item}' is there already; ids are unique in a block")
-    if label in labels:
-        raise found.refuse(f"the label '{label}' is there already; labels are unique in a block")
     ids.add(item)
-    if label:
+    for label in filter(None, called):
+        if label in labels:
+            raise found.refuse(
+                f"the label '{label}' is there already; labels are unique in a block"
+            )
         labels.add(label)
 
 

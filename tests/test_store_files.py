@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -75,6 +76,66 @@ def test_a_disk_that_refuses_leaves_the_old_file(
     monkeypatch.undo()
     assert store.read(path) == diagram
     assert [path] == list(tmp_path.iterdir())
+
+
+REMEDIES = [
+    (errno.ENOSPC, "No space left on device: make room on the disk, or choose another place"),
+    (errno.EACCES, "Permission denied: you may not write there; choose another folder"),
+    (errno.EROFS, "Read-only file system: you may not write there; choose another folder"),
+    (errno.EIO, "Input/output error: choose another place"),
+]
+
+
+@posix
+@pytest.mark.parametrize(("number", "message"), REMEDIES)
+def test_the_refusal_says_what_to_do(
+    tmp_path: Path,
+    diagram: Diagram,
+    number: int,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(store.WriteError) as refused:
+        store.write(diagram, tmp_path / "net.skw")
+    assert str(refused.value) == f"{message}. Nothing that is on the disk has changed."
+    assert refused.value.filename == str(tmp_path / "net.skw")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("no/net.skw", "there is no such folder"), ("n" * 300, "choose a shorter name")],
+)
+def test_a_name_that_cannot_be(tmp_path: Path, diagram: Diagram, name: str, message: str) -> None:
+    with pytest.raises(store.WriteError, match=message):
+        store.write(diagram, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_a_name_as_long_as_the_disk_takes(tmp_path: Path, diagram: Diagram) -> None:
+    path = tmp_path / ("n" * 251 + ".skw")
+    store.write(diagram, path)
+    assert store.read(path) == diagram
+
+
+@posix
+def test_a_disk_that_syncs_no_folders_is_written_to_all_the_same(
+    tmp_path: Path, diagram: Diagram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_files_only(path: object, *more: int, **given: int) -> int:
+        if path == tmp_path:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return opened(path, *more, **given)  # type: ignore[arg-type]
+
+    opened = os.open
+    monkeypatch.setattr("os.open", open_files_only)
+    store.write(diagram, tmp_path / "net.skw")
+    assert store.read(tmp_path / "net.skw") == diagram
 
 
 UNFIT: list[Callable[[Diagram], Diagram]] = [

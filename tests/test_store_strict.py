@@ -7,11 +7,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphcore.diagram import MAX_NESTING, MAX_NODES
-from graphcore.store import NewerVersion, StoreError, loads
+from graphcore.analysis import analyse
+from graphcore.diagram import MAX_NESTING, MAX_NODES, Definition, Diagram
+from graphcore.store import NewerVersion, StoreError, dumps, loads
+from graphcore.store_error import MAX_EDGES
 from graphcore.store_json import line_of, parse
 
 TEXT = """{
@@ -53,7 +55,7 @@ TEXT = """{
 
 def test_the_text_of_these_tests_is_a_diagram() -> None:
     assert list(loads(TEXT).blocks) == ["Net", "Body"]
-    assert loads("\ufeff" + TEXT.replace("\n", "\r\n")) == loads(TEXT)
+    assert loads(TEXT.replace("\n", "\r\n")) == loads(TEXT)
 
 
 Case = tuple[str, str, int, str, str]
@@ -63,6 +65,7 @@ KINDS: list[Case] = [
     ('"Conv2d"', '"Conv9d"', 14, "Net", "'conv1' is of the kind 'Conv9d', which is neither"),
     ('"kind": "Body"', '"kind": 3', 15, "Net", "a node's kind should be a text in quotes, not 3"),
     ('"kind": "skip"', '"kind": "bus"', 22, "Net", "kinds: flow, skip, dense, encoder_decoder"),
+    ('"kind": "skip"', '"kind": ["skip"]', 22, "Net", "should be a text in quotes, not a list"),
     ('"type": "int"', '"type": "object"', 10, "Net", "no type 'object'; types: int, float"),
     ('"skipwright"', '"other"', 1, "", 'no diagram of Skipwright: it has no "format"'),
 ]
@@ -104,6 +107,20 @@ NAMES: list[Case] = [
     ('"id": "e3"', '"id": "body"', 21, "Net", "the id 'body' is there already"),
     ('"label": "s1"', '"label": "body"', 22, "Net", "the label 'body' is there already"),
     (', "label": "s1"', "", 22, "Net", 'has no "label", which names its projection'),
+    (
+        '"repeat": 2',
+        '"scales": {"x": [{"kind": "ReLU", "label": "conv1"}]}',
+        15,
+        "Net",
+        "the label 'conv1' is there already",
+    ),
+    (
+        '"repeat": 2',
+        '"scales": {"\\ud800": []}',
+        15,
+        "Net",
+        "the name of a port: the text contains",
+    ),
     ('"id": "e2"', '"id": "e2", "label": "w"', 20, "Net", "a plain wire, which has no label"),
     ('"Body": {', '"ReLU": {', 25, "ReLU", "'ReLU' is the name of a layer"),
     ('"Body": {', '"__init__": {', 25, "__init__", "begins with an underscore"),
@@ -178,6 +195,7 @@ def test_a_word_that_is_not_known_is_refused_where_it_stands(
         (TEXT[:300], "the file ends in the middle"),
         (TEXT[:-3], "the file ends in the middle"),
         (TEXT.replace(",", ";", 1), "this is not JSON"),
+        ("\ufeff" + TEXT, "byte order mark; save it as UTF-8 without one"),
         (TEXT + "x", "this is not JSON"),
         ("[" * 200_000, "nested too deeply"),
         ('{"format":' * 100_000, "nested too deeply"),
@@ -195,12 +213,30 @@ def fields() -> Any:
     return json.loads(TEXT)
 
 
+VALUES_THAT_LOAD = ["-3", "0.5", "null", "true", '"wide"', '"=(width"', "[1, 2, 3]", "[]"]
+
+
+@pytest.mark.parametrize("value", VALUES_THAT_LOAD)
+def test_a_value_that_does_not_suit_its_parameter_is_a_problem_of_the_block(value: str) -> None:
+    """So that a diagram with a mistake in it can be saved and opened again."""
+    read = loads(TEXT.replace('"=width"', value))
+    assert loads(dumps(read)) == read
+    problems = [p for p in analyse(read).diagnostics if p.at == Definition("Net", "conv1")]
+    assert problems, "the analysis says what is wrong"
+
+
 class TestLimits:
     def test_nodes(self) -> None:
         made = fields()
         one = {"id": "x", "kind": "Input"}
         made["blocks"]["Body"]["nodes"] = [one] * (MAX_NODES + 1)
         with pytest.raises(StoreError, match=f"0 to {MAX_NODES:,} items, not {MAX_NODES + 1:,}"):
+            loads(json.dumps(made))
+
+    def test_edges(self) -> None:
+        made = fields()
+        made["blocks"]["Body"]["edges"] = [0] * (MAX_EDGES + 1)
+        with pytest.raises(StoreError, match=f"0 to {MAX_EDGES:,} items"):
             loads(json.dumps(made))
 
     def test_nesting(self) -> None:
@@ -235,6 +271,67 @@ def test_a_damaged_file_is_read_or_refused_never_more(data: st.DataObject) -> No
     )
     with contextlib.suppress(StoreError):
         assert loads(TEXT[:start] + put + TEXT[stop:]).main == "Net"
+
+
+HOSTILE: list[Any] = [None, True, 0, -1, 2**70, 1.5, float("nan"), float("inf")]
+HOSTILE += ["", "x", "=", "=(", "\ud800", "a" * 300, [], [1], ["x"], ["x", "y"], [[]], [{}]]
+HOSTILE += [{}, {"a": 1}, {"\ud800": []}, {"x": {}}]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to every value below ``value``."""
+    steps = list(value) if isinstance(value, dict) else []
+    steps = [*range(len(value))] if isinstance(value, list) else steps
+    below = [(*path, step) for step in steps]
+    return below + [p for step, p in zip(steps, below, strict=True) for p in places(value[step], p)]
+
+
+def full() -> Any:
+    """A file in which every field there is stands."""
+    made = fields()
+    net = made["blocks"]["Net"]
+    net |= {"form": "module", "doc": "A net."}
+    net["ties"] = [{"source": ["conv1", "weight"], "target": ["body", "weight"]}]
+    net["params"] += [
+        {"name": "p", "type": "ints", "doc": "", "length": 2, "default": [1, 2], "minimum": 0},
+        {"name": "q", "type": "choice", "doc": "", "choices": ["a", "b"], "titles": ["A", "B"]},
+        {"name": "r", "type": "float", "doc": "", "minimum": 0.5, "maximum": 2, "default": 1.0},
+    ]
+    net["nodes"][1] |= {"label": "conv1", "active": "=width > 3", "shared": False}
+    net["nodes"][1] |= {"scales": {"x": [{"kind": "ReLU", "label": "relu8", "params": {}}]}}
+    net["nodes"][2] |= {"same_as": "conv1", "copy_names": "{i}"}
+    net["edges"][3] |= {"params": {"norm": False}, "active": True}
+    net["edges"][3]["scales"] = [{"kind": "ReLU", "label": "relu9"}]
+    return made | {"notes": "A note."}
+
+
+def read_or_refused(content: str) -> Diagram | StoreError:
+    try:
+        return loads(content)
+    except StoreError as refused:
+        return refused
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(places(full())), st.sampled_from([*HOSTILE, ...]))
+def test_a_value_of_any_kind_in_any_place_is_read_or_refused(
+    place: tuple[Any, ...], value: Any
+) -> None:
+    """What is read can be analysed and written again; ``...`` takes the field away."""
+    made = full()
+    around = made
+    for step in place[:-1]:
+        around = around[step]
+    if value is ...:
+        del around[place[-1]]
+    else:
+        around[place[-1]] = value
+    read = read_or_refused(json.dumps(made))
+    if isinstance(read, StoreError):
+        assert read.line == 1, "the whole text is on one line"
+        return
+    assert loads(dumps(read).encode("utf-8").decode("utf-8")) == read
+    analyse(read)
 
 
 def test_every_value_is_found_on_its_line() -> None:
