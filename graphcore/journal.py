@@ -8,6 +8,7 @@ belongs to a program that died, and its last complete line is the work that was 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import uuid
 from dataclasses import dataclass
@@ -161,14 +162,17 @@ class Recovery:
 def abandoned(folder: Path) -> tuple[Recovery, ...]:
     """What crashes left behind in ``folder``, the latest first.
 
-    Journals in use are passed over, and so is one that this version cannot read; one whose last
+    Journals in use are passed over, and so is one that cannot be read; one whose last
     state is the saved one, or is what the document's file holds, has nothing to give and is
-    removed. Raises OSError where the folder cannot be read.
+    removed. Raises OSError where the disk refuses.
     """
     found: list[Recovery] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        file = FileIO(path, "r+")
-        replay = _replay(file) if _lock(file) else None
+        try:
+            file = FileIO(path, "r+")
+        except (FileNotFoundError, PermissionError):
+            continue  # It was just removed by its program, or is somebody else's.
+        replay = _replay(file) if _lock(file) and _is_there(file) else None
         if replay is None:
             file.close()
         elif _is_needless(replay):
@@ -222,26 +226,34 @@ def _is_needless(replay: _Replay) -> bool:
 
 def _create(path: Path) -> FileIO:
     file = FileIO(path, "x+")
-    _lock(file)
+    _lock(file, wait=True)  # Another program may be looking whether this one is abandoned.
     return file
 
 
 def _remove(file: FileIO) -> None:
-    """Delete a file that is open; Windows wants it closed first."""
+    """Delete a file that is open: before its lock goes, lest another program take it for
+    abandoned. Windows wants it closed first."""
     path = Path(str(file.name))
-    file.close()
+    if sys.platform == "win32":
+        file.close()
     path.unlink(missing_ok=True)
+    file.close()
 
 
-def _lock(file: FileIO) -> bool:
+def _is_there(file: FileIO) -> bool:
+    """Whether ``file`` was not removed since it was opened."""
+    return os.fstat(file.fileno()).st_nlink > 0
+
+
+def _lock(file: FileIO, *, wait: bool = False) -> bool:
     """Lock ``file`` until it is closed or the process ends; False where another has the lock."""
     try:
         if sys.platform == "win32":
             file.seek(2**31 - 2)  # Far behind the content, which stays readable.
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
             file.seek(0)
         else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcore import edits, store
-from graphcore.diagram import Diagram, Point
+from graphcore.diagram import Diagram, Point, empty_diagram
 from graphcore.gallery import build
 from graphcore.journal import Journal, abandoned
 from graphcore.journal_entry import NOTHING, applied, entry, splice
@@ -21,6 +23,7 @@ from graphcore.store_writing import file_text, written
 from tests.any_diagrams import any_diagrams
 
 START = build("mlp-digits")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="files that are open can be removed")
 
 
 def edited(notes: str = "edited") -> Diagram:
@@ -117,6 +120,22 @@ class TestAfterACrash:
         assert found.diagram == edited()
         found.leave()
 
+    def test_a_file_cut_at_any_byte_costs_no_more_than_that(self, tmp_path: Path) -> None:
+        start = empty_diagram()
+        states = [start, *(edits.set_notes(start, notes) for notes in ("one", "two", "three"))]
+        journal = Journal(tmp_path, start)
+        for state in states[1:]:
+            journal.record(state)
+        crash(journal)
+        (path,) = files(tmp_path)
+        content = path.read_bytes()
+        ends = [at + 1 for at, byte in enumerate(content) if byte == ord("\n")]
+        for size in range(len(content) + 1):
+            path.write_bytes(content[:size])
+            found = [recovery.diagram for recovery in abandoned(tmp_path)]
+            complete = sum(end <= size for end in ends) - 2
+            assert found == ([states[complete]] if complete > 0 else [])
+
     def test_several_documents_the_latest_first(self, tmp_path: Path) -> None:
         for age, notes in ((20, "old"), (10, "new"), (30, "oldest")):
             journal = Journal(tmp_path, START, tmp_path / f"{notes}.skw")
@@ -200,6 +219,62 @@ class TestNobodyIsAskedInVain:
         (found,) = abandoned(tmp_path)
         found.adopt().discard()
         assert files(tmp_path) == []
+
+
+class TestSeveralProgramsAtOnce:
+    """Another instance looks for abandoned work at any moment."""
+
+    def test_a_journal_that_goes_before_it_is_opened(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        journal = Journal(tmp_path, START)
+        journal.record(edited())
+
+        def late(path: Path, mode: str) -> FileIO:
+            journal.discard()
+            return FileIO(path, mode)
+
+        monkeypatch.setattr("graphcore.journal.FileIO", late)
+        assert abandoned(tmp_path) == ()
+
+    @posix
+    def test_a_journal_that_goes_before_it_is_locked(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        journal = Journal(tmp_path, START)
+        journal.record(edited())
+
+        def early(path: Path, mode: str) -> FileIO:
+            file = FileIO(path, mode)
+            journal.discard()
+            return file
+
+        monkeypatch.setattr("graphcore.journal.FileIO", early)
+        assert abandoned(tmp_path) == ()
+
+    @posix
+    def test_a_journal_looked_at_while_it_is_begun_is_locked_all_the_same(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import fcntl
+
+        leaving: list[threading.Timer] = []
+
+        def looked_at(path: Path, mode: str) -> FileIO:
+            file = FileIO(path, mode)
+            looker = FileIO(path, "r")
+            fcntl.flock(looker, fcntl.LOCK_EX)
+            leaving.append(threading.Timer(0.05, looker.close))
+            leaving[0].start()
+            return file
+
+        monkeypatch.setattr("graphcore.journal.FileIO", looked_at)
+        journal = Journal(tmp_path, START)
+        journal.record(edited())
+        monkeypatch.undo()
+        leaving[0].join()
+        assert abandoned(tmp_path) == ()
+        journal.discard()
 
 
 class TestADiskThatRefuses:
