@@ -232,11 +232,12 @@ def empty_diagram(name: str = "Net") -> Diagram:
 
 
 RESERVED = frozenset(
-    # Attributes of nn.Module that a layer of that name would shadow, as of torch 2.13; a test
-    # compares this list with the installed torch.
+    # Attributes of nn.Module, and of the nn.Sequential that a block may become, that a layer of
+    # that name would shadow, as of torch 2.13; a test compares this list with the installed torch.
     [
         "T_destination",
         "add_module",
+        "append",
         "apply",
         "bfloat16",
         "buffers",
@@ -248,6 +249,7 @@ RESERVED = frozenset(
         "double",
         "dump_patches",
         "eval",
+        "extend",
         "extra_repr",
         "float",
         "forward",
@@ -256,6 +258,7 @@ RESERVED = frozenset(
         "get_parameter",
         "get_submodule",
         "half",
+        "insert",
         "ipu",
         "load_state_dict",
         "modules",
@@ -265,6 +268,7 @@ RESERVED = frozenset(
         "named_modules",
         "named_parameters",
         "parameters",
+        "pop",
         "register_backward_hook",
         "register_buffer",
         "register_forward_hook",

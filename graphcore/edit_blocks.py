@@ -23,6 +23,7 @@ from graphcore.layers import LAYERS
 from graphcore.naming import fresh_block
 from graphcore.spec import MAX_SIZE, Param, ParamValue, Refused
 from graphcore.training.recipe import RECIPE
+from graphcore.values import MAX_ITEMS
 
 _FIRST_PLACES = (Point(0, 0), Point(0, 144))
 
@@ -85,8 +86,11 @@ def set_block_param(diagram: Diagram, block: str, name: str, default: ParamValue
 def add_block_param(diagram: Diagram, block: str, param: Param) -> Diagram:
     """Declare a parameter, which expressions in the block can then refer to."""
     check_param_name(diagram, block, param.name)
+    check_value(f"the description of {param.name}", param.doc)
     _checked_default(param, param.default)
     inside = block_of(diagram, block)
+    if len(inside.params) == MAX_ITEMS:
+        raise EditError(f"'{block}' declares {MAX_ITEMS} parameters already; remove one first.")
     return with_block(diagram, block, replace(inside, params=(*inside.params, param)))
 
 

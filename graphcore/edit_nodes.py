@@ -17,6 +17,7 @@ from graphcore.diagram import (
     Diagram,
     Node,
     Point,
+    name_problem,
 )
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.editing import (
@@ -145,12 +146,16 @@ def reset_param(diagram: Diagram, block: str, item: str, name: str) -> Diagram:
 def set_input_shape(
     diagram: Diagram, block: str, node: str, shape: tuple[int | str, ...]
 ) -> Diagram:
-    """Set the example shape of an ``Input``; a symbol seen for the first time stands for 8."""
+    """Set the example shape of an ``Input``; a symbol seen for the first time stands for 8.
+
+    What cannot be a symbol's name is kept and becomes a problem, as in :func:`set_param`.
+    """
     found = node_of(diagram, block, node)
     if found.kind != INPUT:
         raise EditError(f"'{found.label}' is no input; only an Input has a shape of its own.")
     edited = set_param(diagram, block, node, "shape", tuple(shape))
-    new = {item: 8 for item in shape if isinstance(item, str) and item not in diagram.symbols}
+    names = [item for item in shape if isinstance(item, str) and name_problem(item) is None]
+    new = {name: 8 for name in names if name not in diagram.symbols}
     return replace(edited, symbols={**diagram.symbols, **new}) if new else edited
 
 

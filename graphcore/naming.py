@@ -8,12 +8,15 @@ import tokenize
 from collections.abc import Container, Iterable, Iterator
 from itertools import count
 
-from graphcore.diagram import INPUT, MAX_NAME, OUTPUT, Diagram, Graph, Scale
+from graphcore.diagram import INPUT, MAX_NAME, OUTPUT, RESERVED, Diagram, Graph, Scale
 from graphcore.expression import Expr
 from graphcore.layers import LAYERS
 
 _SINGLE = frozenset({INPUT, OUTPUT})
 """Kinds whose first label carries no number: ``x``, ``output``."""
+
+_LONGEST_ID = 200
+"""Room is left for a number: a file takes ids of up to 250 characters."""
 
 
 def stem_of(kind: str) -> str:
@@ -50,16 +53,14 @@ def fresh_label(kind: str, taken: Container[str]) -> str:
     """The first free label for a new node of ``kind``: ``conv1``, ``conv2``; ``x``, ``x2``."""
     if kind in _SINGLE:
         return fresh(stem_of(kind), taken)
-    stem = stem_of(kind)
-    return next(label for label in _numbered(stem, 1) if label not in taken)
+    return next(label for label in _numbered(stem_of(kind), 1) if label not in taken)
 
 
 def fresh(stem: str, taken: Container[str]) -> str:
     """``stem`` itself if it is free, else the first free of ``stem2``, ``stem3``, …"""
     if stem not in taken:
         return stem
-    plain = _without_number(stem)
-    return next(label for label in _numbered(plain, 2) if label not in taken)
+    return next(label for label in _numbered(_without_number(stem), 2) if label not in taken)
 
 
 class FreshLabels:
@@ -67,23 +68,22 @@ class FreshLabels:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
-        self._next: dict[str, int] = {}
+        self._numbers: dict[str, Iterator[str]] = {}
 
     def take(self, wanted: str) -> str:
         """``wanted``, or as :func:`fresh` if it is taken."""
         label = wanted
         if label in self._taken:
             plain = _without_number(wanted)
-            numbers = count(self._next.get(plain, 2))
-            number = next(n for n in numbers if f"{plain}{n}" not in self._taken)
-            self._next[plain] = number + 1
-            label = f"{plain}{number}"
+            labels = self._numbers.setdefault(plain, _numbered(plain, 2))
+            label = next(label for label in labels if label not in self._taken)
         self._taken.add(label)
         return label
 
 
 def fresh_id(wanted: str, graph: Graph) -> str:
     """``wanted`` if no node or edge of ``graph`` has that id, else ``wanted.2``, ``wanted.3``, …"""
+    wanted = wanted[:_LONGEST_ID]
     if wanted not in graph.nodes and wanted not in graph.edges:
         return wanted
     ids = (f"{wanted}.{number}" for number in count(2))
@@ -115,7 +115,10 @@ def renamed_in(expr: Expr, old: str, new: str) -> Expr:
 
 
 def _numbered(stem: str, start: int) -> Iterator[str]:
-    return (f"{stem}{number}" for number in count(start))
+    """``stem`` with each number, cut where it would be too long for a name; those that mean
+    something, as ``bfloat16``, are left out."""
+    labels = (stem[: MAX_NAME - len(str(n))] + str(n) for n in count(start))
+    return (label for label in labels if label not in RESERVED)
 
 
 def _without_number(label: str) -> str:

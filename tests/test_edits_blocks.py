@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from graphcore.diagram import MAX_NESTING, Diagram, Point, empty_diagram
 from graphcore.edits import EditError
 from graphcore.expression import Expr
 from graphcore.spec import IntParam
+from graphcore.values import MAX_ITEMS
 from tests.diagrams import block, diagram, image, node, residual
 
 
@@ -89,6 +91,16 @@ class TestParameters:
         made = edits.set_param(made, "Net", "first", "groups", 2)
         made = edits.remove_block_param(made, "Residual", "groups")
         assert made == nested()
+
+    def test_declaring_what_a_file_could_not_keep_is_refused(self) -> None:
+        odd = IntParam(name="groups", doc="\ud800", default=1)
+        with pytest.raises(EditError, match=r"description of groups.*half a character"):
+            edits.add_block_param(nested(), "Residual", odd)
+        made = nested()
+        for number in range(MAX_ITEMS - 1):
+            made = edits.add_block_param(made, "Net", replace(odd, name=f"p{number}", doc=""))
+        with pytest.raises(EditError, match=f"declares {MAX_ITEMS} parameters already"):
+            edits.add_block_param(made, "Net", replace(odd, doc=""))
 
 
 REFUSED: list[tuple[str, Callable[[Diagram], object], str]] = [
