@@ -44,12 +44,14 @@ def delete(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
 
 def dissolve(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
     """Remove nodes and heal the wire: what fed a node's first input feeds what its first output
-    fed. Edges among ``items`` are removed, and so is a healed edge that is there already."""
+    fed. Edges among ``items`` are removed, and so is a healed edge that is there already, and a
+    skip that is left with nothing to go round."""
     graph = graph_of(diagram, block)
     gone = {item for item in items if not is_edge(diagram, block, item)}
     edges: dict[str, Edge] = without(graph.edges, set(items) - gone)
     feeds = _feeds(diagram, block, gone, edges)
     present = {(edge.source, edge.target, edge.kind) for edge in edges.values()}
+    healed: set[tuple[PortRef, PortRef]] = set()
     for name, edge in tuple(edges.items()):
         source = _followed(edge.source, feeds)
         if source == edge.source or edge.target.node in gone:
@@ -59,7 +61,22 @@ def dissolve(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
         else:
             edges[name] = replace(edge, source=source)
             present.add((source, edge.target, edge.kind))
+            healed.add((source, edge.target))
+    edges = without(edges, _round_nothing(edges, healed))
     return delete(with_graph(diagram, block, replace(graph, edges=edges)), block, gone)
+
+
+def _round_nothing(
+    edges: Mapping[str, Edge], healed: Collection[tuple[PortRef, PortRef]]
+) -> list[str]:
+    """The adding edges at ``healed`` places to which a wire brings the same value."""
+    there = [edge for edge in edges.values() if (edge.source, edge.target) in healed]
+    plain = {(e.source, e.target) for e in there if EDGE_KINDS[e.kind].join == "none"}
+    return [
+        edge.id
+        for edge in there
+        if EDGE_KINDS[edge.kind].join == "add" and (edge.source, edge.target) in plain
+    ]
 
 
 def _feeds(
@@ -89,8 +106,8 @@ def _followed(source: PortRef, feeds: Mapping[PortRef, PortRef]) -> PortRef:
     return source
 
 
-def _drop_ports(diagram: Diagram, kind: str, ports: Collection[str]) -> Diagram:
-    """Without the wires at ``ports`` of the instances of block ``kind``."""
+def _drop_ports(diagram: Diagram, kind: str, ports: set[str]) -> Diagram:
+    """Without the wires and scales at ``ports`` of the instances of block ``kind``."""
 
     def change(_: str, block: Block) -> Block:
         instances = {n.id for n in block.graph.nodes.values() if n.kind == kind}
@@ -100,8 +117,15 @@ def _drop_ports(diagram: Diagram, kind: str, ports: Collection[str]) -> Diagram:
             for ref in (edge.source, edge.target)
             if ref.node in instances and ref.port in ports
         }
-        if not cut:
+        scaled = {
+            name: replace(node, scales=without(node.scales, ports))
+            for name, node in block.graph.nodes.items()
+            if name in instances and node.scales.keys() & ports
+        }
+        if not cut and not scaled:
             return block
-        return replace(block, graph=replace(block.graph, edges=without(block.graph.edges, cut)))
+        nodes = {**block.graph.nodes, **scaled} if scaled else block.graph.nodes
+        edges = without(block.graph.edges, cut)
+        return replace(block, graph=replace(block.graph, nodes=nodes, edges=edges))
 
     return map_blocks(diagram, change) if ports else diagram

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import networkx as nx
 
-from graphcore.diagram import Block, Diagram, Edge, Graph, Point, PortRef, Tie
+from graphcore.diagram import Block, Diagram, Edge, Graph, Point, PortRef, Scales, Tie
 from graphcore.edit_nodes import block_uses, check_kind
 from graphcore.editing import (
     EditError,
@@ -150,7 +150,8 @@ def _merged(graph: Graph, piece: Graph, kinds: Mapping[str, str]) -> tuple[dict[
         label = labels.take(old.label)
         ids[old.id] = fresh_id(label, grown)
         kind = kinds.get(old.kind, old.kind)
-        nodes[ids[old.id]] = replace(old, id=ids[old.id], label=label, kind=kind)
+        scales = {port: _relabelled(chain, labels) for port, chain in old.scales.items()}
+        nodes[ids[old.id]] = replace(old, id=ids[old.id], label=label, kind=kind, scales=scales)
     for old in piece.nodes.values():
         if old.same_as is not None:
             nodes[ids[old.id]] = replace(nodes[ids[old.id]], same_as=ids.get(old.same_as))
@@ -169,4 +170,9 @@ def _moved(edge: Edge, grown: Graph, ids: Mapping[str, str], labels: FreshLabels
     target = PortRef(ids[edge.target.node], edge.target.port)
     label = labels.take(edge.label) if edge.label else ""
     new_id = fresh_id(label or f"{source.node}-{target.node}", grown)
-    return replace(edge, id=new_id, source=source, target=target, label=label)
+    scales = _relabelled(edge.scales, labels)
+    return replace(edge, id=new_id, source=source, target=target, label=label, scales=scales)
+
+
+def _relabelled(scales: Scales, labels: FreshLabels) -> Scales:
+    return tuple(replace(scale, label=labels.take(scale.label)) for scale in scales)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from graphcore import edits
-from graphcore.diagram import Diagram, Point, PortRef, empty_diagram
+from graphcore.diagram import Diagram, Point, PortRef, Scale, empty_diagram
+from graphcore.editing import with_node
 from graphcore.edits import EditError
 from graphcore.expression import Expr
 from tests.diagrams import block, diagram, image, node, residual, wire
@@ -139,6 +141,11 @@ class TestSetting:
         assert made.symbols == {"N": 4, "H": 8, "W": 8}
         assert edits.set_symbol(made, "H", 32).symbols["H"] == 32
 
+    def test_what_cannot_be_a_symbol_is_kept_for_the_analysis_to_explain(self) -> None:
+        made = edits.set_input_shape(small(), "Net", "x", ("N-1", 3, "class"))
+        assert made.main_block.graph.nodes["x"].params["shape"] == ("N-1", 3, "class")
+        assert made.symbols == {"N": 4}
+
     def test_copies(self) -> None:
         made = edits.set_repeat(nested(), "Net", "first", Expr("width // 2"))
         made = edits.set_shared(made, "Net", "first", True)
@@ -178,6 +185,20 @@ class TestRemoving:
     def test_deleting_a_port_takes_the_wires_outside(self) -> None:
         made = edits.delete(nested(), "Residual", {"output"})
         assert list(made.main_block.graph.edges) == ["flow_x_first_x"]
+
+    def test_deleting_a_port_takes_the_scales_there(self) -> None:
+        made = nested()
+        scales = {"x": (Scale("ReLU", "relu9"),)}
+        first = replace(made.main_block.graph.nodes["first"], scales=scales)
+        made = edits.delete(with_node(made, "Net", first), "Residual", {"x"})
+        assert made.main_block.graph.nodes["first"].scales == {}
+
+    def test_dissolving_what_a_skip_goes_round_takes_the_skip(self) -> None:
+        made, _ = edits.add_skip(small(), "Net", "x", "output")
+        partly = edits.dissolve(made, "Net", {"conv1"})
+        assert [e.kind for e in partly.main_block.graph.into("output")] == ["flow", "skip"]
+        wholly = edits.dissolve(partly, "Net", {"relu1"})
+        assert [e.kind for e in wholly.main_block.graph.into("output")] == ["flow"]
 
     def test_dissolving_heals_the_wire(self) -> None:
         made = edits.dissolve(small(), "Net", {"conv1", "relu1"})

@@ -14,6 +14,7 @@ from graphcore.analysis import analyse
 from graphcore.diagram import Diagram, Point, PortRef, name_problem
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.expression import Expr
+from graphcore.naming import scales_in
 from graphcore.ports import declared_params, input_ports, output_ports
 from graphcore.store import dumps, loads
 from tests.any_diagrams import POINTS
@@ -33,15 +34,24 @@ class Hand:
         graph = diagram.blocks[self.block].graph
         self.nodes = list(graph.nodes) or ["nothing"]
         self.edges = list(graph.edges) or ["nothing"]
+        self.touched: set[str] = set()
 
     def node(self) -> str:
-        return str(self.draw(st.sampled_from(self.nodes)))
+        return self._touch(self.nodes)
 
     def edge(self) -> str:
-        return str(self.draw(st.sampled_from(self.edges)))
+        return self._touch(self.edges)
 
     def items(self) -> set[str]:
-        return set(self.draw(st.sets(st.sampled_from([*self.nodes, *self.edges]), max_size=4)))
+        things = st.sampled_from([*self.nodes, *self.edges])
+        chosen = set(self.draw(st.sets(things, max_size=4)))
+        self.touched |= chosen
+        return chosen
+
+    def _touch(self, things: list[str]) -> str:
+        thing = str(self.draw(st.sampled_from(things)))
+        self.touched.add(thing)
+        return thing
 
     def port(self, *, source: bool) -> PortRef:
         graph = self.diagram.blocks[self.block].graph
@@ -65,7 +75,7 @@ class Hand:
     def edit(self) -> Any:
         """The result of one edit. Raises EditError where it cannot be."""
         d, b, draw = self.diagram, self.block, self.draw
-        item = draw(st.sampled_from([*self.nodes, *self.edges]))
+        item = self._touch([*self.nodes, *self.edges])
         kind = draw(st.sampled_from(list(EDGE_KINDS)))
         verbs = (
             lambda: edits.add_node(d, b, draw(KINDS), draw(POINTS)),
@@ -108,6 +118,7 @@ def check_well_formed(diagram: Diagram) -> None:
         assert block.positions.keys() <= graph.nodes.keys()
         labels = [node.label for node in graph.nodes.values()]
         labels += [edge.label for edge in graph.edges.values() if edge.label]
+        labels += [scale.label for _, scale in scales_in(graph)]
         assert len(labels) == len(set(labels))
         assert not any(map(name_problem, labels))
         assert nx.is_directed_acyclic_graph(graph.networkx())
@@ -119,6 +130,20 @@ def check_well_formed(diagram: Diagram) -> None:
             assert at.count("none") <= 1 or ports[edge.target.port].variadic
             assert len({*at} - {"none"}) <= 1
             assert bool(edge.label) == (EDGE_KINDS[edge.kind].join == "add")
+
+
+def check_shared(before: Diagram, after: Diagram, touched: set[str]) -> None:
+    """What is as it was is the very same object, except where a thing was set to what it is."""
+    for name in before.blocks.keys() & after.blocks.keys():
+        old, new = before.blocks[name], after.blocks[name]
+        if old == new and not touched:
+            assert new is old
+        for mine, others in (
+            (old.graph.nodes, new.graph.nodes),
+            (old.graph.edges, new.graph.edges),
+        ):
+            for key in (mine.keys() & others.keys()) - touched:
+                assert mine[key] != others[key] or mine[key] is others[key]
 
 
 def attempt(hand: Hand) -> Any:
@@ -135,9 +160,12 @@ def attempt(hand: Hand) -> Any:
 def test_any_sequence_of_edits(diagram: Diagram, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 12))):
         before = repr(diagram)
-        edited = attempt(Hand(data.draw, diagram))
+        hand = Hand(data.draw, diagram)
+        edited = attempt(hand)
         assert repr(diagram) == before, "an edit leaves what it was given as it was"
-        diagram = edited[0] if isinstance(edited, tuple) else edited
-        check_well_formed(diagram)
+        after = edited[0] if isinstance(edited, tuple) else edited
+        check_shared(diagram, after, hand.touched)
+        check_well_formed(after)
+        diagram = after
     assert loads(dumps(diagram)) == diagram
     analyse(diagram)

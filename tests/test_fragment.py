@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcore import edits
-from graphcore.diagram import Diagram, Graph, Point, Tie, empty_diagram
+from graphcore.diagram import Diagram, Graph, Point, Scale, Tie, empty_diagram
+from graphcore.editing import with_edge, with_node
 from graphcore.edits import EditError, Fragment
+from graphcore.module import to_module
+from graphcore.store import dumps, loads
 from tests.diagrams import block, diagram, image, node, residual, valid_diagrams, wire
 
 
@@ -71,6 +74,20 @@ def test_weights_that_are_tied_or_shared_inside_stay_so() -> None:
     assert alone.main_block.graph.nodes["conv3"].same_as is None
 
 
+def test_scales_get_free_names_too() -> None:
+    made = small()
+    nodes = made.main_block.graph.nodes
+    scaled = replace(nodes["conv2"], scales={"x": (Scale("Dropout", "drop1", {"p": 0.1}),)})
+    made = with_node(made, "Net", scaled)
+    skip = made.main_block.graph.edges["downsample"]
+    made = with_edge(made, "Net", replace(skip, scales=(Scale("ReLU", "relu9"),)))
+    made, _ = edits.duplicate(made, "Net", {"conv1", "relu1", "conv2"})
+    graph = made.main_block.graph
+    assert graph.nodes["conv4"].scales == {"x": (Scale("Dropout", "drop2", {"p": 0.1}),)}
+    assert graph.edges["downsample2"].scales == (Scale("ReLU", "relu3"),)
+    assert loads(dumps(made)) == made
+
+
 class TestDefinitions:
     """An instance brings its block along."""
 
@@ -127,6 +144,23 @@ def shape_of(graph: Graph) -> nx.MultiDiGraph[str]:
             edge.source.node, edge.target.node, content=(edge.kind, dict(edge.params), ports)
         )
     return made
+
+
+def weights(made: Diagram) -> list[tuple[int, ...]]:
+    return [tuple(each.shape) for each in to_module(made).state_dict().values()]
+
+
+@settings(max_examples=15)
+@given(valid_diagrams())
+def test_what_is_pasted_compiles_to_the_same_weights(made: Diagram) -> None:
+    """Everything is cut, and pasted in its own place under whatever names are free."""
+    everything = set(made.main_block.graph.nodes)
+    fragment = Fragment.from_text(edits.copy(made, made.main, everything).to_text())
+    empty = edits.delete(made, made.main, everything)
+    taken, _ = edits.add_node(empty, made.main, "ReLU", Point(0, 0), label="x")
+    pasted, _ = edits.paste(taken, made.main, fragment, Point(0, 0))
+    pasted = edits.delete(pasted, made.main, {"x"})
+    assert weights(pasted) == weights(made)
 
 
 @given(valid_diagrams(), st.data())
