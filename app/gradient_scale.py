@@ -28,8 +28,8 @@ UNMEASURED: Final = QColor(128, 134, 143)
 """Where nothing was measured, or the gradient is not a number."""
 VANISHED: Final = QColor(22, 10, 34)
 """Under the hatching of a vanished gradient: darker than the scale's darkest."""
-EXPLODED: Final = QColor(255, 255, 255)
-"""Of an exploded gradient: brighter than the scale's brightest."""
+EXPLODED: Final = QColor(255, 77, 157)
+"""Of an exploded gradient: a colour that neither the scale nor an empty panel has."""
 
 _DARK_TEXT: Final = QColor(16, 20, 26)
 _LIGHT_TEXT: Final = QColor(255, 255, 255)

@@ -32,6 +32,7 @@ class FailureBanner(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._failed: Failed | None = None
         self._sign = QLabel()
         self.message = QLabel()

@@ -106,7 +106,16 @@ def ticks(high: float) -> tuple[Tick, ...]:
         digits = next((d for d in range(6) if _exact(values, d)), 6)
         choices.append((digits, values))
     digits, values = min(choices, key=lambda choice: choice[0])
-    return tuple(Tick(value, f"{value:.{digits}f}" if value else "0") for value in values)
+    return tuple(Tick(value, _written(value, digits, high)) for value in values)
+
+
+def _written(value: float, digits: int, high: float) -> str:
+    if value == 0:
+        return "0"
+    if 1e-3 <= high < 1e5:
+        return f"{value:.{digits}f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
 def _exact(values: Sequence[float], digits: int) -> bool:

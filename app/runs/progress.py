@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from graphcore.training.events import Started, StepDone
+from graphcore.training.events import Finished, Started, StepDone
 
 
 class Progress(NamedTuple):
@@ -32,6 +32,17 @@ def progress_of(runs: Sequence[tuple[Started | None, StepDone | None, int]]) -> 
     left = max(newest.seconds_left for _, newest in told)
     text = f"epoch {newest.epoch + 1} of {started.epochs} · {duration(left)} left"
     return Progress(text, min(done / total, 1.0))
+
+
+def ending_of(finished: Sequence[Finished | None], steps: int) -> Progress:
+    """The last words on runs that are over and of which none has failed.
+
+    None stands for a run whose child had to be killed when it was told to stop.
+    """
+    if all(end is not None and not end.stopped for end in finished):
+        seconds = max((end.seconds for end in finished if end is not None), default=0.0)
+        return Progress(f"trained {steps:,} steps in {duration(seconds)}", 1.0)
+    return Progress(f"stopped at step {steps:,}", 1.0)
 
 
 def duration(seconds: float) -> str:

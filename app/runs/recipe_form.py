@@ -186,6 +186,7 @@ class RecipePanel(QFrame):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("recipe_panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(PANEL_WIDTH)
         self.recipe = RecipeForm(document)
         heading = QLabel("Recipe of the next run")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.runs.client import RunClient, RunState
 from app.runs.history import HeldOut, History
-from app.runs.progress import Progress, progress_of
+from app.runs.progress import Progress, ending_of, progress_of
 from graphcore.diagram import Diagram
 from graphcore.training.events import (
     Evaluated,
@@ -205,8 +205,13 @@ class Session(QObject):
             self.progressed.emit(self.progress())
 
     def progress(self) -> Progress:
-        """How far the session is."""
-        return progress_of([(run.started, run.newest, run.history.steps) for run in self.runs])
+        """How far the session is, or how it ended."""
+        sound = [run for run in self.runs if run.failed is None]
+        if not sound:
+            return Progress("failed", 1.0)
+        if not self.is_running:
+            return ending_of([run.finished for run in sound], self.last_step)
+        return progress_of([(run.started, run.newest, run.history.steps) for run in sound])
 
     def _notice_state(self) -> None:
         self.look()

@@ -229,8 +229,7 @@ class TrainPage(QWidget):
         if not self.session.is_running:
             gc.unfreeze()
             self.runs_changed.emit()
-            if not any(run.failed for run in self.session.runs):
-                self.progress.emit(*self.session.progress())
+            self.progress.emit(*self.session.progress())
             self.warm_children.warm()
         self.state_changed.emit()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.runs.progress import duration, progress_of
-from graphcore.training.events import Started, StepDone
+from app.runs.progress import duration, ending_of, progress_of
+from graphcore.training.events import Finished, Started, StepDone
 
 STARTED = Started("run", "cpu", 1, 8, 160, 1000, "Net")
 
@@ -35,3 +35,20 @@ def test_of_a_pair_the_slower_counts() -> None:
 )
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+DONE = Finished(176, 16.6, 0.1, 0.98)
+STOPPED = Finished(60, 5.0, 0.1, 0.98, stopped=True)
+
+
+@pytest.mark.parametrize(
+    ("finished", "steps", "words"),
+    [
+        ([DONE], 176, "trained 176 steps in 17 s"),
+        ([DONE, Finished(176, 18.0, None, None)], 176, "trained 176 steps in 18 s"),
+        ([STOPPED], 60, "stopped at step 60"),
+        ([DONE, None], 176, "stopped at step 176"),
+    ],
+)
+def test_the_last_words(finished: list[Finished | None], steps: int, words: str) -> None:
+    assert ending_of(finished, steps) == (words, 1.0)
