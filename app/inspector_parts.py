@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -89,9 +93,9 @@ class Elided(QLabel):
         self.setToolTip(text)
         self._cut()
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut the text anew."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
+        super().resizeEvent(event)
         self._cut()
 
     def _cut(self) -> None:
@@ -241,7 +245,7 @@ class ProblemList(QWidget):
         column.setSpacing(4)
         column.addWidget(words)
         for fix in problem.fixes:
-            column.addWidget(fix_button(self._document, fix), 0, Qt.AlignmentFlag.AlignLeft)
+            column.addLayout(_to_the_left(fix_button(self._document, fix)))
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(sign)
@@ -257,10 +261,38 @@ def told(problem: Diagnostic) -> str:
 
 def fix_button(document: Document, fix: Fix) -> QPushButton:
     """A button that mends a problem in one step."""
-    button = QPushButton(fix.title)
-    button.setToolTip("Mends it; one step that Ctrl+Z takes back")
+    button = ElidedButton(fix.title, "Mends it; one step that Ctrl+Z takes back")
     button.clicked.connect(lambda: document.apply(fix.title, fix.edit))
     return button
+
+
+class ElidedButton(QPushButton):
+    """A button whose words are cut in the middle where there is no room for them."""
+
+    def __init__(self, text: str, tip: str) -> None:
+        super().__init__(text)
+        self.setToolTip(f"{text}\n{tip}")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """It may be cut."""
+        return QSize(64, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as the style does, with as much of the words as fits."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.width() - 26
+        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+
+def _to_the_left(button: QPushButton) -> QHBoxLayout:
+    """A row in which the button keeps its width, as long as there is room for it."""
+    row = QHBoxLayout()
+    row.addWidget(button)
+    row.addStretch(1)
+    return row
 
 
 class SharedNote(QWidget):

@@ -202,6 +202,18 @@ class TestTheInspector:
         assert document.analysis.ok
         assert document.undo_stack.count() == 2
 
+    def test_is_never_wider_than_its_place(self, inspector: Inspector, document: Document) -> None:
+        document.apply(
+            "Break", lambda d: edits.set_param(d, "Residual", "conv1", "kernel_size", 99)
+        )
+        for instance in ((), (Step("stage1", 0),)):
+            document.enter(instance)
+            graph = document.diagram.blocks[document.block].graph
+            for item in (*graph.nodes, *graph.edges):
+                document.select([item])
+                assert inspector.page is not None
+                assert inspector.page.minimumSizeHint().width() <= 290, item
+
 
 class TestTheCodePanel:
     @pytest.fixture
