@@ -65,13 +65,21 @@ class Profile(QWidget):
         frame, step = self.frame(), self._cursor.step
         if not 1 <= step <= history.steps:
             return []
+        heights = self._heights()
         found = []
         for index, row in enumerate(history.rows):
             value = float(history.gradients[step - 1, index])
             if not math.isnan(value):
                 x = frame.rect.left() + gradient_scale.position(value) * frame.rect.width()
-                found.append((row.module, value, QPointF(x, frame.py(index + 0.5))))
+                height = heights.get(row.module, index)
+                found.append((row.module, value, QPointF(x, frame.py(height + 0.5))))
         return found
+
+    def _heights(self) -> dict[str, int]:
+        """The row of every layer: those of the net that has most, so that a layer stands at one
+        height in both of a pair, of which the plain one lacks the projections."""
+        rows = max((curve.history.rows for curve in self._curves), key=len, default=())
+        return {row.module: index for index, row in enumerate(rows)}
 
     def figure_at(self, point: QPointF) -> str:
         """What the pointer reads: ``with: layer1.0.conv1, 3.2e-3``; empty away from markers."""

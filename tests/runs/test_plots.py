@@ -129,6 +129,17 @@ class TestTheProfile:
         share = gradient_scale.position(1e-2)
         assert places["a"] == pytest.approx(rect.left() + share * rect.width())
 
+    def test_a_layer_stands_at_one_height_in_both_nets(self, qtbot: QtBot, tmp_path: Path) -> None:
+        (tmp_path / "plain").mkdir()
+        whole = history(tmp_path, 5, modules=("a", "b", "downsample", "c"))
+        plain = history(tmp_path / "plain", 5, modules=("a", "b", "c"))
+        profile, _, _ = self.make(qtbot, tmp_path)
+        profile.set_curves([Curve("with", COLOR, whole), Curve("without", COLOR, plain)])
+        heights = [
+            {name: at.y() for name, _, at in profile.points(each)} for each in (whole, plain)
+        ]
+        assert heights[1].items() < heights[0].items()
+
     def test_the_pointer_reads_a_marker(self, qtbot: QtBot, tmp_path: Path) -> None:
         profile, _, curve = self.make(qtbot, tmp_path)
         at = {name: place for name, _, place in profile.points(curve.history)}
