@@ -23,6 +23,8 @@ from graphcore.results import Analysis, BlockResult
 
 SOURCE_DELAY = 80
 """Milliseconds without a change before the source is written anew."""
+FIRST_SOURCE_DELAY = 300
+"""The first one waits until the window has been painted."""
 
 
 class Place(NamedTuple):
@@ -112,7 +114,7 @@ class Document(QObject):
         self._good_source: Source | None = None
         self._source_timer = QTimer(self)
         self._source_timer.setSingleShot(True)
-        self._source_timer.setInterval(SOURCE_DELAY)
+        self._source_timer.setInterval(FIRST_SOURCE_DELAY)
         self._source_timer.timeout.connect(self._write_source)
         self._source_timer.start()
 
@@ -296,6 +298,7 @@ class Document(QObject):
         self.selection_changed.emit()
 
     def _write_source(self) -> None:
+        self._source_timer.setInterval(SOURCE_DELAY)
         try:
             source = to_source(self._diagram, self._analysis)
         except DiagramError:
