@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from graphcore import cli_diagram, cli_train
-from graphcore.cli_output import DONE, UNUSABLE, Unusable
+from graphcore.cli_output import DONE, FAILED, UNUSABLE, Unusable
 
 NOT_YET = {
     "import": "making a diagram of an existing module",
@@ -42,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Unusable as error:
         print(f"skipwright: {error}", file=sys.stderr)
         return UNUSABLE
+    except KeyboardInterrupt:
+        print("skipwright: interrupted", file=sys.stderr)
+        return FAILED
     except BrokenPipeError:
         # Whoever read our output has seen enough (``skipwright gallery | head -1``).
         sys.stdout = None

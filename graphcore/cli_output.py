@@ -35,7 +35,7 @@ def write_file(file: str, content: str) -> None:
     try:
         store.replace_file(Path(file), content.encode("utf-8"))
     except OSError as error:
-        raise Unusable(f"{file}: cannot be written ({reason(error)})") from error
+        raise Unusable(f"{file}: cannot be written: {reason(error)}") from error
 
 
 def reason(error: Exception) -> str:

@@ -105,7 +105,7 @@ def summarise(diagram: Diagram) -> Summary:
         activations_bytes=sum(kept.values()) // batch,
         batch=batch,
         layers=tuple(_layers(analysis, module, info.summary_list, macs, batch)),
-        table=str(info),
+        table=_without_mult_adds(str(info)),
     )
 
 
@@ -207,6 +207,11 @@ def _layers(
             macs=macs.get(f"{type(module).__name__}.{name}", 0) // batch,
             instance=instances.get(name),
         )
+
+
+def _without_mult_adds(table: str) -> str:
+    """torchinfo's count of multiplications is wrong on sequences; ours stands elsewhere."""
+    return "\n".join(line for line in table.splitlines() if "mult-adds" not in line)
 
 
 def _note_shape(seen: dict[str, tuple[int, ...]], name: str) -> Any:
