@@ -187,25 +187,28 @@ def _rename_ports(diagram: Diagram, kind: str, old: str, new: str) -> Diagram:
 
     def change(_: str, block: Block) -> Block:
         instances = {n.id for n in block.graph.nodes.values() if n.kind == kind}
-        if not instances:
-            return block
         edges = {
             name: replace(
                 edge,
                 source=_renamed_port(edge.source, instances, old, new),
                 target=_renamed_port(edge.target, instances, old, new),
             )
-            if instances & {edge.source.node, edge.target.node}
-            else edge
             for name, edge in block.graph.edges.items()
+            if any(ref.node in instances and ref.port == old for ref in (edge.source, edge.target))
         }
         nodes = {
             name: replace(node, scales={new if p == old else p: s for p, s in node.scales.items()})
-            if name in instances and old in node.scales
-            else node
             for name, node in block.graph.nodes.items()
+            if name in instances and old in node.scales
         }
-        return replace(block, graph=replace(block.graph, nodes=nodes, edges=edges))
+        if not edges and not nodes:
+            return block
+        graph = replace(
+            block.graph,
+            nodes={**block.graph.nodes, **nodes} if nodes else block.graph.nodes,
+            edges={**block.graph.edges, **edges} if edges else block.graph.edges,
+        )
+        return replace(block, graph=graph)
 
     return map_blocks(diagram, change)
 
