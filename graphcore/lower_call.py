@@ -27,6 +27,8 @@ def call_tree(call: Call, values: list[str]) -> Tree:
 
 
 def _argument_tree(argument: Argument, values: list[str]) -> Tree:
+    if isinstance(argument.value, Call):
+        return call_tree(argument.value, values)
     value = _named(argument.value, values)
     if argument.training:
         return Atom(f"{text(value)} if self.training else {text(argument.default)}")

@@ -229,7 +229,7 @@ class Name:
     text: str
 
 
-Operand = Union[Resolved, Name, tuple["Operand", ...]]
+Operand = Union[Resolved, Name, "Call", tuple["Operand", ...]]
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,26 @@ from types import MappingProxyType
 
 from graphcore.layers import (
     activation,
+    attention,
     convolution,
+    einsum,
     embedding,
     fractional_pooling,
     linear,
     normalization,
     padding,
     pooling,
+    positions,
+    recurrent,
+    reduction,
     regularization,
     resampling,
     shape,
     similarity,
     skip,
+    splitting,
     structure,
+    values,
 )
 from graphcore.spec import LayerSpec
 
@@ -33,10 +40,17 @@ _FAMILIES = (
     fractional_pooling,
     regularization,
     skip,
+    attention,
     shape,
+    reduction,
+    splitting,
+    einsum,
     resampling,
     padding,
     embedding,
+    positions,
+    values,
+    recurrent,
     similarity,
 )
 

@@ -55,6 +55,17 @@ def flag(args: Args, name: str) -> bool:
     return args[name] is not False
 
 
+def switch(args: Args, name: str) -> bool:
+    """Whether ``name`` is on, where what is built depends on it.
+
+    Raises Refused for an expression that differs between the copies of a block.
+    """
+    value = args[name]
+    if isinstance(value, bool):
+        return value
+    raise Refused(f"'{name}' cannot change from copy to copy: {value}", param=name)
+
+
 def compact(items: tuple[Resolved, ...]) -> Resolved:
     """One value where all are equal, as people write it: ``3`` for ``(3, 3)``.
 

@@ -27,6 +27,14 @@ def broadcast(kind: str, inputs: Inputs, stretch: bool, port: str) -> TensorType
     return TensorType(dims, promoted(inputs))
 
 
+def fits_into(dims: tuple[Size, ...], wanted: tuple[Size, ...]) -> bool:
+    """Whether ``dims`` can be stretched to ``wanted`` without changing that."""
+    if len(dims) > len(wanted):
+        return False
+    pairs = zip(dims[::-1], wanted[::-1], strict=False)
+    return not any(differ(a, b) and differ(a, 1) for a, b in pairs)
+
+
 def _mismatch(kind: str, a: TensorType, b: TensorType) -> str:
     remedy = "pool, crop or upsample one of them"
     if a.rank == b.rank and a.rank > 1 and differ(a.channels, b.channels):

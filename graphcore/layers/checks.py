@@ -64,6 +64,13 @@ def axis(kind: str, name: str, value: int, rank: int, port: str = "x") -> int:
     )
 
 
+def first_of(kind: str, x: TensorType, port: str) -> Size:
+    """The size of the first axis, the batch; refuses a scalar."""
+    if x.rank == 0:
+        raise Refused(f"{kind} needs a batch, but gets a scalar; wire it elsewhere", port=port)
+    return x.dims[0]
+
+
 def dividing(kind: str, name: str, divisor: Size, total: Size, what: str) -> Size:
     """``total // divisor``; refused where that certainly leaves a remainder."""
     if equal(total % divisor, 0) is False:

@@ -9,9 +9,8 @@ _CONTAINER = "a container: blocks, repeats and sequential blocks take its place"
 _ABSTRACT = "an abstract class without a forward of its own"
 _LOSS = "a loss: it belongs to the training recipe, not to the network"
 _LAZY = "every layer here infers its input sizes, so the lazy form adds nothing"
-_RECURRENT = "planned: needs outputs that are tuples (the sequence and the hidden state)"
 _CELL = "planned: needs a repeat that carries a state from step to step"
-_TRANSFORMER = "planned: needs MultiheadAttention; then a template of blocks rather than one layer"
+_TRANSFORMER = "a template of blocks drawn from MultiheadAttention and Linear, not one layer"
 _INDICES = "planned: needs a pooling layer with a second output, the indices of the maxima"
 _OLD_NAME = "an older name of {}, which is registered"
 
@@ -71,7 +70,6 @@ NOT_REGISTERED: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(_CONTAINERS, _CONTAINER),
         **dict.fromkeys(_LAZY_FORMS, _LAZY),
         **dict.fromkeys(("Module", "RNNBase", "RNNCellBase"), _ABSTRACT),
-        **dict.fromkeys(("RNN", "LSTM", "GRU"), _RECURRENT),
         **dict.fromkeys(("RNNCell", "LSTMCell", "GRUCell"), _CELL),
         **dict.fromkeys(
             (
@@ -83,7 +81,6 @@ NOT_REGISTERED: Mapping[str, str] = MappingProxyType(
             ),
             _TRANSFORMER,
         ),
-        "MultiheadAttention": "planned: needs optional inputs (masks) and a tuple output",
         "EmbeddingBag": "planned: needs bags of different lengths, given by a second input",
         **dict.fromkeys(("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"), _INDICES),
         "UpsamplingNearest2d": _OLD_NAME.format("Upsample"),

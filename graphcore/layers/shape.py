@@ -1,19 +1,19 @@
-"""Layers that rearrange a tensor, or join and reduce along axes, and learn nothing."""
+"""Layers that rearrange, join or convert tensors and learn nothing."""
 
 from __future__ import annotations
 
-from graphcore.layers.arguments import flag, integer, integers, per_axis, sizes
-from graphcore.layers.checks import axis, floating, promoted
+from graphcore.expression import Code
+from graphcore.layers.arguments import integers, per_axis, sizes
+from graphcore.layers.axes import axes_param, axis_of, axis_param
+from graphcore.layers.checks import axis, promoted
 from graphcore.spec import (
     Args,
-    BoolParam,
     Call,
+    DTypeParam,
     Inputs,
-    IntParam,
     IntsParam,
     LayerSpec,
     Name,
-    Param,
     Port,
     Refused,
     call,
@@ -23,18 +23,10 @@ from graphcore.tensor_type import Size, TensorType, differ, equal, product
 _FAMILY = "Shape"
 
 
-def _axis_param(name: str, doc: str, default: int) -> Param:
-    return IntParam(name=name, doc=doc, default=default, minimum=-8, maximum=7)
-
-
-def _axis_of(kind: str, name: str, args: Args, x: TensorType) -> int:
-    return axis(kind, name, integer(args, name), x.rank)
-
-
 def _flatten_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     (x,) = inputs
-    start = _axis_of("Flatten", "start_dim", args, x)
-    end = _axis_of("Flatten", "end_dim", args, x)
+    start = axis_of("Flatten", "start_dim", args, x)
+    end = axis_of("Flatten", "end_dim", args, x)
     if start > end:
         raise Refused(
             f"Flatten merges the axes from {start} to {end}, which are in the wrong order; "
@@ -72,7 +64,7 @@ def _fill(kind: str, name: str, wanted: tuple[Size, ...], total: Size) -> tuple[
 
 def _unflatten_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     (x,) = inputs
-    at = _axis_of("Unflatten", "dim", args, x)
+    at = axis_of("Unflatten", "dim", args, x)
     wanted = sizes(args, "unflattened_size", 1)
     filled = _fill("Unflatten", "unflattened_size", wanted, x.dims[at])
     return (TensorType((*x.dims[:at], *filled, *x.dims[at + 1 :]), x.dtype),)
@@ -124,7 +116,7 @@ def _permute_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
 def _transpose_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     (x,) = inputs
     dims = list(x.dims)
-    a, b = _axis_of("Transpose", "dim0", args, x), _axis_of("Transpose", "dim1", args, x)
+    a, b = axis_of("Transpose", "dim0", args, x), axis_of("Transpose", "dim1", args, x)
     dims[a], dims[b] = dims[b], dims[a]
     return (TensorType(tuple(dims), x.dtype),)
 
@@ -133,7 +125,7 @@ def _concat_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     if not inputs:
         raise Refused("Concat has nothing to join; draw wires to its input", port="x")
     first = inputs[0]
-    at = _axis_of("Concat", "dim", args, first)
+    at = axis_of("Concat", "dim", args, first)
     for other in inputs[1:]:
         agree = first.rank == other.rank and not any(
             differ(a, b)
@@ -152,25 +144,11 @@ def _concat_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     return (TensorType((*first.dims[:at], total, *first.dims[at + 1 :]), promoted(inputs)),)
 
 
-def _mean_axes(args: Args, x: TensorType) -> tuple[int, ...]:
-    return tuple(axis("Mean", "dims", item, x.rank) for item in integers(args, "dims"))
-
-
-def _mean_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
-    (x,) = inputs
-    floating("Mean", x)
-    axes = _mean_axes(args, x)
-    if not axes or len(set(axes)) != len(axes):
-        raise Refused(f"Mean needs every axis once, not {integers(args, 'dims')}", param="dims")
-    kept: tuple[Size, ...] = (1,) if flag(args, "keepdim") else ()
-    dims = [kept if i in axes else (size,) for i, size in enumerate(x.dims)]
-    return (TensorType(tuple(item for part in dims for item in part), x.dtype),)
-
-
-def _mean(args: Args, inputs: Inputs, names: tuple[Name, ...]) -> Call:
-    axes = integers(args, "dims")
-    shown = axes[0] if len(axes) == 1 else axes
-    return call("torch.mean", *names, shown, keepdim=(args["keepdim"], False))
+def _cast_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
+    dtype = args["dtype"]
+    if not isinstance(dtype, str):
+        raise Refused(f"'dtype' of Cast cannot change from copy to copy: {dtype}", param="dtype")
+    return (TensorType(inputs[0].dims, dtype),)
 
 
 _REARRANGING = (
@@ -180,8 +158,8 @@ _REARRANGING = (
         doc="Merges axes into one; by default all but the batch, as before a linear layer.",
         stem="flatten",
         params=(
-            _axis_param("start_dim", "First axis that is merged.", 1),
-            _axis_param("end_dim", "Last axis that is merged.", -1),
+            axis_param("start_dim", "First axis that is merged.", 1),
+            axis_param("end_dim", "Last axis that is merged.", -1),
         ),
         shape=_flatten_shape,
         construct=_construct_flatten,
@@ -195,7 +173,7 @@ _REARRANGING = (
         doc="Splits one axis into several; the others stay.",
         stem="unflatten",
         params=(
-            _axis_param("dim", "The axis that is split.", 1),
+            axis_param("dim", "The axis that is split.", 1),
             IntsParam(
                 name="unflattened_size",
                 doc="Sizes of the new axes; one may be -1.",
@@ -237,14 +215,7 @@ _REARRANGING = (
         doc="Reorders all axes, as from N×C×H×W to N×H×W×C.",
         stem="permute",
         params=(
-            IntsParam(
-                name="dims",
-                doc="The old axes in their new order, the batch included.",
-                default=(0, 2, 1),
-                length=0,
-                minimum=-8,
-                maximum=7,
-            ),
+            axes_param("dims", "The old axes in their new order, the batch included.", (0, 2, 1)),
         ),
         shape=_permute_shape,
         function=lambda args, inputs, names: call("torch.permute", *names, integers(args, "dims")),
@@ -258,8 +229,8 @@ _REARRANGING = (
         doc="Exchanges two axes.",
         stem="transpose",
         params=(
-            _axis_param("dim0", "One axis.", 1),
-            _axis_param("dim1", "The other axis.", 2),
+            axis_param("dim0", "One axis.", 1),
+            axis_param("dim1", "The other axis.", 2),
         ),
         shape=_transpose_shape,
         function=lambda args, inputs, names: call(
@@ -277,7 +248,7 @@ _JOINING = (
         family=_FAMILY,
         doc="Puts its inputs side by side along an axis, in the order of the wires.",
         stem="cat",
-        params=(_axis_param("dim", "The axis that grows; 1 is that of channels.", 1),),
+        params=(axis_param("dim", "The axis that grows; 1 is that of channels.", 1),),
         inputs=(Port("x", "any number of tensors", variadic=True),),
         shape=_concat_shape,
         function=lambda args, inputs, names: call("torch.cat", names, dim=(args["dim"], 0)),
@@ -286,26 +257,16 @@ _JOINING = (
         caption=lambda args: "" if args["dim"] == 1 else f"axis {args['dim']}",
     ),
     LayerSpec(
-        kind="Mean",
+        kind="Cast",
         family=_FAMILY,
-        doc="Averages over axes; over 2 and 3 it is global average pooling that drops them.",
-        stem="mean",
-        params=(
-            IntsParam(
-                name="dims",
-                doc="The axes that are averaged.",
-                default=(2, 3),
-                length=0,
-                minimum=-8,
-                maximum=7,
-            ),
-            BoolParam(name="keepdim", doc="Keep those axes with size 1.", default=False),
-        ),
-        shape=_mean_shape,
-        function=_mean,
-        search=("average", "reduce", "global"),
-        title=lambda args: "Mean",
-        caption=lambda args: f"axes {' '.join(per_axis(args['dims']).split('×'))}",
+        doc="Turns the values into another dtype; integers and booleans carry no gradient.",
+        stem="cast",
+        params=(DTypeParam(name="dtype", doc="The dtype that leaves."),),
+        shape=_cast_shape,
+        function=lambda args, inputs, names: call(".to", *names, Code(f"torch.{args['dtype']}")),
+        search=("dtype", "convert", "half", "float", "precision", "to"),
+        title=lambda args: "Cast",
+        caption=lambda args: str(args["dtype"]),
     ),
 )
 

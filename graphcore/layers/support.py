@@ -68,3 +68,19 @@ PAD_SHORTCUT = '''class PadShortcut(nn.Module):
         added = self.out_channels - x.shape[1]
         return nn.functional.pad(x, (0, 0, 0, 0, added // 2, added - added // 2))
 '''
+
+SINUSOIDAL_POSITIONS = '''class SinusoidalPositions(nn.Module):
+    """Adds the sines and cosines of its position to each vector (Vaswani et al., 2017)."""
+
+    def __init__(self, channels: int, max_length: int = 5000) -> None:
+        super().__init__()
+        position = torch.arange(max_length).unsqueeze(1)
+        angles = position * 10000.0 ** (-torch.arange(0, channels, 2) / channels)
+        positions = torch.zeros(max_length, channels)
+        positions[:, 0::2] = angles.sin()
+        positions[:, 1::2] = angles.cos()[:, : channels // 2]
+        self.register_buffer("positions", positions, persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.positions[: x.shape[1]]
+'''

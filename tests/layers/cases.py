@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping, Sequence
 
 from graphcore.spec import Inputs, ParamValue
-from graphcore.tensor_type import TensorType
+from graphcore.tensor_type import DTYPES
+from tests.layers.sequence_cases import sequence_trials
+from tests.layers.trial import NUMBERS, Params, Trial, alone, each, t
 
-Params = Mapping[str, ParamValue]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Every one of ``params`` is tried on every one of ``inputs``."""
-
-    params: Sequence[Params]
-    inputs: Sequence[Inputs]
-
-    def __iter__(self) -> Iterator[tuple[Params, Inputs]]:
-        return iter(product(self.params, self.inputs))
-
-
-def each(**options: Sequence[ParamValue]) -> list[Params]:
-    """Every combination of the options."""
-    return [dict(zip(options, chosen, strict=True)) for chosen in product(*options.values())]
-
-
-def t(*dims: int, dtype: str = "float32") -> TensorType:
-    return TensorType(dims, dtype)
-
-
-def alone(*types: TensorType) -> list[Inputs]:
-    """Each type as the only input."""
-    return [(x,) for x in types]
-
-
-NUMBERS = (t(6), t(6, 8), t(6, 5, 8), t(6, 4, 7, 8), t(6, 4, 3, 5, 6))
 SPATIAL = {
     1: alone(t(6, 8), t(6, 8, 1), t(6, 8, 9), t(6, 6, 16), t(6, 4, 5, 5)),
     2: alone(t(6, 8), t(6, 8, 9), t(6, 8, 1, 1), t(6, 8, 9, 12), t(6, 6, 7, 16), t(6, 4, 3, 5, 5)),
@@ -271,10 +242,14 @@ def _shapes() -> dict[str, Trial]:
             alone(*NUMBERS),
         ),
         "Transpose": Trial(each(dim0=(0, 1, -1), dim1=(1, 2, -2)), alone(*NUMBERS)),
-        "Mean": Trial(
-            each(dims=((2, 3), (-1,), 1, (-2, -1), (1, 1), (0, 1, 2)), keepdim=(False, True)),
-            alone(*NUMBERS),
-        ),
+        **{
+            kind: Trial(
+                each(dims=((2, 3), (-1,), 1, (-2, -1), (1, 1), (0, 1, 2)), keepdim=(False, True)),
+                alone(*NUMBERS, t()),
+            )
+            for kind in ("Mean", "Sum", "Max")
+        },
+        "Cast": Trial(each(dtype=DTYPES), alone(*NUMBERS, t())),
         "PixelShuffle": Trial(each(upscale_factor=(1, 2, 3)), images),
         "PixelUnshuffle": Trial(each(downscale_factor=(1, 2, 3)), images),
         "ChannelShuffle": Trial(each(groups=(1, 2, 3, 4)), images),
@@ -340,4 +315,5 @@ TRIALS: Mapping[str, Trial] = {
     **_resampling(),
     **_paddings(),
     **_support(),
+    **sequence_trials(),
 }

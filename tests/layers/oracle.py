@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from graphcore.expression import Code
-from graphcore.spec import Args, Call, Inputs, LayerSpec, Name, Operand, Weight
+from graphcore.spec import Args, Call, Inputs, LayerSpec, Name, Operand, Returned, Weight
 from graphcore.tensor_type import TensorType
 
 
@@ -52,7 +52,12 @@ def support_class(kind: str, source: str) -> type[nn.Module]:
     return found
 
 
-def perform(call: Call, names: Mapping[str, torch.Tensor], support: str = "") -> object:
+def perform(
+    call: Call,
+    names: Mapping[str, torch.Tensor],
+    support: str = "",
+    module: nn.Module | None = None,
+) -> object:
     """Does what the code of ``call`` would do, keywords equal to their default left out."""
     positional = [value(a.value, names) for a in call.arguments if not a.keyword]
     keywords = {
@@ -63,26 +68,32 @@ def perform(call: Call, names: Mapping[str, torch.Tensor], support: str = "") ->
     if call.target in "+-*@":
         assert not keywords
         return _infix(call.target, positional)
+    if call.target == "[]":
+        x, *index = positional
+        return x[tuple(slice(*i) if isinstance(i, tuple) else i for i in index)]  # type: ignore[index]
+    if call.target.startswith("."):
+        return getattr(positional[0], call.target[1:])(*positional[1:], **keywords)
+    if module is not None:
+        return module(*positional, **keywords)
     if support:
         return support_class(call.target, support)(*positional, **keywords)
-    module, _, name = call.target.rpartition(".")
-    function = getattr({"nn": nn, "torch": torch}[module], name)
-    return function(*positional, **keywords)
+    return meaning(call.target, {})(*positional, **keywords)  # type: ignore[operator]
 
 
 def value(operand: Operand, names: Mapping[str, torch.Tensor]) -> object:
-    """What an argument of a call is when the code runs."""
+    """What an argument of a call is when the code runs, in training."""
     if isinstance(operand, tuple):
         return tuple(value(item, names) for item in operand)
-    if isinstance(operand, Name):
-        name, _, rest = operand.text.partition(".")
-        assert rest in ("", "shape[0]"), f"{operand.text} is not what a call may name"
-        return names[name].shape[0] if rest else names[name]
-    if isinstance(operand, Code):
-        module, _, name = operand.text.partition(".")
-        assert module == "nn", f"{operand.text} is not what a call may name"
-        return getattr(nn, name)
+    if isinstance(operand, Call):
+        return perform(operand, names)
+    if isinstance(operand, Name | Code):
+        return meaning(operand.text, names)
     return operand
+
+
+def meaning(text: str, names: Mapping[str, torch.Tensor]) -> object:
+    """What a piece of generated code stands for: ``x.shape[1]``, ``nn.SiLU``, ``torch.float32``."""
+    return eval(text, {"torch": torch, "nn": nn}, dict(names))  # noqa: S307 - the registry's own
 
 
 def _infix(sign: str, operands: Sequence[object]) -> object:
@@ -115,27 +126,69 @@ def run(spec: LayerSpec, args: Args, inputs: Inputs, device: str) -> Outcome:
 
 
 def _run(spec: LayerSpec, args: Args, inputs: Inputs) -> Outcome:
-    tensors = [sample(x) for x in inputs]
-    module = None
-    if spec.construct is not None:
-        made = perform(spec.construct(args, inputs), {}, spec.support)
-        assert isinstance(made, nn.Module)
-        module = made
-    results = []
-    operations = 0
+    names = names_of(spec, len(inputs))
+    values = {name.text: sample(x) for name, x in zip(names, inputs, strict=True)}
+    module = build(spec, args, inputs)
+    calls: list[Callable[[], object]] = []
     if module is not None:
-        with FlopCounterMode(display=False) as counter:
-            results.append(module(*tensors))
-        operations = counter.get_total_flops() // 2
+        calls.append(lambda: invoked(spec, module, args, inputs, names, values))
     if spec.function is not None:
-        names = names_of(spec, len(inputs))
-        values = {name.text: tensor for name, tensor in zip(names, tensors, strict=True)}
+        function = spec.function
+        calls.append(lambda: perform(function(args, inputs, names), values))
+    results = []
+    for made in calls:
         with FlopCounterMode(display=False) as counter:
-            results.append(perform(spec.function(args, inputs, names), values))
-        operations = counter.get_total_flops() // 2
-    types = {type_of(result) for result in results}
-    assert len(types) == 1, f"the module and the function of {spec.kind} differ: {types}"
-    return Outcome((types.pop(),), weights_of(module), operations)
+            results.append(types_of(made()))
+    assert len(set(results)) == 1, f"the module and the function of {spec.kind} differ: {results}"
+    return Outcome(results[0], weights_of(module), counter.get_total_flops() // 2)
+
+
+class Holder(nn.Module):
+    """A module that keeps a parameter or a buffer and returns it."""
+
+    def __init__(self, held: torch.Tensor) -> None:
+        super().__init__()
+        self.held = held
+
+    def forward(self) -> torch.Tensor:
+        return self.held
+
+
+def build(spec: LayerSpec, args: Args, inputs: Inputs) -> nn.Module | None:
+    """The module of the layer, if it has one; of a value, a module that holds it."""
+    if spec.construct is None:
+        return None
+    made = perform(spec.construct(args, inputs), {}, spec.support)
+    if spec.value:
+        return Holder(meaning(spec.value, {})(made))  # type: ignore[operator]
+    assert isinstance(made, nn.Module)
+    return made
+
+
+def invoked(
+    spec: LayerSpec,
+    module: nn.Module,
+    args: Args,
+    inputs: Inputs,
+    names: tuple[Name, ...],
+    values: Mapping[str, torch.Tensor],
+) -> object:
+    """What the module gives, called as the spec says, in the order of its outputs."""
+    if spec.invoke is None:
+        return module(*values.values())
+    written = replace(spec.invoke(args, inputs, names), target="module")
+    result = perform(written, values, module=module)
+    outputs = dict(_placed(spec.returns, result))
+    return tuple(outputs[place] for place in range(len(spec.outputs)))
+
+
+def _placed(returns: tuple[Returned, ...], result: object) -> Iterator[tuple[int, object]]:
+    assert isinstance(result, tuple)
+    for place, item in zip(returns, result, strict=True):
+        if isinstance(place, tuple):
+            yield from _placed(place, item)
+        elif place is not None:
+            yield place, item
 
 
 def sample(x: TensorType) -> torch.Tensor:
@@ -143,6 +196,11 @@ def sample(x: TensorType) -> torch.Tensor:
     sizes = [size for size in x.dims if isinstance(size, int)]
     assert len(sizes) == x.rank
     return torch.ones(sizes, dtype=getattr(torch, x.dtype))
+
+
+def types_of(result: object) -> tuple[TensorType, ...]:
+    """The types of what a call gave: a tensor, or several."""
+    return tuple(map(type_of, result)) if isinstance(result, tuple | list) else (type_of(result),)
 
 
 def type_of(result: object) -> TensorType:
@@ -157,7 +215,11 @@ def weights_of(module: nn.Module | None) -> tuple[Weight, ...]:
         return ()
     parameters = {name for name, _ in module.named_parameters()}
     return tuple(
-        Weight(name, tuple(tensor.shape), buffer=name not in parameters)
+        Weight(
+            "" if isinstance(module, Holder) else name,
+            tuple(tensor.shape),
+            buffer=name not in parameters,
+        )
         for name, tensor in module.state_dict().items()
     )
 

@@ -30,7 +30,10 @@ def _wrong_rank(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
     return axes is not None and any(x.rank != axes + 2 for x in inputs)
 
 
-_SPATIAL_AXES = {"PixelShuffle": 2, "PixelUnshuffle": 2, "Unfold": 2, "Fold": 1, "PadShortcut": 2}
+_SPATIAL_AXES = {
+    **dict.fromkeys(("PixelShuffle", "PixelUnshuffle", "Unfold", "PadShortcut"), 2),
+    **dict.fromkeys(("Fold", "MultiheadAttention", "LSTM", "GRU", "RNN"), 1),
+}
 
 
 def _without_channels(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
@@ -62,6 +65,39 @@ def _cut(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
     return spec.kind == "PadShortcut" and args["out_channels"] == 2
 
 
+def _unequal_pieces(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    return spec.kind.startswith(("Chunk", "SplitQKV"))
+
+
+def _beyond_the_end(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    return spec.kind == "Slice"
+
+
+def _unlike_heads(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    if spec.kind != "ScaledDotProductAttention":
+        return False
+    batches = {x.dims[: x.rank - 2] for x in inputs[:3]}
+    return len(batches) > 1 or inputs[0].rank < 3 or inputs[-1].rank > inputs[0].rank
+
+
+def _mask_of_queries_only(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    unlike = len({x.dims[1:2] for x in inputs}) > 1
+    return spec.kind == "MultiheadAttention" and args["is_causal"] is True and unlike
+
+
+def _hard_to_read(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    equation = str(args.get("equation", "->"))
+    return "." in equation or "->" not in equation
+
+
+def _stretched_letter(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    return spec.kind == "Einsum" and any(1 in x.dims for x in inputs)
+
+
+def _a_batch_already(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    return spec.kind == "ExpandBatch" and inputs[0].dims[:1] != (1,)
+
+
 def _integers(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
     return not all(x.is_floating for x in inputs)
 
@@ -76,6 +112,13 @@ RULES: Mapping[str, Rule] = {
     "integers carry no gradient, and few layers take them on every device": _integers,
     "a negative padding would cut channels off without a word": _cut,
     "a scalar has no axis, though torch grants it one": _scalar,
+    "torch would make the last piece smaller, or leave it out": _unequal_pieces,
+    "torch would keep fewer than asked for": _beyond_the_end,
+    "few kernels stretch heads or batches": _unlike_heads,
+    "a key has a place in time only where it stands at that of a query": _mask_of_queries_only,
+    "letters tell every axis, and the arrow tells the result": _hard_to_read,
+    "torch would stretch a letter that stands for 1": _stretched_letter,
+    "there is nothing to repeat where every sample has its own value": _a_batch_already,
 }
 
 

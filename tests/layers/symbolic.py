@@ -35,7 +35,7 @@ def with_sizes(inputs: Inputs) -> Inputs:
 
 
 def with_arguments(spec: LayerSpec, args: Args) -> dict[str, Resolved]:
-    """The arguments with symbols for all numbers but those that choose axes."""
+    """The arguments with symbols for all numbers but those that choose axes or count layers."""
     return {
         name: _symbolic(value) if _is_size(spec, name) else value for name, value in args.items()
     }
@@ -43,7 +43,8 @@ def with_arguments(spec: LayerSpec, args: Args) -> dict[str, Resolved]:
 
 def _is_size(spec: LayerSpec, name: str) -> bool:
     param = spec.by_name[name]
-    return isinstance(param, IntParam | IntsParam) and param.minimum >= 0 and name != "axes"
+    counted = ("axes", "num_layers")
+    return isinstance(param, IntParam | IntsParam) and param.minimum >= 0 and name not in counted
 
 
 def _symbolic(value: Resolved) -> Resolved:

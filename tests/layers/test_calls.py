@@ -26,6 +26,8 @@ def written(call: Call) -> str:
     ]
     if call.target in "+-*@":
         return f" {call.target} ".join(shown)
+    if call.target.startswith("."):
+        return f"{shown[0]}{call.target}({', '.join(shown[1:])})"
     return f"{call.target}({', '.join(shown)})"
 
 
@@ -136,6 +138,35 @@ def written(call: Call) -> str:
             "SqueezeExcitation(16, 4, activation=nn.SiLU)",
         ),
         ("PadShortcut", {"stride": 2}, IMAGE, "PadShortcut(32, stride=2)"),
+        (
+            "MultiheadAttention",
+            {"num_heads": 4, "dropout": 0.1},
+            SEQUENCE,
+            "nn.MultiheadAttention(64, 4, dropout=0.1, batch_first=True)",
+        ),
+        ("LSTM", {}, SEQUENCE, "nn.LSTM(64, 128, batch_first=True)"),
+        (
+            "GRU",
+            {"hidden_size": WIDTH, "num_layers": 2, "bidirectional": True},
+            SEQUENCE,
+            "nn.GRU(64, width, num_layers=2, batch_first=True, bidirectional=True)",
+        ),
+        (
+            "RNN",
+            {"nonlinearity": "relu"},
+            SEQUENCE,
+            'nn.RNN(64, 128, batch_first=True, nonlinearity="relu")',
+        ),
+        ("SinusoidalPositions", {}, SEQUENCE, "SinusoidalPositions(64)"),
+        ("Parameter", {"shape": (1, 1, WIDTH)}, SEQUENCE, "torch.zeros(1, 1, width)"),
+        ("Parameter", {"shape": (), "init": "ones"}, SEQUENCE, "torch.ones(())"),
+        (
+            "Parameter",
+            {"shape": (1, 197, 768), "init": "normal"},
+            SEQUENCE,
+            "torch.normal(0.0, 0.02, (1, 197, 768))",
+        ),
+        ("Buffer", {"shape": (3, 1, 1), "fill": 0.5}, SEQUENCE, "torch.full((3, 1, 1), 0.5)"),
     ],
 )
 def test_constructors(kind: str, params: dict[str, object], x: TensorType, expected: str) -> None:
@@ -163,6 +194,26 @@ def test_constructors(kind: str, params: dict[str, object], x: TensorType, expec
         ("Multiply", {}, (IMAGE, IMAGE), "x0 * x1"),
         ("Subtract", {}, (IMAGE, IMAGE), "x0 - x1"),
         ("MatMul", {}, (IMAGE, IMAGE), "x0 @ x1"),
+        ("Sum", {"dims": (1,)}, (SEQUENCE,), "torch.sum(x0, 1)"),
+        ("Max", {}, (IMAGE,), "torch.amax(x0, (2, 3))"),
+        ("Cast", {"dtype": "float16"}, (IMAGE,), "x0.to(torch.float16)"),
+        ("SplitQKV", {}, (SEQUENCE,), "torch.chunk(x0, 3, dim=-1)"),
+        ("SplitAt", {"index": 16}, (FEATURES,), "torch.tensor_split(x0, (16,), dim=1)"),
+        ("Einsum", {}, (SEQUENCE, SEQUENCE), 'torch.einsum("bij,bjk->bik", x0, x1)'),
+        ("ExpandBatch", {}, (SEQUENCE, IMAGE), "x0.expand(x1.shape[0], -1, -1)"),
+        ("Positions", {}, (SEQUENCE,), "torch.arange(x0.shape[1], device=x0.device)"),
+        (
+            "ScaledDotProductAttention",
+            {"is_causal": True},
+            (IMAGE, IMAGE, IMAGE),
+            "nn.functional.scaled_dot_product_attention(x0, x1, x2, is_causal=True)",
+        ),
+        (
+            "ScaledDotProductAttention",
+            {"scale": 1.0},
+            (IMAGE, IMAGE, IMAGE, IMAGE),
+            "nn.functional.scaled_dot_product_attention(x0, x1, x2, attn_mask=x3, scale=1.0)",
+        ),
     ],
 )  # fmt: skip
 def test_functions(

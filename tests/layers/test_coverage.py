@@ -34,6 +34,10 @@ INFERRED = {
     "num_channels",
     "num_parameters",
     "normalized_shape",
+    "input_size",
+    "embed_dim",
+    "kdim",
+    "vdim",
 }
 SINGLE = {
     "return_indices": "a second output, which only MaxUnpool takes",
@@ -47,6 +51,9 @@ SINGLE = {
     "norm_type": "belongs to max_norm",
     "scale_grad_by_freq": "a matter of training",
     "sparse": "a matter of training",
+    "batch_first": "always on: the batch is the first axis everywhere",
+    "add_bias_kv": "a learned further key, which no model of the field has",
+    "add_zero_attn": "a further key of zeros, which no model of the field has",
 }
 NOT_IN_EVERY_TORCH = {
     "BatchNorm1d": {"bias"},

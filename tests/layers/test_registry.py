@@ -31,10 +31,13 @@ def test_the_palette_begins_with_what_is_used_most() -> None:
         "Pooling",
         "Regularization",
         "Skip connections",
+        "Attention",
         "Shape",
         "Resampling",
         "Padding",
         "Embedding",
+        "Learned values",
+        "Recurrent",
         "Similarity",
     ]
     firsts = {spec.family: kind for kind, spec in reversed(list(LAYERS.items()))}
@@ -108,6 +111,15 @@ def test_two_short_lines_stand_on_a_block(kind: str) -> None:
         ("StochasticDepth", {"p": Code("0.2 * i / 16")}, "Stochastic depth", "0.2 * i / 16"),
         ("Upsample", {"mode": "bilinear"}, "Upsample", "×2 · bilinear"),
         ("ZeroPad2d", {"padding": (0, 1, 0, 1)}, "Zero pad", "0 1 0 1"),
+        ("MultiheadAttention", {"num_heads": 12}, "Attention", "12 heads"),
+        ("MultiheadAttention", {"is_causal": True}, "Attention", "8 heads · causal"),
+        ("ScaledDotProductAttention", {"is_causal": True}, "Dot attention", "causal"),
+        ("SplitQKV", {}, "Split q k v", "axis -1"),
+        ("Slice", {"start": 1}, "Slice", "axis 1 · 1:"),
+        ("Slice", {"stop": -1, "step": 2}, "Slice", "axis 1 · :-1:2"),
+        ("Select", {}, "Select", "axis 1 · 0"),
+        ("Parameter", {"shape": (1, 197, 768)}, "Parameter", "1×197×768"),
+        ("LSTM", {"bidirectional": True, "num_layers": 2}, "LSTM", "128 · 2 layers · ↔"),
     ],
 )
 def test_what_stands_on_a_block(
@@ -220,6 +232,41 @@ class TestSupportClasses:
             {},
             (),
             "Linear needs features on the last axis, but gets a scalar; put a Reshape before it",
+        ),
+        (
+            "MultiheadAttention",
+            {"num_heads": 7},
+            ("N", "L", 64),
+            "MultiheadAttention cannot split 64 features evenly by num_heads = 7; choose a divisor "
+            "of 64",
+        ),
+        (
+            "LSTM",
+            {},
+            ("N", 64),
+            "LSTM needs a sequence N×L×E, but gets N×64; flatten its places and put the channels "
+            "last, or look the tokens up in an Embedding",
+        ),
+        (
+            "SplitQKV",
+            {},
+            ("N", "L", 64),
+            "SplitQKV cannot cut axis 2 of N×L×64 into 3 equal pieces; choose another axis, or use "
+            "SplitAt",
+        ),
+        (
+            "Slice",
+            {"stop": 65},
+            ("N", 64),
+            "Slice looks at place 65 of axis 1, but N×64 has only 64 there; choose 'stop' between "
+            "-64 and 64",
+        ),
+        (
+            "Einsum",
+            {"equation": "bij->bik"},
+            ("N", 3, 4),
+            "Einsum cannot make the axis 'k' of the result: it stands in no input; write it as "
+            "'bij,bjk->bik': a letter an axis, a comma between inputs, '->', the result",
         ),
         (
             "SqueezeExcitation",

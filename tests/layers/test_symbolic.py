@@ -98,16 +98,19 @@ def test_an_argument_known_only_as_code_breaks_nothing(kind: str) -> None:
 
 def use_everything(spec: LayerSpec, args: dict[str, Resolved], inputs: Inputs) -> None:
     try:
-        (y,) = spec.shape(args, inputs)
+        outputs = spec.shape(args, inputs)
     except Refused:
         return
-    assert isinstance(y, TensorType)
-    assert all(weight.name for weight in spec.weights(args, inputs))
+    assert len(outputs) == len(spec.outputs)
+    assert all(isinstance(y, TensorType) for y in outputs)
+    assert all(weight.name or spec.value for weight in spec.weights(args, inputs))
     assert spec.operations(args, inputs) is not None
     if spec.construct is not None:
         assert spec.construct(args, inputs).target
     if spec.function is not None:
         assert spec.function(args, inputs, names_of(spec, len(inputs))).target
+    if spec.invoke is not None:
+        assert spec.invoke(args, inputs, names_of(spec, len(inputs))).target == ""
     assert spec.title is None or spec.title(args)
     assert spec.caption is None or isinstance(spec.caption(args), str)
 
