@@ -82,7 +82,11 @@ def fit(
     """
     for event in _fit(diagram, recipe, run, control or Control(), threads, resume):
         if run is not None:
-            run.append_event(event)
+            try:
+                run.append_event(event)
+            except RunFolderError as error:
+                yield Failed(str(error))
+                return
         yield event
 
 
@@ -110,6 +114,10 @@ def _fit(
         yield error.failed
     except EXPECTED as error:
         yield Failed(str(error))
+    except OSError as error:
+        where = run.path if run else "the disk"
+        reason = error.strerror or str(error)
+        yield Failed(f"{where} cannot be written any more ({reason}): free some space, then resume")
     except RUNTIME as error:
         instance, definition = locate(error, module, diagram) if module else (None, None)
         place = definition.item if definition else ""

@@ -91,14 +91,14 @@ class Recorder:
         self._rates.append(rate)
         if len(self._rates) == len(self._chunk):
             self._send()
-        return self._arrived(wait=not self._buffers)
+        return self._arrived(most_pending=1)
 
     def flush(self) -> Figures:
         """All records that are still on their way, of shape (k, width)."""
-        early = self._arrived(wait=True)
+        early = self._arrived(most_pending=0)
         if self._rates:
             self._send()
-        return np.concatenate([early, self._arrived(wait=True)])
+        return np.concatenate([early, self._arrived(most_pending=0)])
 
     def _send(self) -> None:
         buffer = self._buffers.popleft()
@@ -110,12 +110,13 @@ class Recorder:
         self._pending.append((buffer, self._rates, event))
         self._rates = []
 
-    def _arrived(self, *, wait: bool) -> Figures:
+    def _arrived(self, most_pending: int) -> Figures:
+        """What has arrived; waits until at most ``most_pending`` chunks are on their way."""
         records = [np.empty((0, self._chunk.shape[1]), dtype=np.float32)]
         while self._pending:
             buffer, rates, event = self._pending[0]
             if event is not None and not event.query():
-                if not wait:
+                if len(self._pending) <= most_pending:
                     break
                 event.synchronize()
             self._pending.popleft()

@@ -59,9 +59,9 @@ class StepWriter:
         header = _header(rows)
         if keep:
             _keep_records(path, header, keep * self.width * _FLOAT.itemsize)
-        self._file = path.open("ab" if keep else "wb", buffering=0)
         if not keep:
-            self._file.write(header)
+            path.write_bytes(header)
+        self._file = path.open("ab", buffering=0)
 
     def append(self, records: Figures) -> None:
         """Append an array of shape (k, width) at once."""

@@ -88,6 +88,27 @@ class TestRuns:
         assert recipe.data == str(folder / "data.npz")
 
 
+class TestWhatTheProgramIsFor:
+    """The figures that the gallery is there to show, by the commands of the README."""
+
+    @staticmethod
+    def accuracy(template: str, output: Output) -> float:
+        assert main(["new", template, "-o", "r.skw"]) == 0
+        assert main(["train", "r.skw", "--epochs", "8", "--json"]) == 0
+        last = from_json(json.loads(output.readouterr().out.splitlines()[-1]))
+        assert isinstance(last, Finished)
+        return last.accuracy or 0.0
+
+    def test_a_residual_network_reads_digits(self, capsys: Output) -> None:
+        assert self.accuracy("resnet20-digits", capsys) >= 0.97
+
+    def test_a_deep_network_trains_with_skips(self, capsys: Output) -> None:
+        assert self.accuracy("resnet56-digits", capsys) > 0.9
+
+    def test_and_not_without(self, capsys: Output) -> None:
+        assert self.accuracy("plain56-digits", capsys) < 0.4
+
+
 class TestResume:
     def test_a_finished_run_has_nothing_left_to_do(self, capsys: Output) -> None:
         assert main(["train", "net.skw", "--steps", "3"]) == 0

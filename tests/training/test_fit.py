@@ -154,3 +154,13 @@ class TestFailures:
         *_, last = fit(digits_net(), SHORT, run, resume=True)
         assert isinstance(last, Failed)
         assert "there is nothing to resume" in last.message
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's")
+    @pytest.mark.parametrize("file", ["steps.f32", "events.jsonl"])
+    def test_a_disk_that_is_full(self, tmp_path: Path, file: str) -> None:
+        run = RunFolder.create(tmp_path / "run", "{}", SHORT)
+        (run.path / file).symlink_to("/dev/full")
+        *_, last = fit(digits_net(), SHORT, run)
+        assert isinstance(last, Failed)
+        assert "cannot be written" in last.message
+        assert "No space left on device" in last.message

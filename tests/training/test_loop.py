@@ -91,7 +91,9 @@ def test_every_step_is_written_though_few_are_told(
 
 def test_the_figures_are_those_of_the_bare_loop(tmp_path: Path) -> None:
     """Measuring changes nothing, and what is written is what torch computed."""
-    recipe = Recipe(batch_size=60, epochs=4, optimizer="adam", schedule="constant")
+    recipe = Recipe(
+        batch_size=60, epochs=4, optimizer="adam", learning_rate=0.1, schedule="constant"
+    )
     run = a_run(tmp_path)
     list(events(run, recipe))
     records = run.step_file().read_new()
