@@ -125,7 +125,7 @@ def measure(depth: int, rounds: int, folder: Path) -> None:
     ours, theirs = interleaved(watched, bare, rounds)
     print(
         f"ResNet-{depth}, one thread, three epochs: "
-        f" {ratio(ours, theirs)}; ours {milliseconds(ours)}, bare {milliseconds(theirs)}"
+        f"{ratio(ours, theirs)}; ours {milliseconds(ours)}, bare {milliseconds(theirs)}"
     )
 
 
