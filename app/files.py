@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from app import settings
@@ -167,24 +167,23 @@ class Files(QObject):
         box.exec()
         return box.clickedButton() is stop
 
-    def offer_recovery(self) -> bool:
-        """Ask about work that a crash left behind; whether it is shown now."""
+    def offer_recovery(self) -> None:
+        """Ask about work that a crash left behind, one piece after another, until one is restored;
+        returns at once."""
         try:
             found = self._journal.left_behind()
         except OSError as error:
             self.told.emit(f"Work left behind by a crash cannot be looked for: {error}")
-            return False
-        restored = False
-        for recovery in found:
-            if restored:
-                recovery.leave()
-                continue
-            restored = self._ask_about(recovery)
-        return restored
+            return
+        self._ask_about(list(found))
 
-    def _ask_about(self, recovery: Recovery) -> bool:
+    def _ask_about(self, found: list[Recovery]) -> None:
+        if not found:
+            return
+        recovery, *others = found
         box = QMessageBox(self._window)
         box.setObjectName("recovery")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Question)
         name = recovery.path.name if recovery.path is not None else recovery.diagram.main
         when = datetime.fromtimestamp(recovery.modified).strftime("%d %B, %H:%M")
@@ -194,12 +193,25 @@ class Files(QObject):
         discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton("Ask again next time", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(restore)
-        box.exec()
-        if box.clickedButton() is discard:
-            recovery.discard()
-            return False
-        if box.clickedButton() is not restore:
-            recovery.leave()
+
+        def take_answer() -> None:
+            chosen = box.clickedButton()
+            if chosen is restore and self._restore(recovery):
+                for other in others:
+                    other.leave()
+                return
+            if chosen is discard:
+                recovery.discard()
+            else:
+                recovery.leave()
+            self._ask_about(others)
+
+        box.finished.connect(take_answer)
+        box.open()
+
+    def _restore(self, recovery: Recovery) -> bool:
+        """Go on with lost work in place of the present diagram; whether the user agreed."""
+        if not self.may_leave():
             return False
         self._document.restore(recovery.diagram, recovery.path)
         self._journal.adopt(recovery)

@@ -120,17 +120,19 @@ class TestAfterACrash:
         journal._file.close()
         return file
 
-    def test_the_work_is_offered_and_restored(self, window: MainWindow, lost: Path) -> None:
+    def test_the_work_is_offered_and_restored(
+        self, window: MainWindow, lost: Path, qtbot: QtBot
+    ) -> None:
         answer(window, "Restore")
-        assert window.files.offer_recovery()
-        assert window.document.diagram.main == "MLP"
+        window.files.offer_recovery()
+        qtbot.waitUntil(lambda: window.document.diagram.main == "MLP", timeout=3000)
         assert not window.document.is_clean
         assert lost.is_file()
 
-    def test_or_thrown_away(self, window: MainWindow, lost: Path) -> None:
+    def test_or_thrown_away(self, window: MainWindow, lost: Path, qtbot: QtBot) -> None:
         answer(window, "Discard")
-        assert not window.files.offer_recovery()
-        assert not lost.exists()
+        window.files.offer_recovery()
+        qtbot.waitUntil(lambda: not lost.exists(), timeout=3000)
         assert window.document.diagram.main == "ResNet20"
 
     def test_edits_are_noted_and_forgotten_when_closed(

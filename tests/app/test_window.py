@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,7 +18,8 @@ from app import settings, theme
 from app.palette import LAYER_MIME
 from app.window import MainWindow
 from graphcore import edits, gallery, store
-from tests.app.acting import CTRL, SHIFT, answer, change, drop, press
+from graphcore.diagram import empty_diagram
+from tests.app.acting import CTRL, SHIFT, answer, change, drop, forget_changes, press
 
 
 class TestAtFirst:
@@ -247,3 +248,41 @@ def test_labels_are_not_cut_off(window: MainWindow, qtbot: QtBot) -> None:
             assert button.width() >= button.minimumSizeHint().width(), button.text()
     for label in window.header.findChildren(QLabel):
         assert label.height() >= label.fontMetrics().height()
+
+
+class Windows(QObject):
+    """Takes down what appears as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
+
+
+def test_nothing_flashes_up_outside_the_window(qtbot: QtBot, qapp: QApplication) -> None:
+    """A part that is shown before it has its place is a window for a moment, and takes the
+    keyboard away from the one that the user works in."""
+    windows = Windows()
+    qapp.installEventFilter(windows)
+    window = MainWindow(warm=False)
+    qtbot.addWidget(window, before_close_func=forget_changes)
+    window.show()
+    qtbot.wait(20)
+    for name in ("Gallery", "Outline", "Layers"):
+        window.side.show_panel(name)
+    window.document.show_block("Residual")
+    graph = window.document.diagram.blocks["Residual"].graph
+    for item in (*graph.nodes, *graph.edges):
+        window.document.select([item])
+    window.document.select(graph.nodes)
+    window.document.enter(())
+    window.document.select(["stage2"])
+    window.show_workspace(training=True)
+    window.document.new(empty_diagram())
+    window.show_workspace(training=False)
+    qapp.removeEventFilter(windows)
+    assert windows.seen == ["MainWindow window"]

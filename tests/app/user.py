@@ -101,7 +101,6 @@ class User(Hand):
 
         def type_name() -> None:
             dialog = QApplication.activeModalWidget()
-            print("DLG?", dialog)
             if not isinstance(dialog, QFileDialog):
                 return
             timer.stop()
@@ -111,22 +110,11 @@ class User(Hand):
             QTest.keyClicks(line, str(path))
             box = dialog.findChild(QDialogButtonBox)
             assert box is not None
-            print("DLG", line.text(), dialog.directory().path())
-            dialog.grab().save("/tmp/sw/e2e/dlg.png")
             self.press_button(box.button(QDialogButtonBox.StandardButton.Save))
 
         timer.timeout.connect(type_name)
         timer.start()
-        print("DLG S", self.window.document.path)
         self.command(Qt.Key.Key_S)
-        print(
-            "DLG S after",
-            QApplication.focusWidget(),
-            QApplication.activeWindow(),
-            self.window.actions_table["save"].isEnabled(),
-        )
-        self.window.actions_table["save"].triggered.connect(lambda: print("DLG trig"))
-        self.window.actions_table["save"].trigger()
         timer.stop()
 
     def _watch_drags(self) -> None:
