@@ -102,6 +102,12 @@ class _Names:
             return own
         return "x" if self._free("x", index) else own
 
+    def _is_kept(self, key: Key) -> bool:
+        """Whether a value is read again after its first use, other than by a join: then it has
+        the name of what made it, as the levels of a U-Net's encoder do."""
+        uses = sorted(self._uses.get(key, []))
+        return any(at > uses[0][0] and not joining for at, joining in uses[1:])
+
     def _taken_over(self, index: int, operation: Operation) -> str:
         """The name of the first operand, if it is not needed for that any more."""
         if not operation.operands or operation.operands[0] in self._attributes:
@@ -135,7 +141,10 @@ class _Names:
             if key not in self._uses:
                 targets.append("_")
                 continue
-            wanted = self._wanted(index, operation) if place == 0 and not by_port else ""
+            trunk = place == 0 and not by_port
+            if trunk and not operation.in_place and self._is_kept(key):
+                trunk = False
+            wanted = self._wanted(index, operation) if trunk else ""
             stem = key[1] if place or by_port else operation.label
             name = wanted or self._fresh(stem, index)
             targets.append(name)

@@ -1,0 +1,91 @@
+"""The models are the ones that people mean: tensors and outputs of the published code.
+
+Each file in ``reference`` holds a model's ``state_dict`` (key, shape), and its output when every
+tensor is filled by position, as :func:`fill` does, in float64 in evaluation.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from graphcore.analysis import analyse, leaves
+from graphcore.gallery import build
+from graphcore.module import to_module
+
+FOLDER = Path(__file__).parent / "reference"
+
+MODELS = {
+    "resnet18": "resnet18",
+    "resnet34": "resnet34",
+    "resnet50": "resnet50",
+    "resnet152": "resnet152",
+    "vgg19": "vgg19",
+    "vgg19-bn": "vgg19_bn",
+    "resnet20-cifar": "cifar_resnet20_option_a",
+    "resnet56-cifar": "cifar_resnet56_option_a",
+    "resnet110-cifar": "cifar_resnet110_option_a",
+    "densenet121": "densenet121",
+    "unet-bn": "unet_bn_bilinear_false",
+}
+
+COUNTS = {
+    "resnet101": 44_549_160,
+    "densenet161": 28_681_000,
+    "densenet169": 14_149_480,
+    "densenet201": 20_013_928,
+    "resnet32-cifar": 464_154,
+    "resnet44-cifar": 658_586,
+    "resnet1202-cifar": 19_421_274,
+    "unet": 31_030_658,
+}
+"""Parameters as published; where an output is recorded too, the file has the count."""
+
+
+def fill(model: nn.Module) -> nn.Module:
+    """Fill every tensor from its position in the ``state_dict`` and its own key."""
+    model.double().eval()
+    with torch.no_grad():
+        for position, (key, tensor) in enumerate(model.state_dict().items()):
+            if not tensor.is_floating_point():
+                tensor.zero_()
+                continue
+            generator = torch.Generator().manual_seed(1000 + position)
+            values = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+            if tensor.dim() > 1:
+                values /= (tensor.numel() / tensor.shape[0]) ** 0.5
+            elif key.endswith(("running_var", "weight")):
+                values = 1 + 0.1 * values.abs()
+            else:
+                values *= 0.1
+            tensor.copy_(values)
+    return model
+
+
+def image(shape: list[int]) -> torch.Tensor:
+    """The batch that every model is shown."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+
+
+@pytest.mark.parametrize(("name", "file"), MODELS.items())
+def test_tensors_and_outputs_are_those_of_the_published_model(name: str, file: str) -> None:
+    reference: dict[str, Any] = json.loads((FOLDER / f"{file}.json").read_text(encoding="utf-8"))
+    model = to_module(build(name))
+    held = [[key, list(tensor.shape)] for key, tensor in model.state_dict().items()]
+    assert held == reference["state_dict"]
+    assert sum(p.numel() for p in model.parameters()) == reference["parameters"]
+    with torch.no_grad():
+        y = fill(model)(image(reference["input"][0]))
+    assert list(y.shape) == reference["output"]
+    assert y.flatten()[:8].tolist() == pytest.approx(reference["first"], rel=1e-8, abs=1e-9)
+    assert y.norm().item() == pytest.approx(reference["norm"], rel=1e-8)
+
+
+@pytest.mark.parametrize(("name", "parameters"), COUNTS.items())
+def test_parameter_counts_are_those_published(name: str, parameters: int) -> None:
+    assert sum(leaf.parameters for leaf in leaves(analyse(build(name)))) == parameters
