@@ -124,13 +124,11 @@ class GalleryCard(QFrame):
         paper = QLabel(template.paper)
         paper.setObjectName("hint")
         paper.setWordWrap(True)
-        paper.setVisible(bool(template.paper))
         self.form = Form(template.options, {}, label_width=64)
         self.form.hide()
         self.more = QPushButton("Options")
         self.more.setObjectName("link")
         self.more.setCheckable(True)
-        self.more.setVisible(bool(template.options))
         self.more.toggled.connect(self.form.setVisible)
         self.button = QPushButton("Open")
         self.button.setToolTip(f"Open {template.title} as a new diagram")
@@ -146,6 +144,8 @@ class GalleryCard(QFrame):
         for widget in (title, doc, paper, self.form):
             column.addWidget(widget)
         column.addLayout(row)
+        paper.setVisible(bool(template.paper))
+        self.more.setVisible(bool(template.options))
         self._options: dict[str, ParamValue] = {}
         self.form.edited.connect(self._keep)
 

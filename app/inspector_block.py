@@ -55,7 +55,6 @@ class BlockPage(Page):
         connect_form(document, self.params, self._set_default, ("default", self.name))
         self.symbols = Form(self._symbol_params(), {})
         connect_form(document, self.symbols, _set_symbol, "symbol")
-        self.symbols.setVisible(self._is_main and bool(document.diagram.symbols))
         self.card = Card()
         self.sizes = paragraph()
         self.shared = SharedNote(document)
@@ -63,7 +62,6 @@ class BlockPage(Page):
         self.adder.wanted.connect(self._add_param)
         self.remover = QPushButton("Remove a parameter…")
         self.remover.setObjectName("link")
-        self.remover.setVisible(bool(block.params))
         self.remover.clicked.connect(self._offer_removal)
         self.hint = paragraph()
         self.hint.setText(
@@ -79,6 +77,9 @@ class BlockPage(Page):
             self.add(_caption("Example sizes"), self.symbols)
         self.add(self.card, self.sizes, self.shared, hairline(), self.hint)
         self.close_column()
+        # Only now that they stand in the page: shown before, they would be windows of their own.
+        self.symbols.setVisible(self._is_main and bool(document.diagram.symbols))
+        self.remover.setVisible(bool(block.params))
         self.refresh()
         self._tell_sizes()
         # Sizes of thousands of layers follow with the code, a moment after the edit.

@@ -77,12 +77,13 @@ class NodePage(Page):
         self.open = QPushButton("Open the block")
         self.open.setToolTip("Show its inside (double click or Return on the canvas)")
         self.open.clicked.connect(lambda: self._enter())
-        self.open.setVisible(node.kind in document.diagram.blocks)
         self.doc = paragraph()
         self.shared = SharedNote(document)
         self.add(self.heading, self.problems, self.label, self.form, self.repeat, self.open)
         self.add(self.card, self.sizes, self.shared, hairline(), self.doc)
         self.close_column()
+        # Only now that it stands in the page: shown before, it would be a window of its own.
+        self.open.setVisible(node.kind in document.diagram.blocks)
         self.refresh()
 
     @property
@@ -158,11 +159,9 @@ class EdgePage(Page):
         self.heading = Heading()
         self.label = NameLine("Label", "The name of the projection in the code, if there is one")
         self.label.renamed.connect(self._rename)
-        self.label.setVisible(bool(edge.label))
         self.form = Form(kind.params, edge.params)
         connect_form(document, self.form, self._set_param, ("param", document.block, id))
         self.active = Form((ACTIVE,), {})
-        self.active.setVisible(kind.join != "none")
         connect_form(document, self.active, self._set_active, ("active", document.block, id))
         self.form.unfold_with(self.active)
         self.problems = ProblemList(document)
@@ -175,6 +174,8 @@ class EdgePage(Page):
         self.add(self.heading, self.problems, self.label, self.form, self.active, self.card)
         self.add(self.reason, self.sizes, self.shared, hairline(), self.doc)
         self.close_column()
+        self.label.setVisible(bool(edge.label))
+        self.active.setVisible(kind.join != "none")
         self.refresh()
 
     @property
@@ -277,13 +278,13 @@ class SeveralPage(Page):
         self.skip = QPushButton("Skip round these blocks")
         self.skip.setToolTip("From what feeds the first to where the last one's output goes (S)")
         self.skip.clicked.connect(lambda: verbs.skip_around(document))
-        self.skip.setVisible(len(self._nodes()) > 1)
         kinds = {node.kind for node in self._nodes()}
         same = next(iter(kinds)) if len(kinds) == 1 else ""
         self.form = Form(declared_params(document.diagram, same) if same else (), {})
         connect_form(document, self.form, self._set_param, ("param", document.block, ids))
         self.add(self.heading, self.sizes, self.form, self.skip)
         self.close_column()
+        self.skip.setVisible(len(self._nodes()) > 1)
         self.refresh()
 
     def _nodes(self) -> list[Node]:

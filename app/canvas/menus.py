@@ -31,7 +31,9 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
         _add(menu, "Fit", canvas.fit, "F")
         return menu
     if item in graph.nodes:
-        _add(menu, "Skip round the selection", lambda: canvas.choose_tool("skip"), "S")
+        several = len(document.selection & graph.nodes.keys()) > 1
+        words, key = ("the selection", "S") if several else ("this block", "")
+        _add(menu, f"Skip round {words}", lambda: verbs.skip_around(document), key)
         _add(menu, "Rename", canvas.rename_selected, "F2")
     if item:
         menu.addSeparator()

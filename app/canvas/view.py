@@ -88,9 +88,10 @@ class CanvasView(DiagramView):
 
     def choose_tool(self, name: str) -> None:
         """Take a tool in hand. The skip tool with blocks selected puts a skip round them at once
-        and leaves the hand as it was."""
-        graph = self.diagram_scene.block.graph
-        if name == "skip" and self._tool != "skip" and self.document.selection & graph.nodes.keys():
+        and leaves the hand as it was. A single one is no selection in this sense: a block that
+        was just added or clicked is selected as well."""
+        blocks = self.document.selection & self.diagram_scene.block.graph.nodes.keys()
+        if name == "skip" and self._tool != "skip" and len(blocks) > 1:
             if not self.read_only:
                 verbs.skip_around(self.document)
             return

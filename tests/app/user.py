@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
@@ -67,9 +66,13 @@ class User(Hand):
         return item
 
     def command(self, key: Qt.Key, keys: Qt.KeyboardModifier = CTRL) -> None:
-        """The key of a command, given on the canvas."""
-        self.canvas.setFocus()
-        QTest.keyClick(self.canvas, key, keys)
+        """The key of a command, given on the canvas or on the Train workspace."""
+        # A window manager does this once a dialog is closed; there is none without a screen.
+        self.window.activateWindow()
+        assert QTest.qWaitForWindowActive(self.window)
+        front = self.canvas if self.canvas.isVisible() else self.window.train_page
+        front.setFocus()
+        QTest.keyClick(front, key, keys)
 
     def press_button(self, button: QAbstractButton) -> None:
         """A click on a button that can be seen."""
@@ -86,17 +89,17 @@ class User(Hand):
         self.type_over(page.form.field(name), text)
 
     def type_over(self, field: Field, text: str) -> None:
-        """Replace what stands in a field, and leave it with Tab."""
+        """Replace what stands in a field, and leave it with Return."""
         assert isinstance(field, NumberField | TextField)
         line: QLineEdit = field.line
         assert line.isVisible()
-        line.setFocus()
+        QTest.mouseClick(line, Qt.MouseButton.LeftButton)
         QTest.keyClick(line, Qt.Key.Key_A, CTRL)
         QTest.keyClicks(line, text)
         QTest.keyClick(line, Qt.Key.Key_Return)
 
-    def save_as(self, path: Path) -> None:
-        """Ctrl+S, and a name in the dialog."""
+    def save_as(self, name: str) -> None:
+        """Ctrl+S, and a name in the dialog, which shows the home folder first."""
         timer = QTimer(self.window, interval=20)
 
         def type_name() -> None:
@@ -107,9 +110,10 @@ class User(Hand):
             line = dialog.findChild(QLineEdit, "fileNameEdit")
             assert line is not None
             line.selectAll()
-            QTest.keyClicks(line, str(path))
+            QTest.keyClicks(line, name)
             box = dialog.findChild(QDialogButtonBox)
             assert box is not None
+
             self.press_button(box.button(QDialogButtonBox.StandardButton.Save))
 
         timer.timeout.connect(type_name)

@@ -208,6 +208,13 @@ class TestSkip:
         assert hand.canvas.document.selection == {"downsample"}
         assert hand.steps() == 1
 
+    def test_s_with_one_block_selected_takes_the_tool(self, opened: Open, branch: Diagram) -> None:
+        hand = opened(branch)
+        hand.click(hand.block("conv2"))
+        hand.key(Qt.Key.Key_S)
+        assert hand.canvas.tool == "skip"
+        assert hand.steps() == 0
+
 
 class TestPan:
     def test_the_middle_button_drags_the_paper(self, opened: Open, branch: Diagram) -> None:
