@@ -1,0 +1,42 @@
+"""The table of README: every model of the gallery that has a published twin, and how they agree.
+
+``python -m tests.gallery.table`` prints it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import torch
+
+from graphcore.gallery import TEMPLATES, build
+from graphcore.module import to_module
+from tests.gallery.test_reference import COUNTS, FOLDER, MODELS, fill, image
+
+
+def compared(name: str) -> str:
+    """One row: parameters, names of the tensors, largest relative error of the output."""
+    title = TEMPLATES[name].title
+    model = to_module(build(name))
+    parameters = sum(p.numel() for p in model.parameters())
+    if name in COUNTS:
+        agrees = "agrees" if parameters == COUNTS[name] else f"published: {COUNTS[name]:,}"
+        return f"| {title} | {parameters:,} | {agrees} | – | – |"
+    path = FOLDER / f"{MODELS[name]}.json"
+    reference: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    held = [[key, list(tensor.shape)] for key, tensor in model.state_dict().items()]
+    with torch.no_grad():
+        norm = fill(model)(image(reference["input"][0])).norm().item()
+    same = "agrees" if parameters == reference["parameters"] else "differs"
+    keys = "key by key" if held == reference["state_dict"] else "differ"
+    error = abs(norm / reference["norm"] - 1)
+    return f"| {title} | {parameters:,} | {same} | {keys} | {error:.0e} |"
+
+
+if __name__ == "__main__":
+    print("| model | parameters | count | `state_dict` | output, relative error |")
+    print("|---|---|---|---|---|")
+    for name in TEMPLATES:
+        if name in MODELS or name in COUNTS:
+            print(compared(name))
