@@ -61,3 +61,10 @@ def forget_changes(window: QWidget) -> None:
     """Let the window close at the end of a test without asking."""
     assert isinstance(window, MainWindow)
     window.document.undo_stack.setClean()
+
+
+def leave(window: QWidget) -> None:
+    """End what runs, and let the window close without asking: a test may have failed halfway."""
+    assert isinstance(window, MainWindow)
+    window.train_page.clear()
+    forget_changes(window)

@@ -12,7 +12,7 @@ from app import settings, stylesheet, theme
 from app.document import Document
 from app.window import MainWindow
 from graphcore import gallery
-from tests.app.acting import forget_changes
+from tests.app.acting import leave
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,7 +39,7 @@ def document(qtbot: QtBot) -> Document:
 def window(qtbot: QtBot) -> MainWindow:
     """The whole window on its example, without children in the background."""
     window = MainWindow(warm=False)
-    qtbot.addWidget(window, before_close_func=forget_changes)
+    qtbot.addWidget(window, before_close_func=leave)
     window.show()
     # Once it is seen it opens its file and looks for lost work; a test begins after that.
     qtbot.wait(20)

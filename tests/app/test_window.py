@@ -19,7 +19,7 @@ from app.palette import LAYER_MIME
 from app.window import MainWindow
 from graphcore import edits, gallery, store
 from graphcore.diagram import empty_diagram
-from tests.app.acting import CTRL, SHIFT, answer, change, drop, forget_changes, press
+from tests.app.acting import CTRL, SHIFT, answer, change, drop, leave, press
 
 
 class TestAtFirst:
@@ -269,7 +269,7 @@ def test_nothing_flashes_up_outside_the_window(qtbot: QtBot, qapp: QApplication)
     windows = Windows()
     qapp.installEventFilter(windows)
     window = MainWindow(warm=False)
-    qtbot.addWidget(window, before_close_func=forget_changes)
+    qtbot.addWidget(window, before_close_func=leave)
     window.show()
     qtbot.wait(20)
     for name in ("Gallery", "Outline", "Layers"):
