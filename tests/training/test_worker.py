@@ -118,6 +118,12 @@ def a_run(folder: Path, recipe: Recipe, network: Diagram | None = None) -> RunFo
     return RunFolder.create(folder, store.dumps(network or digits_net()), recipe)
 
 
+def test_a_child_that_waits_has_made_a_step_already() -> None:
+    end = worker.warm_up()
+    assert isinstance(end, Finished)
+    assert end.steps == 1
+
+
 def test_a_run_is_trained_and_told_whatever_else_is_printed(tmp_path: Path) -> None:
     child = Child("-c", NOISY)
     try:
