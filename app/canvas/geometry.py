@@ -8,7 +8,7 @@ ports changed, or that something now stands in the way of.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF
 
@@ -160,8 +160,12 @@ class Geometry:
         return QPointF(*self._spot(ref, is_input=is_input))
 
     def preview_route(self, edge: Edge) -> Route:
-        """The way that an edge which does not exist yet would take."""
-        return self._routes_of(Obstacles(self._boxes.values()), {"": self.wire(edge)})[""]
+        """The way that an edge which does not exist yet would take. Before a chip that is attached
+        there is no room for its (+) yet, so it ends at the seam rather than on the block."""
+        wire = self.wire(edge)
+        if edge.target.node in self.chips.values():
+            wire = replace(wire, target=self._spot(edge.target, is_input=True))
+        return self._routes_of(Obstacles(self._boxes.values()), {"": wire})[""]
 
     def wire(self, edge: Edge) -> Wire:
         """``edge`` as something to be routed."""

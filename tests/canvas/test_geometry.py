@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.canvas.geometry import Geometry
 from graphcore import edits
-from graphcore.diagram import Diagram, Node, Point, PortRef
+from graphcore.diagram import Diagram, Edge, Node, Point, PortRef
 from graphcore.layout import arrange_diagram
 from tests import diagrams as write
 
@@ -127,3 +127,11 @@ def test_a_removed_node_takes_its_routes_along(gone: str) -> None:
     after = edits.delete(diagram, "Net", {gone})
     follow(geometry, diagram, after)
     assert geometry.routes.keys() == after.main_block.graph.edges.keys()
+
+
+def test_a_skip_to_an_attached_chip_is_shown_to_end_at_the_seam() -> None:
+    geometry = made(flat(3))
+    target = PortRef("r2", "x")
+    route = geometry.preview_route(Edge("", PortRef("r0", "y"), target, "skip"))
+    seam = geometry.at(target, is_input=True)
+    assert route.corners[-1] == (seam.x(), seam.y())

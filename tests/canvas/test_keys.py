@@ -175,7 +175,7 @@ class TestMenu:
     def test_on_a_block(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         texts = self.texts(hand, hand.block("conv1"))
-        assert {"Rename", "Copy", "Delete", "Bypass", "Skip round the selection"} <= set(texts)
+        assert {"Rename", "Copy", "Delete", "Bypass", "Skip round this block"} <= set(texts)
         assert hand.canvas.document.selection == {"conv1"}
 
     def test_on_the_empty_canvas(self, opened: Open, branch: Diagram) -> None:
