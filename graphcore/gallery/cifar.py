@@ -6,7 +6,8 @@ from functools import partial
 
 from graphcore.diagram import Block, Diagram, Node
 from graphcore.expression import Expr
-from graphcore.gallery.imagenet import convolution, image
+from graphcore.gallery.imagenet import image
+from graphcore.gallery.residual import basic_block, convolution
 from graphcore.gallery.template import Template, chained, layer, skip
 from graphcore.spec import Args, IntParam, ParamValue
 
@@ -15,22 +16,8 @@ _CLASSES = IntParam(name="classes", doc="Classes to tell apart.", default=10, ma
 
 
 def _block() -> Block:
-    nodes = (
-        layer("x", "Input"),
-        convolution("conv1", Expr("width"), 3, stride=Expr("stride")),
-        layer("bn1", "BatchNorm2d"),
-        layer("relu1", "ReLU"),
-        convolution("conv2", Expr("width"), 3),
-        layer("bn2", "BatchNorm2d"),
-        layer("relu2", "ReLU"),
-        layer("output", "Output"),
-    )
-    params = (
-        IntParam(name="width", doc="Channels of both convolutions."),
-        IntParam(name="stride", doc="Stride of the first convolution.", default=1, maximum=8),
-    )
-    doc = "Two 3×3 convolutions and a shortcut without weights."
-    return chained(nodes, [skip("x", "relu2", "shortcut", shortcut="pad")], params, doc)
+    shortcut = skip("x", "relu2", "shortcut", shortcut="pad")
+    return basic_block(shortcut, "Two 3×3 convolutions and a shortcut without weights.")
 
 
 def _resnet(depth: int, args: Args) -> Diagram:

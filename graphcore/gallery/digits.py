@@ -11,6 +11,7 @@ from functools import partial
 
 from graphcore.diagram import Block, Diagram, Node
 from graphcore.expression import Expr
+from graphcore.gallery.residual import basic_block, convolution
 from graphcore.gallery.template import Template, chained, layer, skip
 from graphcore.spec import Args, IntParam, Param, ParamValue
 
@@ -50,31 +51,10 @@ def _sizes(depth: int) -> tuple[Param, ...]:
     )
 
 
-def _convolution(label: str, **params: ParamValue) -> Node:
-    return layer(
-        label, "Conv2d", out_channels=Expr("width"), kernel_size=3, padding=1, bias=False, **params
-    )
-
-
-def basic_block(*, with_skip: bool) -> Block:
-    """Two 3×3 convolutions, each normalised, and (or not) the shortcut round them."""
-    nodes = (
-        layer("x", "Input"),
-        _convolution("conv1", stride=Expr("stride")),
-        layer("bn1", "BatchNorm2d"),
-        layer("relu1", "ReLU"),
-        _convolution("conv2"),
-        layer("bn2", "BatchNorm2d"),
-        layer("relu2", "ReLU"),
-        layer("output", "Output"),
-    )
-    params = (
-        IntParam(name="width", doc="Channels of both convolutions."),
-        IntParam(name="stride", doc="Stride of the first convolution.", default=1, maximum=8),
-    )
-    edges = [skip("x", "relu2", "downsample", shortcut="auto")] if with_skip else []
-    doc = "Two 3×3 convolutions" + (" and a shortcut." if with_skip else ", no shortcut.")
-    return chained(nodes, edges, params, doc)
+def _block(*, with_skip: bool) -> Block:
+    shortcut = skip("x", "relu2", "downsample", shortcut="auto") if with_skip else None
+    ending = "and a shortcut." if with_skip else "without a shortcut."
+    return basic_block(shortcut, f"Two 3×3 convolutions {ending}")
 
 
 def _stage(label: str, block: str, width: str, stride: ParamValue) -> Node:
@@ -87,7 +67,7 @@ def _cifar_arrangement(depth: int, with_skip: bool, args: Args) -> Diagram:
     halving = Expr("2 if i == 0 else 1")
     nodes = (
         layer("x", "Input", shape=_DIGITS),
-        _convolution("stem"),
+        convolution("stem", Expr("width"), 3),
         layer("bn", "BatchNorm2d"),
         layer("relu", "ReLU"),
         _stage("stage1", block, "width", 1),
@@ -105,7 +85,7 @@ def _cifar_arrangement(depth: int, with_skip: bool, args: Args) -> Diagram:
     )
     main = chained(nodes, params=params, doc=f"{doc} in the arrangement of the CIFAR networks.")
     title = f"{name}{args['depth']}"
-    blocks = {title: main, block: basic_block(with_skip=with_skip)}
+    blocks = {title: main, block: _block(with_skip=with_skip)}
     return Diagram(blocks, title, symbols={"N": 4}, recipe=_RECIPE)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from graphcore.diagram import Block, Diagram, Edge, Node, PortRef
 from graphcore.expression import Expr
+from graphcore.gallery.residual import STRIDE, basic_block, convolution
 from graphcore.gallery.template import Template, chained, layer, skip
 from graphcore.spec import Args, IntParam, Param
 
@@ -23,34 +24,9 @@ def image(size: int, channels: int = 3) -> Node:
     return layer("x", "Input", shape=("N", channels, size, size))
 
 
-def convolution(label: str, width: object, kernel: int, **more: object) -> Node:
-    """A convolution without bias that keeps the size at stride 1."""
-    given = {"out_channels": width, "kernel_size": kernel, "padding": kernel // 2, "bias": False}
-    return layer(label, "Conv2d", **given, **more)  # type: ignore[arg-type]
-
-
 def classes_of(args: Args) -> tuple[Param, ...]:
     """The parameter ``classes`` with the option's value as its default."""
     return (replace(CLASSES, default=args["classes"]),)  # type: ignore[arg-type]  # a number
-
-
-_STRIDE = IntParam(name="stride", doc="Stride of the block.", default=1, maximum=8)
-
-
-def _basic() -> Block:
-    nodes = (
-        layer("x", "Input"),
-        convolution("conv1", Expr("width"), 3, stride=Expr("stride")),
-        layer("bn1", "BatchNorm2d"),
-        layer("relu1", "ReLU"),
-        convolution("conv2", Expr("width"), 3),
-        layer("bn2", "BatchNorm2d"),
-        layer("relu2", "ReLU"),
-        layer("output", "Output"),
-    )
-    params = (IntParam(name="width", doc="Channels of both convolutions."), _STRIDE)
-    doc = "Two 3×3 convolutions and a shortcut."
-    return chained(nodes, [skip("x", "relu2", "downsample")], params, doc)
 
 
 def _bottleneck() -> Block:
@@ -67,7 +43,7 @@ def _bottleneck() -> Block:
         layer("relu3", "ReLU"),
         layer("output", "Output"),
     )
-    params = (IntParam(name="width", doc="Channels inside; four times as many leave."), _STRIDE)
+    params = (IntParam(name="width", doc="Channels inside; four times as many leave."), STRIDE)
     doc = "A 1×1, a 3×3 and a 1×1 convolution, and a shortcut."
     return chained(nodes, [skip("x", "relu3", "downsample")], params, doc)
 
@@ -91,7 +67,11 @@ def _resnet(depth: int, copies: tuple[int, ...], block: str, args: Args) -> Diag
         layer("output", "Output"),
     )
     main = chained(nodes, params=classes_of(args), doc=f"ResNet-{depth} for ImageNet.")
-    inner = _basic() if block == "BasicBlock" else _bottleneck()
+    inner = _bottleneck()
+    if block == "BasicBlock":
+        inner = basic_block(
+            skip("x", "relu2", "downsample"), "Two 3×3 convolutions and a shortcut."
+        )
     return Diagram({f"ResNet{depth}": main, block: inner}, f"ResNet{depth}")
 
 

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class Plain(nn.Module):
-    """Two 3×3 convolutions, no shortcut."""
+    """Two 3×3 convolutions without a shortcut."""
 
     def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
