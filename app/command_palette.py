@@ -29,7 +29,7 @@ class Entry:
 
 
 def ranked(entries: Sequence[Entry], typed: str) -> list[Entry]:
-    """The entries that contain every typed word, those that begin with the first one before the
+    """The entries that contain every typed word, those whose title has the first one before the
     rest."""
     words = typed.lower().split()
     kept = [

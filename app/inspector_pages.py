@@ -229,7 +229,9 @@ class EdgePage(Page):
     def _notes(self, found: EdgeResult | None) -> dict[str, str]:
         if found is None:
             return {}
-        notes = {"shortcut": self._in_copies() or found.shortcut}
+        becomes = self._in_copies() or found.shortcut
+        chosen = self._edge.params.get("shortcut")
+        notes = {"shortcut": becomes} if becomes != chosen else {}
         if found.shortcut == "projection" and found.chain:
             first = found.chain[0]
             notes["stride"] = (

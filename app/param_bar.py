@@ -23,6 +23,7 @@ class ParamBar(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.setObjectName("param_bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.document = document
         self.fields: dict[str, Field] = {}
         self._made_of: tuple[object, ...] = ()

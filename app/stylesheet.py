@@ -88,6 +88,7 @@ QPushButton#primary {{ background: {accent}; color: {on_accent}; border: 1px sol
     font-weight: 600; }}
 QPushButton#primary:hover {{ background: {text}; }}
 QPushButton#primary:disabled {{ background: {field}; color: {muted}; border-color: {line}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton#link {{ background: transparent; border: none; padding: 2px 0; font-weight: 600;
     text-align: left; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
@@ -120,10 +121,16 @@ QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {hover}; }}
 QAbstractSpinBox::up-arrow {{ image: url({icons}/chevron-up.svg); width: 12px; height: 12px; }}
 QAbstractSpinBox::down-arrow {{ image: url({icons}/chevron-down.svg); width: 12px; height: 12px; }}
+#param_bar QAbstractSpinBox {{ background: transparent; border-color: transparent;
+    font-weight: 600; }}
+#param_bar QAbstractSpinBox:hover {{ border-color: {line}; }}
+#param_bar QAbstractSpinBox:focus {{ background: {panel}; border-color: {muted}; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url({icons}/chevron-down.svg); width: 12px; height: 12px; }}
-QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {line}; padding: 4px;
-    outline: none; }}
+QComboBox {{ combobox-popup: 0; }}
+QComboBox QAbstractItemView, QComboBox QAbstractItemView:focus {{ background: {panel};
+    border: 1px solid {block_line}; padding: 4px; outline: none; }}
+QComboBox QAbstractItemView::item {{ padding: 4px 8px; border-radius: 5px; min-height: 18px; }}
 QCheckBox {{ spacing: 8px; }}
 QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {block_line};
     border-radius: 4px; background: {field}; }}
