@@ -10,6 +10,7 @@ from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import INPUT, OUTPUT, Block, Definition, Diagram, name_problem
 from graphcore.layers import LAYERS
 from graphcore.naming import scales_in
+from graphcore.sequential_form import sequence_problems
 
 
 def graph_problems(diagram: Diagram) -> tuple[Diagnostic, ...]:
@@ -23,6 +24,7 @@ def graph_problems(diagram: Diagram) -> tuple[Diagnostic, ...]:
         problems += _missing_ends(diagram, name, block)
         problems += _bad_labels(name, block)
         problems += _dead_ends(name, block)
+        problems += sequence_problems(diagram, name, block)
     return tuple(problems)
 
 

@@ -50,9 +50,19 @@ class Copy:
                 continue
             # A layer's first argument is the size that it takes in.
             name = f"{self.label}_{argument.keyword or (index or 'in')}"
-            value = explainer.tree(general, cases, name)
+            value = self._inner(index, general, explainer) or explainer.tree(general, cases, name)
             items.append(Keyword(argument.keyword, value) if argument.keyword else value)
         return Invoke(target, tuple(items))
+
+    def _inner(self, index: int, general: Operand, explainer: Explainer) -> Tree | None:
+        """An argument that is itself a call."""
+        inner = [(at, call.arguments[index].value) for at, call in self.facts]
+        calls = tuple((at, value) for at, value in inner if isinstance(value, Call))
+        if len(calls) < len(inner):
+            return None
+        return Copy(self.label, general if isinstance(general, Call) else None, calls).tree(
+            explainer
+        )
 
     def _general(self, index: int, argument: Argument) -> Operand:
         if self.general is None or index >= len(self.general.arguments):

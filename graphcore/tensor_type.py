@@ -18,10 +18,11 @@ Size = Union[int, "Dim"]
 
 @dataclass(frozen=True)
 class Floor:
-    """The atom ``floor(numerator / denominator)``."""
+    """The atom ``floor(numerator / denominator)``; ``exact`` where nothing can be left over."""
 
     numerator: Size
     denominator: Size
+    exact: bool = False
 
     def __str__(self) -> str:
         return f"{_wrapped(self.numerator)} // {_wrapped(self.denominator)}"
@@ -56,9 +57,10 @@ class Dim:
 
     def __mul__(self, other: Size) -> Size:
         return _polynomial(
-            (tuple(sorted((*a, *b), key=str)), x * y)
+            term
             for a, x in self.terms
             for b, y in _terms(other)
+            for term in _multiplied(tuple(sorted((*a, *b), key=str)), x * y)
         )
 
     def __neg__(self) -> Size:
@@ -98,6 +100,12 @@ class Dim:
         """Whether any atom is known only as text."""
         return any(isinstance(atom, Opaque) for monomial, _ in self.terms for atom in monomial)
 
+    @cached_property
+    def has_exact(self) -> bool:
+        """Whether any atom is a quotient without a remainder."""
+        atoms = (atom for monomial, _ in self.terms for atom in monomial)
+        return any(isinstance(atom, Floor) and atom.exact for atom in atoms)
+
     def __str__(self) -> str:
         folded = _folded(self)
         if folded is not None:
@@ -124,7 +132,7 @@ def equal(a: Size, b: Size) -> bool | None:
     """Whether two sizes are equal: True, False, or None where only an example could settle it."""
     if isinstance(a, int) and isinstance(b, int):
         return a == b
-    difference = a - b
+    difference = _floored(a) - _floored(b)
     return difference == 0 if isinstance(difference, int) else None
 
 
@@ -149,6 +157,18 @@ def surely_less(a: Size, b: Size) -> bool:
 def ceil_div(a: Size, b: Size) -> Size:
     """``a / b`` rounded up."""
     return (a + b - 1) // b
+
+
+def exact_quotient(a: Size, b: Size) -> Size:
+    """``a / b`` where ``b`` is known to divide ``a``: multiplied by ``b`` it is ``a`` again.
+
+    >>> str(symbol("heads") * exact_quotient(symbol("width"), symbol("heads")))
+    'width'
+    """
+    quotient = a // b
+    if quotient == Dim((((Floor(a, b),), 1),)):
+        return Dim((((Floor(a, b, exact=True),), 1),))
+    return quotient
 
 
 def product(sizes: Iterable[Size]) -> Size:
@@ -228,6 +248,38 @@ def one_object(kind: TensorType) -> TensorType:
 
 def _terms(size: Size) -> tuple[tuple[Monomial, int], ...]:
     return size.terms if isinstance(size, Dim) else (((), size),)
+
+
+def _multiplied(monomial: Monomial, factor: int) -> tuple[tuple[Monomial, int], ...]:
+    """The terms of a product, where an exact quotient meets what divided it."""
+    for atom in monomial:
+        if not isinstance(atom, Floor) or not atom.exact:
+            continue
+        rest = list(monomial)
+        rest.remove(atom)
+        divisor, whole = _terms(atom.denominator)[0] if _is_single(atom.denominator) else ((), 0)
+        if whole and factor % whole == 0 and all(part in rest for part in divisor):
+            for part in divisor:
+                rest.remove(part)
+            return _terms(_polynomial([(tuple(rest), factor // whole)]) * atom.numerator)
+    return ((monomial, factor),)
+
+
+def _floored(size: Size) -> Size:
+    """``size`` with its exact quotients as plain ones, so that both compare equal."""
+    if isinstance(size, int) or not size.has_exact:
+        return size
+    return _polynomial(
+        (tuple(_plain(atom) for atom in monomial), factor) for monomial, factor in size.terms
+    )
+
+
+def _plain(atom: Atom) -> Atom:
+    return Floor(atom.numerator, atom.denominator) if isinstance(atom, Floor) else atom
+
+
+def _is_single(size: Size) -> bool:
+    return len(_terms(size)) == 1
 
 
 def _polynomial(terms: Iterable[tuple[Monomial, int]]) -> Size:

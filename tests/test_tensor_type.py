@@ -15,6 +15,7 @@ from graphcore.tensor_type import (
     ceil_div,
     differ,
     equal,
+    exact_quotient,
     opaque,
     product,
     substitute,
@@ -132,3 +133,19 @@ def test_arithmetic_is_that_of_integers(
 def test_the_product_of_nothing_is_one() -> None:
     assert product([]) == 1
     assert product([2, H]) == 2 * H
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [(W, H), (W, 4), (3 * W, H), (H * W, H), (W + 1, H), (4 * W, 8), (W, 2 * H), (12, 4)],
+)
+def test_a_quotient_without_remainder_multiplies_back(a: Size, b: Size) -> None:
+    quotient = exact_quotient(a, b)
+    assert str(quotient) == str(a // b)
+    assert equal(quotient, a // b)
+    assert quotient * b == b * quotient == a
+    assert N * quotient * b == N * a
+
+
+def test_a_floor_does_not_multiply_back() -> None:
+    assert H * (W // H) != W

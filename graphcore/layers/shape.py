@@ -18,7 +18,7 @@ from graphcore.spec import (
     Refused,
     call,
 )
-from graphcore.tensor_type import Size, TensorType, differ, equal, product
+from graphcore.tensor_type import Size, TensorType, differ, equal, exact_quotient, product
 
 _FAMILY = "Shape"
 
@@ -59,7 +59,7 @@ def _fill(kind: str, name: str, wanted: tuple[Size, ...], total: Size) -> tuple[
             f"{kind} cannot arrange {total} values as {shown}; choose sizes whose product {remedy}",
             param=name,
         )
-    return tuple(total // known if item == -1 else item for item in wanted)
+    return tuple(exact_quotient(total, known) if item == -1 else item for item in wanted)
 
 
 def _unflatten_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:

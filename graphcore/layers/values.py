@@ -35,12 +35,12 @@ def _shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
 
 
 def _construct_parameter(args: Args, inputs: Inputs) -> Call:
-    shape = sizes(args, "shape", 1)
-    if args["init"] == "normal":
-        return call("torch.normal", 0.0, args["std"], shape)
     # A scalar needs its empty shape said, else torch would ask for one.
-    written = shape or ((),)
-    return call("torch.ones" if args["init"] == "ones" else "torch.zeros", *written)
+    shape = sizes(args, "shape", 1) or ((),)
+    if args["init"] in ("zeros", "ones"):
+        return call(f"torch.{args['init']}", *shape)
+    empty = call("torch.empty", *shape)
+    return call(f"nn.init.{args['init']}_", empty, std=(args["std"], 1.0))
 
 
 def _expand_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -73,11 +73,11 @@ LAYERS = (
                 name="init",
                 doc="What it is before training.",
                 default="zeros",
-                choices=("zeros", "ones", "normal"),
+                choices=("zeros", "ones", "normal", "trunc_normal"),
             ),
             FloatParam(
                 name="std",
-                doc="Standard deviation of 'normal'.",
+                doc="Standard deviation of a random start.",
                 default=0.02,
                 minimum=0.0,
                 advanced=True,

@@ -160,7 +160,8 @@ def _values() -> dict[str, Trial]:
     sequences = alone(*NUMBERS, t(), t(6, 5, 7), t(6, 9, 1))
     return {
         "Parameter": Trial(
-            each(shape=shapes, init=("zeros", "ones", "normal"), std=(0.02,)), nothing
+            each(shape=shapes, init=("zeros", "ones", "normal", "trunc_normal"), std=(0.02, 1.0)),
+            nothing,
         ),
         "Buffer": Trial(each(shape=shapes, fill=(0.0, 1.5)), nothing),
         "ExpandBatch": Trial([{}], samples),

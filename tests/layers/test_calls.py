@@ -20,7 +20,8 @@ WIDTH = symbol("width")
 def written(call: Call) -> str:
     """The call as text, arguments equal to their default left out."""
     shown = [
-        (f"{a.keyword}=" if a.keyword else "") + text(a.value)
+        (f"{a.keyword}=" if a.keyword else "")
+        + (written(a.value) if isinstance(a.value, Call) else text(a.value))
         for a in call.arguments
         if not (a.has_default and a.value == a.default)
     ]
@@ -164,7 +165,7 @@ def written(call: Call) -> str:
             "Parameter",
             {"shape": (1, 197, 768), "init": "normal"},
             SEQUENCE,
-            "torch.normal(0.0, 0.02, (1, 197, 768))",
+            "nn.init.normal_(torch.empty(1, 197, 768), std=0.02)",
         ),
         ("Buffer", {"shape": (3, 1, 1), "fill": 0.5}, SEQUENCE, "torch.full((3, 1, 1), 0.5)"),
     ],
