@@ -115,7 +115,9 @@ class CodeView(QPlainTextEdit):
         return round(width) + 32
 
     def paint_gutter(self, event: QPaintEvent) -> None:
-        """Draw the line numbers that are in view."""
+        """Draw the line numbers that are in view; a page without code has none."""
+        if self.document().isEmpty():
+            return
         painter = QPainter(self.gutter)
         painter.setFont(theme.mono_font(11))
         painter.setPen(theme.current().muted)
@@ -245,6 +247,7 @@ class CodePanel(QWidget):
     def _mark_selection(self) -> None:
         source = self.document.source or self.document.good_source
         if source is None:
+            self.view.mark((), theme.current().hover)
             return
         block = self.document.block
         found = {

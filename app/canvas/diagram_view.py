@@ -72,6 +72,7 @@ class DiagramView(QGraphicsView):
     def _connect(self) -> None:
         self.document.place_changed.connect(self._show_place)
         self.document.analysed.connect(self._measure_anew)
+        self.document.analysed.connect(self._keep_all_in_view)
         self.diagram_scene.reshaped.connect(self._repaint_backdrop)
         self.breadcrumbs.resized.connect(self._place_overlays)
         self.minimap.aimed.connect(self._aim)
@@ -253,6 +254,13 @@ class DiagramView(QGraphicsView):
         self._cells = None
         if self._gradients:
             self._color_blocks()
+
+    def _keep_all_in_view(self) -> None:
+        """Where everything was in view and the user has not moved away, an edit that makes room
+        pushes nothing out of it."""
+        content = self.diagram_scene.content_rect()
+        if self.viewpoint.is_fitted and not self.viewpoint.visible().contains(content):
+            self.fit()
 
     def _color_blocks(self) -> None:
         if not self._gradients:

@@ -67,6 +67,9 @@ def join_menu(canvas: CanvasView, source: PortRef, target: PortRef) -> QMenu:
 
     def choice(title: str, edit: EdgeEdit, verdict: Verdict, step: str) -> None:
         said = verdict.text.splitlines()[0] if verdict.text else ""
+        if not verdict.fits:
+            # The reason is a sentence or two, too long for a row: it stands below and in the tip.
+            said = "does not fit"
         action = _add(menu, f"{title}   {said}", lambda: document.apply(step, lambda d: edit(d)[0]))
         action.setToolTip(verdict.text)
         action.setEnabled(verdict.fits)

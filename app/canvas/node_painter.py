@@ -206,6 +206,16 @@ def _paint_composite(
         _write(painter, look, below, face.caption, look.text, look.theme.muted)
 
 
+def label_middle(face: Face, rect: QRectF) -> QPointF:
+    """Where in a block's body its label is written, so that it can be edited in place."""
+    middle = rect.center()
+    if face.miniature is not None:
+        return QPointF(middle.x(), rect.top() + 15)
+    if face.is_chip or not face.label:
+        return middle
+    return middle + QPointF(0, 17 if face.caption else 9.5)
+
+
 def _paint_ring(painter: QPainter, pen: QPen, rect: QRectF, face: Face, gap: float) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)

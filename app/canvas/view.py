@@ -24,6 +24,7 @@ from app.canvas.add_popup import AddPopup
 from app.canvas.diagram_view import DiagramView
 from app.canvas.keys import act_for
 from app.canvas.menus import context_menu, join_menu
+from app.canvas.node_painter import label_middle
 from app.canvas.offers import offers
 from app.canvas.pointer import GestureRunner, Pointer, PointerKind
 from app.canvas.preview import Tone
@@ -196,6 +197,10 @@ class CanvasView(DiagramView):
         rect = self.diagram_scene.item_rect(item)
         if not found.label or rect is None:
             return
+        node = self.diagram_scene.nodes.get(item)
+        if node is not None:
+            rect = node.body()
+            rect.moveCenter(label_middle(node.state.face, rect))
         area = self.mapFromScene(rect).boundingRect()
 
         def commit(name: str) -> None:

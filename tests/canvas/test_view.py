@@ -61,6 +61,27 @@ class TestZoom:
         visible = hand.canvas.viewpoint.visible()
         assert visible.contains(hand.canvas.diagram_scene.content_rect())
 
+    def test_what_was_all_in_view_stays_so_while_it_grows(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(branch, zoom=None)
+        hand.canvas.resize(700, 400)
+        for _ in range(4):
+            hand.click(hand.block("conv1"))
+            hand.canvas.add("Conv2d")
+        seen = hand.canvas.viewpoint.visible()
+        assert seen.contains(hand.canvas.diagram_scene.content_rect())
+
+    def test_an_edit_leaves_the_view_where_the_user_put_it(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(branch)
+        hand.canvas.pan_by(QPoint(-500, 0))
+        at = hand.block("act")
+        hand.canvas.document.select(["act"])
+        hand.canvas.add("Conv2d")
+        assert hand.block("act") == at
+
     def test_the_buttons_and_the_figure(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         bar = hand.canvas.zoom_bar
