@@ -47,10 +47,12 @@ class Row:
     outcome: str = ""
 
     def tell(self) -> None:
-        """Show the most urgent of what there is to say below the field."""
-        complaint = self.wrong or self.failed or self.problem
-        text = complaint or self.outcome or self.note
-        name = "wrong" if complaint else "hint"
+        """Show the most urgent of what there is to say below the field. A problem of the analysis
+        is told in full at the head of the page; here it only marks the field."""
+        complaint = self.wrong or self.problem or self.failed
+        told = self.wrong or ("" if self.problem else self.failed)
+        text = told or self.outcome or self.note
+        name = "wrong" if told else "hint"
         if self.hint.objectName() != name:
             self.hint.setObjectName(name)
             self.hint.style().unpolish(self.hint)
@@ -126,7 +128,7 @@ class Form(QWidget):
             self._show_outcome(name)
 
     def set_problems(self, problems: Mapping[str, str]) -> None:
-        """Show complaints of the analysis below the fields that caused them."""
+        """Mark the fields that caused complaints of the analysis."""
         for name, row in self.rows.items():
             row.problem = problems.get(name, "")
             row.tell()

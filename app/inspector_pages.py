@@ -30,7 +30,7 @@ from graphcore.diagram import MAX_REPEAT, Diagram, Edge, Node, Step
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.expression import Expr, Value
 from graphcore.layers import LAYERS
-from graphcore.ports import declared_params
+from graphcore.ports import declared_params, input_ports, output_ports
 from graphcore.results import EdgeResult, NodeResult
 from graphcore.spec import BoolParam, IntParam, ParamValue
 from graphcore.wording import wording
@@ -84,11 +84,17 @@ class NodePage(Page):
         self.close_column()
         # Only now that it stands in the page: shown before, it would be a window of its own.
         self.open.setVisible(node.kind in document.diagram.blocks)
+        self.repeat.setVisible(self._passes_on(node))
         self.refresh()
 
     @property
     def _node(self) -> Node:
         return self.document.diagram.blocks[self.document.block].graph.nodes[self.id]
+
+    def _passes_on(self, node: Node) -> bool:
+        """Whether copies could follow each other: something comes in and something goes out."""
+        diagram = self.document.diagram
+        return bool(input_ports(diagram, node) and output_ports(diagram, node))
 
     @property
     def _copies(self) -> tuple[NodeResult, ...]:

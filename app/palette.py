@@ -104,10 +104,12 @@ class OfferDelegate(QStyledItemDelegate):
 
 
 class Palette(QWidget):
-    """The list with its search line. ``chosen(kind)`` is emitted for Enter and double click."""
+    """The list with its search line. ``chosen(kind)`` is emitted for Enter and double click;
+    ``left()`` when the user has done with it."""
 
     chosen = Signal(str)
     help_wanted = Signal(str)
+    left = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -165,7 +167,7 @@ class Palette(QWidget):
         return [str(item.data(KIND)) for item in rows if item.data(ROW) == "offer"]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter adds, Down goes to the list, Escape clears the search, F1 explains."""
+        """Enter adds, Down goes to the list, Escape clears and then leads back, F1 explains."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._on_key(watched, Qt.Key(event.key()))
         return super().eventFilter(watched, event)
@@ -184,8 +186,11 @@ class Palette(QWidget):
             self.list.setFocus()
             self.list.setCurrentIndex(self._first())
             return True
-        if watched is self.search and key == Qt.Key.Key_Escape and self.search.text():
-            self.search.clear()
+        if key == Qt.Key.Key_Escape:
+            if self.search.text():
+                self.search.clear()
+            else:
+                self.left.emit()
             return True
         return False
 

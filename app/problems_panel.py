@@ -128,6 +128,8 @@ class ProblemTree(QTreeWidget):
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.header().setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        # The rows are as high as their words need at the width that is left for them.
+        self.header().sectionResized.connect(lambda *_: self.scheduleDelayedItemsLayout())
         self.clicked.connect(self.chosen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

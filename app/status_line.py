@@ -67,14 +67,10 @@ class StatusLine(QWidget):
         problems = self.document.analysis.diagnostics
         errors = sum(problem.severity == "error" for problem in problems)
         warnings = len(problems) - errors
-        if errors:
-            told = f"{errors} error" + ("s" if errors != 1 else "")
-        elif warnings:
-            told = f"{warnings} warning" + ("s" if warnings != 1 else "")
-        else:
-            told = "No problems"
+        counted = ((errors, "error"), (warnings, "warning"))
+        told = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for n, word in counted if n)
         if self.document.path is None:
             saved = "not saved yet"
         else:
             saved = "saved" if self.document.is_clean else "changed"
-        self.state.setText(f"{told} · {saved}")
+        self.state.setText(f"{told or 'No problems'} · {saved}")

@@ -47,15 +47,18 @@ def draw_skip(canvas: CanvasView, start: str) -> Gesture:
     finally:
         canvas.preview.clear()
         scene.tint(())
-    if aimed and document.apply("Draw skip", drawn(block, source, target)):
+    made: list[str] = []
+    if aimed and document.apply("Draw skip", _drawn(block, source, target, made)):
         canvas.choose_tool("select")
+        document.select(made)
 
 
-def drawn(block: str, source: str, target: str) -> Callable[[Diagram], Diagram]:
-    """The edit that draws a skip and makes room for it."""
+def _drawn(block: str, source: str, target: str, made: list[str]) -> Callable[[Diagram], Diagram]:
+    """The edit that draws a skip, makes room for it and notes it in ``made``."""
 
     def edit(diagram: Diagram) -> Diagram:
         after, edge = edits.add_skip(diagram, block, source, target)
+        made.append(edge)
         return with_room(after, block, edge)
 
     return edit

@@ -195,11 +195,14 @@ def test_advanced_parameters_are_folded_away(form: Form) -> None:
     assert form.field("dilation").isVisible()
 
 
-def test_problems_of_the_analysis_stand_below_their_field(form: Form) -> None:
+def test_problems_of_the_analysis_mark_their_field_and_are_told_once(form: Form) -> None:
+    field = form.field("kernel_size")
+    assert isinstance(field, NumberField)
     form.set_problems({"kernel_size": "larger than the input"})
-    assert form.rows["kernel_size"].hint.text() == "larger than the input"
-    form.set_problems({})
+    assert field.line.property("wrong")
     assert not form.rows["kernel_size"].hint.isVisible()
+    form.set_problems({})
+    assert not field.line.property("wrong")
 
 
 def test_values_that_differ_are_shown_as_several(form: Form) -> None:

@@ -108,3 +108,11 @@ def test_a_new_block_is_offered_at_once(palette: Palette, document: Document) ->
 def test_a_block_is_not_offered_inside_itself(palette: Palette, document: Document) -> None:
     document.show_block("Residual")
     assert "Residual" not in palette.kinds()
+
+
+def test_escape_clears_the_search_and_then_leads_back(palette: Palette, qtbot: QtBot) -> None:
+    QTest.keyClicks(palette.search, "conv")
+    QTest.keyClick(palette.search, Qt.Key.Key_Escape)
+    assert palette.search.text() == ""
+    with qtbot.waitSignal(palette.left, timeout=1000):
+        QTest.keyClick(palette.search, Qt.Key.Key_Escape)

@@ -54,6 +54,14 @@ class TestTheInspector:
         shown(qtbot, inspector)
         return inspector
 
+    def test_offers_copies_only_of_what_passes_something_on(
+        self, inspector: Inspector, document: Document
+    ) -> None:
+        for node, offered in (("stem", True), ("stage2", True), ("x", False), ("output", False)):
+            document.select([node])
+            assert isinstance(inspector.page, NodePage)
+            assert inspector.page.repeat.isVisibleTo(inspector.page) == offered
+
     def test_shows_a_layer_with_its_shapes_and_sizes(
         self, inspector: Inspector, document: Document
     ) -> None:

@@ -33,6 +33,10 @@ class TestAtFirst:
         assert window.status.sizes.text().endswith("output N × 10")
         assert window.status.state.text() == "No problems · not saved yet"
 
+    def test_errors_and_warnings_are_counted(self, window: MainWindow) -> None:
+        change(window)
+        assert window.status.state.text() == "1 error, 1 warning · not saved yet"
+
     def test_dismissed_cards_stay_away(self, window: MainWindow, qtbot: QtBot) -> None:
         QTest.mouseClick(window.area.cards.cross, Qt.MouseButton.LeftButton)
         assert not window.area.cards.isVisible()

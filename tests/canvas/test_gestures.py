@@ -164,7 +164,8 @@ class TestSkip:
         assert ("x", "act", "skip") not in hand.wires()
         hand.release(hand.block("act"))
         assert ("x", "act", "skip") in hand.wires()
-        assert not any(item.state.tinted for item in scene.nodes.values())
+        (drawn,) = hand.canvas.document.selection
+        assert hand.graph.edges[drawn].kind == "skip"
         assert not hand.canvas.preview.is_shown
         assert hand.canvas.tool == "select"
         assert hand.steps() == 1
