@@ -69,13 +69,17 @@ class EdgeLook:
         return "does not fit" if refused else self.caption
 
     def shape_rect(self) -> QRectF | None:
-        """Where the shape stands: above the longest level stretch, before the join."""
+        """Where the shape stands: above the longest level stretch, before the join. Where there
+        is no room for it, it is shown when it is asked for only."""
         if not self.shape_shows:
             return None
         start, end = longest_level(self.corners)
         if self.joined and not self.joins and end == self.corners[-1]:
             end = (end[0] - JOIN_OFFSET - 8, end[1])
         width = QFontMetricsF(mono_font(10)).horizontalAdvance(self.shape) + 4
+        asked = self.shape_asked or self.hovered
+        if abs(end[0] - start[0]) < width and not asked:
+            return None
         middle = (start[0] + end[0]) / 2
         chip = self.chip_rect()
         if chip is not None:
