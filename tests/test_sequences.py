@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from graphcore.analysis import analyse, leaves
 from graphcore.codegen import to_source
-from graphcore.diagram import Diagram
+from graphcore.diagram import Diagram, Tie
 from graphcore.expression import Expr
 from graphcore.module import to_module
-from graphcore.spec import IntParam
+from graphcore.spec import BoolParam, IntParam
 from graphcore.summary import disagreements
 from tests.diagrams import block, diagram, node, wire
 from tests.sequences import SEQUENCE, net, out, sequence, text_of
@@ -107,6 +107,56 @@ class TestLearnedValues:
         )
         x = torch.arange(4.0).view(1, 4)
         assert torch.equal(to_module(made)(x), x + 1)
+
+    def test_what_some_copies_only_add_to_it_does_not_change_it(self) -> None:
+        inner = block(
+            node("x", "Input"),
+            node("bias", "Parameter", shape=(1, 4), init="ones"),
+            node("act", "Identity"),
+            out(),
+            edges=[
+                wire("bias", "act"),
+                wire("act", "output"),
+                replace(wire("x", "act", "skip", "shortcut"), active=Expr("joined")),
+            ],
+            params=(BoolParam(name="joined", doc="Add x.", default=True),),
+        )
+        made = diagram(
+            block(
+                node("x", "Input", shape=(1, 4)),
+                node("one", "Shift"),
+                node("two", "Shift", joined=False),
+                out(),
+                edges=[
+                    wire("x", "one"),
+                    wire("one.output", "two"),
+                    wire("two.output", "output"),
+                ],
+            ),
+            Shift=inner,
+        )
+        assert "act = self.bias\n    if self.has_shortcut:" in text_of(made, "Shift")
+        module: Any = to_module(made)
+        assert torch.equal(module.one(torch.ones(1, 4)), torch.full((1, 4), 2.0))
+        assert torch.equal(module(torch.ones(1, 4)), torch.ones(1, 4))
+
+    def test_a_layer_can_be_tied_to_it(self) -> None:
+        made = net(
+            sequence(),
+            node("table", "Parameter", shape=(3, 16), init="normal"),
+            node("head", "Linear", out_features=3, bias=False),
+            out(),
+            out("rows"),
+            wires="x head, head output, table rows",
+        )
+        graph = replace(
+            made.main_block.graph, ties=(Tie(source=("table", ""), target=("head", "weight")),)
+        )
+        tied = replace(made, blocks={"Net": replace(made.main_block, graph=graph)})
+        assert "self.head.weight = self.table" in text_of(tied)
+        module: Any = to_module(tied)
+        assert torch.equal(module(SEQUENCE)[0], SEQUENCE @ module.table.T)
+        assert [leaf.parameters for leaf in leaves(analyse(tied))] == [48, 0]
 
     def test_nothing_can_be_passed_on_instead_of_a_parameter(self) -> None:
         bias = replace(node("bias", "Parameter", shape=(1, 4)), active=False)

@@ -68,7 +68,7 @@ def _attention() -> dict[str, Trial]:
 def _recurrent() -> dict[str, Trial]:
     found: dict[str, Trial] = {}
     options = each(
-        hidden_size=(1, 16), num_layers=(1, 3), bias=(True, False), bidirectional=(False, True)
+        hidden_size=(16,), num_layers=(1, 3), bias=(True, False), bidirectional=(False, True)
     )
     sizes = alone(t(6, 5, 8), t(6, 1, 3), t(5, 8), t(8), t(6, 4, 5, 8))
     for kind, states in (("LSTM", 2), ("GRU", 1), ("RNN", 1)):

@@ -54,6 +54,7 @@ def accepted(kind: str, most: int) -> list[tuple[Params, Inputs]]:
     return fitting[:: -(-len(fitting) // most)]
 
 
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_layer_alone_becomes_its_module(kind: str) -> None:

@@ -130,3 +130,22 @@ class TestPadShortcut:
 
     def test_it_has_no_weights(self, image: torch.Tensor) -> None:
         assert build("PadShortcut", image).state_dict() == {}
+
+
+class TestSinusoidalPositions:
+    @pytest.mark.parametrize("channels", [1, 7, 8])
+    def test_it_adds_the_formula_of_the_paper(self, channels: int) -> None:
+        x = torch.zeros(2, 9, channels)
+        y = build("SinusoidalPositions", x, max_length=20)(x)
+        for place in range(9):
+            for at in range(channels):
+                angle = torch.tensor(place / 10000 ** (at // 2 * 2 / channels))
+                expected = angle.cos() if at % 2 else angle.sin()
+                torch.testing.assert_close(y[0, place, at], expected, atol=1e-5, rtol=1e-5)
+        assert torch.equal(y[0], y[1])
+
+    def test_it_is_not_learned_and_not_saved(self) -> None:
+        layer = build("SinusoidalPositions", torch.zeros(2, 9, 8))
+        assert list(layer.parameters()) == []
+        assert layer.state_dict() == {}
+        assert [name for name, _ in layer.named_buffers()] == ["positions"]
