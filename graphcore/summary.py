@@ -20,9 +20,10 @@ from graphcore.analysis import analyse, leaves
 from graphcore.codegen import to_source
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram, Instance
+from graphcore.join import example_size
 from graphcore.module import load_source
 from graphcore.results import Analysis, Leaf
-from graphcore.tensor_type import Size, TensorType, substitute
+from graphcore.tensor_type import TensorType
 
 DEEPEST = 64
 """How many levels of modules a table shows; diagrams nest less."""
@@ -129,7 +130,7 @@ def disagreements(diagram: Diagram) -> tuple[Disagreement, ...]:
     for leaf in leaves(analysis):
         for weight in leaf.weights:
             key = weight.below(leaf.module)
-            wanted = tuple(_number(size, diagram.symbols) for size in weight.shape)
+            wanted = tuple(example_size(size, diagram.symbols) for size in weight.shape)
             if weights.get(key) != wanted:
                 found.append(Disagreement(key, str(wanted), str(weights.get(key, "no weight"))))
     return tuple(one for one in found if one is not None)
@@ -157,15 +158,8 @@ def _on_meta(analysis: Analysis) -> tuple[nn.Module, list[Tensor]]:
 
 def _example(kind: TensorType | None, symbols: Mapping[str, int]) -> Tensor:
     assert kind is not None, "an input of a diagram without errors has a type"
-    shape = tuple(_number(dim, symbols) for dim in kind.dims)
+    shape = tuple(example_size(dim, symbols) for dim in kind.dims)
     return torch.zeros(shape, dtype=getattr(torch, kind.dtype))
-
-
-def _number(size: Size, symbols: Mapping[str, int]) -> int:
-    def unknown(text: str) -> int:
-        raise KeyError(text)
-
-    return substitute(size, symbols, unknown)
 
 
 @contextmanager
@@ -228,7 +222,7 @@ def _compare(
 ) -> Disagreement | None:
     if leaf.output is None or leaf.module not in seen:
         return None
-    wanted = tuple(_number(dim, symbols) for dim in leaf.output.dims)
+    wanted = tuple(example_size(dim, symbols) for dim in leaf.output.dims)
     if wanted == seen[leaf.module]:
         return None
     return Disagreement(leaf.module, str(wanted), str(seen[leaf.module]))

@@ -17,6 +17,7 @@ from graphcore.gallery import TEMPLATES, build
 from graphcore.module import to_module
 from graphcore.summary import disagreements, summarise
 from tests.diagrams import block, diagram, node
+from tests.sequences import net, out, sequence
 from tests.source_tree import ROOT
 from tests.training.nets import digits_net
 
@@ -100,6 +101,25 @@ def test_a_diagram_with_errors_has_no_summary() -> None:
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_analysis_told_the_truth(name: str) -> None:
     assert disagreements(build(name)) == ()
+
+
+def test_sequences_of_unnamed_length_have_a_summary_too() -> None:
+    """Tuples that modules return, values that are no modules, symbols without an example."""
+    made = net(
+        sequence(),
+        node("start", "Parameter", shape=(1, 1, 16)),
+        node("add", "Add", broadcast=True),
+        node("attention", "MultiheadAttention", num_heads=4),
+        node("lstm", "LSTM", hidden_size=8),
+        out(),
+        wires="x add, start add, add attention, attention lstm, lstm output",
+    )
+    assert disagreements(made) == ()
+    found = summarise(made)
+    assert found.parameters == 16 + 4 * 16 * 17 + 4 * 8 * (16 + 8 + 2)
+    outputs = {layer.module: layer.output for layer in found.layers}
+    assert outputs["attention"] == (4, 4, 16)
+    assert outputs["lstm"] == (4, 4, 8)
 
 
 def test_an_analysis_that_did_not_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
