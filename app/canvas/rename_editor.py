@@ -14,7 +14,7 @@ from graphcore.diagram import name_problem
 
 class RenameEditor(QLineEdit):
     """A field that opens over a block. Return takes the name, Escape leaves the old one; a name
-    that cannot be is framed in red and its tooltip says why."""
+    that cannot be is framed in red while it is typed."""
 
     def __init__(self, viewport: QWidget) -> None:
         super().__init__(viewport)
@@ -43,7 +43,7 @@ class RenameEditor(QLineEdit):
             self._end(take=True)
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._end(take=name_problem(self.text()) is None)
+                self._end(take=True)
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self._end(take=False)
@@ -56,8 +56,9 @@ class RenameEditor(QLineEdit):
             return
         self.hide()
         self._viewport().setFocus()
-        if take and name_problem(self.text()) is None:
-            commit(self.text())
+        if take:
+            # The document judges the name, and says what is wrong with it.
+            commit(self.text().strip())
 
     def _viewport(self) -> QWidget:
         parent = self.parentWidget()

@@ -156,10 +156,13 @@ class TestRename:
     ) -> None:
         hand = opened(branch)
         field = self.field(hand)
+        told: list[str] = []
+        hand.canvas.document.refused.connect(told.append)
         hand.type("class", field)
         assert "Python" in field.toolTip()
         QTest.keyClick(field, Qt.Key.Key_Return)
         assert hand.graph.nodes["conv1"].label == "conv1"
+        assert "Python" in told[0]
 
 
 class TestMenu:
