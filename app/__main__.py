@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from app.window import MainWindow
 
 NO_DISPLAY = """There is no display (DISPLAY and WAYLAND_DISPLAY are unset), so no window can open.
 To train without one:
@@ -39,7 +46,12 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _open(path: Path | None) -> int:
+def open_window(path: Path | None, *, warm: bool = True) -> tuple[QApplication, MainWindow]:
+    """The application and its window, shown: on the file ``path``, else on the live example."""
+    # The program's own objects live as long as it does; looking for cycles among them while they
+    # are made is a sixth of the start.
+    gc.disable()
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from app import settings, stylesheet, theme
@@ -49,9 +61,17 @@ def _open(path: Path | None) -> int:
     application.setApplicationName("Skipwright")
     application.setDesktopFileName("skipwright")
     theme.set_scheme(settings.scheme())
+    stylesheet.prepare(application)
+    window = MainWindow(path, warm=warm)
+    # Not sooner: a widget finds its rules anew each time it is put into another.
     stylesheet.dress(application)
-    window = MainWindow(path)
     window.show()
+    QTimer.singleShot(0, gc.enable)
+    return application, window
+
+
+def _open(path: Path | None) -> int:
+    application, _window = open_window(path)
     return application.exec()
 
 

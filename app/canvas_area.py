@@ -77,10 +77,12 @@ class CanvasArea(QWidget):
         whole = min(room.width() - 2 * MARGIN, WIDEST)
         beside = room.width() - canvas.minimap.width() - canvas.zoom_bar.width() - 3 * MARGIN
         width, bottom = min(whole, beside), room.height() - MARGIN
-        if beside < NARROWEST:
-            # No room beside the minimap: above it, or over it where the canvas is low as well.
+        is_narrow, is_low = beside < NARROWEST, room.height() < LOW
+        if is_narrow:
+            # No room beside the minimap: above it, or in its place where the canvas is low as well.
             width = whole
-            bottom -= canvas.minimap.height() + 16 if room.height() >= LOW else 0
+            bottom -= 0 if is_low else canvas.minimap.height() + 16
+        canvas.take_corner(is_narrow and is_low and not self.cards.isHidden())
         height = self.cards.sizeHint().height()
         self.cards.setGeometry(MARGIN, bottom - height, width, height)
         self.cards.raise_()

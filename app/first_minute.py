@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolButton, QWidget
 from app import icons, theme
 
 CARDS = (
-    ("watch", "Watch it train", "one click, about 5 s to the first curve"),
-    ("compare", "Remove the skips", "train both, same seed, and compare"),
-    ("draw", "Draw your own", "a six-block net that lacks one skip"),
+    ("watch", "Watch it train", "a moving loss in five seconds"),
+    ("compare", "Remove the skips", "both nets at once, same seed"),
+    ("draw", "Draw your own", "a small net that lacks one skip"),
 )
 
 

@@ -8,11 +8,15 @@ vanished, above it has exploded; both, and "not measured", look like nothing on 
 from __future__ import annotations
 
 import math
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtGui import QColor
+
+from graphcore.deferred import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 LOWEST: Final = 1e-10
 HIGHEST: Final = 1e2
@@ -36,9 +40,8 @@ _LIGHT_TEXT: Final = QColor(255, 255, 255)
 
 # The 256 colours of matplotlib's viridis (Smith and van der Walt, CC0), embedded because importing
 # a plotting library for them would delay the window.
-_VIRIDIS: Final = np.frombuffer(
-    bytes.fromhex(
-        """
+_VIRIDIS: Final = bytes.fromhex(
+    """
     44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467481668
     48176948186a481a6c481b6d481c6e481d6f481f70482071482173482374482475482576482677482878482979
     472a7a472c7a472d7b472e7c472f7d46307e46327e46337f463480453581453781453882443983443a83443b84
@@ -57,10 +60,8 @@ _VIRIDIS: Final = np.frombuffer(
     b0dd2fb2dd2db5de2bb8de29bade28bddf26c0df25c2df23c5e021c8e020cae11fcde11dd0e11cd2e21bd5e21a
     d8e219dae319dde318dfe318e2e418e5e419e7e419eae51aece51befe51cf1e51df4e61ef6e620f8e621fbe723
     fde725
-        """
-    ),
-    dtype=np.uint8,
-).reshape(256, 3)
+    """
+)
 
 
 def is_vanished(rms: float) -> bool:
@@ -103,9 +104,21 @@ def levels(rms: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return np.where(np.isnan(rms), np.uint8(UNMEASURED_LEVEL), level)
 
 
+@cache
 def lut() -> npt.NDArray[np.uint8]:
     """RGBA of every level, shape (256, 4). The array is shared and read-only."""
-    return _LUT
+    table = np.full((256, 4), 255, dtype=np.uint8)
+    viridis = np.frombuffer(_VIRIDIS, dtype=np.uint8).reshape(256, 3)
+    inside = np.linspace(0, 255, _LAST_LEVEL - _FIRST_LEVEL + 1).round().astype(np.intp)
+    table[_FIRST_LEVEL : _LAST_LEVEL + 1, :3] = viridis[inside]
+    for level, own in (
+        (UNMEASURED_LEVEL, UNMEASURED),
+        (VANISHED_LEVEL, VANISHED),
+        (EXPLODED_LEVEL, EXPLODED),
+    ):
+        table[level, :3] = (own.red(), own.green(), own.blue())
+    table.flags.writeable = False
+    return table
 
 
 def text_color_on(background: QColor) -> QColor:
@@ -141,20 +154,3 @@ def _luminance(color: QColor) -> float:
 
     red, green, blue = (linear(p) for p in (color.redF(), color.greenF(), color.blueF()))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _build_lut() -> npt.NDArray[np.uint8]:
-    table = np.full((256, 4), 255, dtype=np.uint8)
-    inside = np.linspace(0, 255, _LAST_LEVEL - _FIRST_LEVEL + 1).round().astype(np.intp)
-    table[_FIRST_LEVEL : _LAST_LEVEL + 1, :3] = _VIRIDIS[inside]
-    for level, own in (
-        (UNMEASURED_LEVEL, UNMEASURED),
-        (VANISHED_LEVEL, VANISHED),
-        (EXPLODED_LEVEL, EXPLODED),
-    ):
-        table[level, :3] = (own.red(), own.green(), own.blue())
-    table.flags.writeable = False
-    return table
-
-
-_LUT: Final = _build_lut()

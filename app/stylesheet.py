@@ -9,20 +9,26 @@ from app import theme
 from app.theme import Theme
 
 
-def dress(app: QApplication) -> None:
-    """Give the application its fonts, style and colours, now and whenever the theme changes."""
+def prepare(app: QApplication) -> None:
+    """Give the application fonts, style and palette: what widgets ask for when they are made."""
     theme.load_fonts()
     app.setStyle("Fusion")
     app.setFont(theme.ui_font(13))
     app.setWindowIcon(QIcon(str(theme.ASSETS / "icons" / "skipwright.svg")))
     theme.follow_system()
+    app.setPalette(theme.palette(theme.current()))
+
+
+def dress(app: QApplication) -> None:
+    """Give the application all of its look, now and whenever the theme changes."""
+    prepare(app)
 
     def recolor() -> None:
         app.setPalette(theme.palette(theme.current()))
         app.setStyleSheet(style_sheet(theme.current()))
 
     theme.signals.changed.connect(recolor)
-    recolor()
+    app.setStyleSheet(style_sheet(theme.current()))
 
 
 def style_sheet(colors: Theme) -> str:

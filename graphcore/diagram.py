@@ -16,8 +16,7 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.expression import Expr
 from graphcore.spec import Param, ParamValue
 

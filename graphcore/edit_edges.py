@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import EMPTY, Diagram, Edge, EdgeKindName, Graph, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS, EdgeKind
 from graphcore.edit_nodes import add_node

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import (
     INPUT,
     MAX_NESTING,
@@ -82,15 +81,24 @@ def check_kind(diagram: Diagram, block: str, kind: str) -> None:
         return
     if kind not in diagram.blocks:
         raise EditError(f"There is neither a layer nor a block called '{kind}'.")
+    if any(node.kind == kind for node in diagram.blocks[block].graph.nodes.values()):
+        # Where one stands, another changes nothing about what contains what.
+        return
+    if kind == block:
+        raise _contains_itself(block, kind)
     uses = block_uses(diagram)
     uses.add_edge(block, kind)
     if not nx.is_directed_acyclic_graph(uses):
-        raise EditError(
-            f"'{kind}' cannot stand in '{block}': it would contain itself. Set a repeat on the "
-            "node to chain copies of it."
-        )
+        raise _contains_itself(block, kind)
     if nx.dag_longest_path_length(uses) >= MAX_NESTING:
         raise EditError(f"Blocks may be nested at most {MAX_NESTING} deep; use a flatter block.")
+
+
+def _contains_itself(block: str, kind: str) -> EditError:
+    return EditError(
+        f"'{kind}' cannot stand in '{block}': it would contain itself. Set a repeat on the "
+        "node to chain copies of it."
+    )
 
 
 def block_uses(diagram: Diagram) -> nx.DiGraph[str]:

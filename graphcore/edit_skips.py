@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Edge, Graph, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.edit_edges import connect

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Edge, Graph, Point, PortRef, Scales, Tie
 from graphcore.edit_nodes import block_uses, check_kind
 from graphcore.editing import (

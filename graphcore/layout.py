@@ -13,8 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Edge, Graph, Point
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.measures import (
@@ -72,11 +71,16 @@ def arrange(diagram: Diagram, block: str) -> Mapping[str, Point]:
     if not graph.nodes:
         return {}
     units = _units(diagram, graph)
-    linked = _unit_graph(graph, units)
-    loose = [unit for unit in units if linked.degree(unit.head) == 0]
-    linked.remove_nodes_from(unit.head for unit in loose)
-    ranks = _ranks(linked)
-    rows = _rows(linked, ranks)
+    loose: list[_Unit] = []
+    if _is_chain(graph, units):
+        ranks = {unit.head: rank for rank, unit in enumerate(units)}
+        rows = dict.fromkeys(ranks, 0)
+    else:
+        linked = _unit_graph(graph, units)
+        loose = [unit for unit in units if linked.degree(unit.head) == 0]
+        linked.remove_nodes_from(unit.head for unit in loose)
+        ranks = _ranks(linked)
+        rows = _rows(linked, ranks)
     sizes = {id: node_size(diagram, node) for id, node in graph.nodes.items()}
     columns = _columns(units, ranks, sizes)
     heights = _row_positions(diagram, graph, units, ranks, rows, sizes)
@@ -148,6 +152,22 @@ def _units(diagram: Diagram, graph: Graph) -> list[_Unit]:
         if members:
             units.append(_Unit(tuple(members)))
     return units
+
+
+def _is_chain(graph: Graph, units: Sequence[_Unit]) -> bool:
+    """Whether a plain wire leads from each unit to the next and joining wires lead forward: such
+    a block is a trunk and nothing else, as most are, and needs no search."""
+    place = {member: rank for rank, unit in enumerate(units) for member in unit.members}
+    followed: set[int] = set()
+    for edge in graph.edges.values():
+        start, end = place.get(edge.source.node), place.get(edge.target.node)
+        if start is None or end is None or start == end:
+            continue
+        if end < start or (end > start + 1 and not _joins(edge)):
+            return False
+        if not _joins(edge):
+            followed.add(start)
+    return len(units) > 1 and len(followed) == len(units) - 1
 
 
 def _unit_graph(graph: Graph, units: Iterable[_Unit]) -> nx.DiGraph[str]:

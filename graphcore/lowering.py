@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import networkx as nx
-
 from graphcore.analysis import analyse, used_blocks
 from graphcore.class_scope import ClassScope, Lowered
+from graphcore.deferred import networkx as nx
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Block, Diagram
 from graphcore.explain import plain_default

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import Edge, Graph
 
 Order = tuple[tuple[str, ...], tuple[str, ...]]

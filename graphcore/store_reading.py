@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import (
     EMPTY,
     FORMAT_VERSION,

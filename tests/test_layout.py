@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphcore import layout
 from graphcore.diagram import Block, Diagram, Edge, EdgeKindName, Graph, Node, Point, PortRef
 from graphcore.layout import GAP, LANE, arrange, arrange_diagram, lanes
 from graphcore.measures import (
@@ -255,3 +256,26 @@ class TestArrangeDiagram:
         points = arrange(d, "Net")
         longest = nx.dag_longest_path_length(nx.DiGraph(d.main_block.graph.networkx()))
         assert len({at.x for at in points.values() if at.y == 0}) == longest + 1
+
+
+@st.composite
+def trunks(draw: st.DrawFn) -> Diagram:
+    """Some blocks and chips in a row with skips between them; now and then one wire is missing
+    or one more leads ahead."""
+    kinds = draw(st.lists(st.sampled_from(["Conv2d", "ReLU", "Linear"]), min_size=1, max_size=7))
+    names = [chr(ord("a") + index) for index in range(len(kinds))]
+    pairs = st.sampled_from(list(combinations(names, 2)) or [("a", "a")])
+    wires, missing, more = list(pairwise(names)), draw(st.integers(0, 12)), draw(st.integers(0, 1))
+    skips = draw(st.lists(pairs, max_size=4 if wires else 0, unique=True))
+    wires = [wire for index, wire in enumerate(wires) if index != missing]
+    if wires and more:
+        wires.append(draw(pairs))
+    return diagram_of(dict(zip(names, kinds, strict=True)), wires, skips)
+
+
+@given(diagram=trunks())
+def test_a_trunk_stands_where_the_search_would_put_it(diagram: Diagram) -> None:
+    quick = arrange(diagram, "Net")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "_is_chain", lambda graph, units: False)
+        assert quick == arrange(diagram, "Net")

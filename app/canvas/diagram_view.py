@@ -44,6 +44,7 @@ class DiagramView(QGraphicsView):
         self.diagram_scene = DiagramScene(document, self)
         self.viewpoint = Viewpoint(self)
         self._shown_place = document.place
+        self._corner_taken = False
         self._gradients: Mapping[Instance, float] = {}
         self._cells: GradientCells | None = None
         self._set_up()
@@ -85,6 +86,12 @@ class DiagramView(QGraphicsView):
     def zoom(self) -> float:
         """Pixels of the screen for one of the scene."""
         return self.viewpoint.zoom
+
+    def take_corner(self, taken: bool) -> None:
+        """Give the corner of the map and the zoom buttons to something else, or have it back."""
+        if taken != self._corner_taken:
+            self._corner_taken = taken
+            self._place_overlays()
 
     def fit(self) -> None:
         """Show everything."""
@@ -293,5 +300,6 @@ class DiagramView(QGraphicsView):
         taken = self.minimap.width() + 8 if roomy else 0
         beside = right - taken - self.zoom_bar.width()
         self.zoom_bar.move(beside, bottom - self.zoom_bar.height())
-        self.minimap.setVisible(roomy)
-        self.zoom_bar.setVisible(area.width() >= 560 and area.height() >= 160)
+        self.minimap.setVisible(roomy and not self._corner_taken)
+        wide = area.width() >= 560 and area.height() >= 160
+        self.zoom_bar.setVisible(wide and not self._corner_taken)

@@ -7,15 +7,17 @@ nearer, so that no skip hides under the trunk.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from graphcore.deferred import numpy as np
 from graphcore.layout import LANE
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Corner = tuple[float, float]
 
@@ -26,6 +28,8 @@ STUB = 14.0
 _CLEARANCE = 10.0
 _STEP = 7.0
 _LEAST_FOR_A_STEP = 24.0
+_FEW = 64
+"""So many blocks are gone through one by one; numpy pays, and is imported, for more."""
 
 
 class Box(NamedTuple):
@@ -69,11 +73,9 @@ class Obstacles:
     """The blocks by their left edges, asked for what lies in a stretch."""
 
     def __init__(self, boxes: Iterable[Box]) -> None:
-        ordered = sorted(boxes)
-        self._lefts = [box.left for box in ordered]
-        table = np.array(ordered, dtype=float).reshape(-1, 4)
-        self._top, self._right, self._bottom = table[:, 1], table[:, 2], table[:, 3]
-        self._widest = float((self._right - table[:, 0]).max()) if ordered else 0.0
+        self._boxes = sorted(boxes)
+        self._lefts = [box.left for box in self._boxes]
+        self._widest = max((box.right - box.left for box in self._boxes), default=0.0)
 
     def none_begin(self, start: float, end: float) -> bool:
         """Whether no block begins between ``start`` and ``end``: a quick test that often settles
@@ -86,13 +88,24 @@ class Obstacles:
         last = bisect_left(self._lefts, right)
         if first >= last:
             return None
-        part = slice(first, last)
-        met = (self._right[part] > left) & (self._top[part] < bottom) & (self._bottom[part] > top)
-        if not met.any():
+        if last - first <= _FEW:
+            met = [
+                box
+                for box in self._boxes[first:last]
+                if box.right > left and box.top < bottom and box.bottom > top
+            ]
+        else:
+            _, tops, rights, bottoms = self._sides[:, first:last]
+            among = (rights > left) & (tops < bottom) & (bottoms > top)
+            met = [self._boxes[first + int(index)] for index in np.flatnonzero(among)]
+        if not met:
             return None
-        return Box(
-            left, float(self._top[part][met].min()), right, float(self._bottom[part][met].max())
-        )
+        return Box(left, min(box.top for box in met), right, max(box.bottom for box in met))
+
+    @cached_property
+    def _sides(self) -> npt.NDArray[np.float64]:
+        """Lefts, tops, rights and bottoms of the blocks, each a row."""
+        return np.array(self._boxes, dtype=float).T.copy()
 
 
 def lane_routes(obstacles: Obstacles, wires: Mapping[str, Wire]) -> dict[str, Route]:
@@ -133,13 +146,13 @@ def _in_lanes(obstacles: Obstacles, wires: Mapping[str, Wire], side: float) -> d
     """Routes in lanes below (``side`` 1) or above (-1), shorter wires nearer to the blocks."""
     spans = {name: span_of(wire) for name, wire in wires.items()}
     order = sorted(wires, key=lambda name: (spans[name][1] - spans[name][0], spans[name], name))
-    lefts, rights, levels = (np.empty(len(order)) for _ in range(3))
+    taken: list[tuple[float, float, float]] = []
     routes: dict[str, Route] = {}
-    for count, name in enumerate(order):
+    for name in order:
         left, right = spans[name]
-        crossing = (lefts[:count] < right) & (rights[:count] > left)
-        lane = _free_lane(obstacles, wires[name], (left, right), levels[:count][crossing], side)
-        lefts[count], rights[count], levels[count] = left, right, lane
+        crossed = sorted(lane for start, end, lane in taken if start < right and end > left)
+        lane = _free_lane(obstacles, wires[name], (left, right), crossed, side)
+        taken.append((left, right, lane))
         routes[name] = _lane_route(wires[name], lane)
     return routes
 
@@ -178,10 +191,11 @@ def _free_lane(
     obstacles: Obstacles,
     wire: Wire,
     span: tuple[float, float],
-    crossed: np.ndarray[tuple[int], np.dtype[np.float64]],
+    crossed: Sequence[float],
     side: float,
 ) -> float:
-    """The nearest level below (above) the ends that no block and no other lane is near."""
+    """The nearest level below (above) the ends that no block and none of the lanes that are
+    ``crossed``, in order, is near."""
     ends = (wire.source[1], wire.target[1])
     level = (min(ends) if side > 0 else max(ends)) + side * LANE
     while True:
@@ -189,10 +203,10 @@ def _free_lane(
         if met is not None:
             level = met.bottom + LANE if side > 0 else met.top - LANE
             continue
-        near = crossed[np.abs(crossed - level) < LANE]
-        if not near.size:
+        near = crossed[bisect_right(crossed, level - LANE) : bisect_left(crossed, level + LANE)]
+        if not near:
             return level
-        level = float(near.max()) + LANE if side > 0 else float(near.min()) - LANE
+        level = near[-1] + LANE if side > 0 else near[0] - LANE
 
 
 def _lane_route(wire: Wire, lane: float) -> Route:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import networkx as nx
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from app import gradient_scale
 from app.canvas.look import Look
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Node
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.measures import is_chip, is_end

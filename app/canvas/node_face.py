@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import networkx as nx
-
 from app.canvas.miniature import Miniature, miniature
+from graphcore.deferred import networkx as nx
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram, Node
 from graphcore.measures import is_chip, is_end

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import networkx as nx
-
+from graphcore.deferred import networkx as nx
 from graphcore.diagram import Graph
 
 

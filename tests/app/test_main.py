@@ -84,3 +84,16 @@ application.exec()
     done = run("-c", script, QT_QPA_PLATFORM="offscreen")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_the_first_paint_waits_for_no_large_package(tmp_path: Path) -> None:
+    script = """
+import sys
+from app.__main__ import open_window
+application, window = open_window(None, warm=False)
+assert not window.grab().isNull()
+print(sorted({name.split(".")[0] for name in sys.modules} & {"networkx", "numpy", "pygments"}))
+"""
+    done = run("-c", script, QT_QPA_PLATFORM="offscreen", XDG_DATA_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
