@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -29,8 +31,10 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.document import Document
 from app.highlighting import PythonHighlighter
-from graphcore.codegen import Source
 from graphcore.diagram import Definition
+
+if TYPE_CHECKING:
+    from graphcore.codegen import Source
 
 
 class CodeView(QPlainTextEdit):

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from graphcore import analysis as analyser
 from graphcore import store
-from graphcore.codegen import Source, to_source
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Definition, Diagram, Instance, Step, empty_diagram
 from graphcore.edits import EditError
 from graphcore.results import Analysis, BlockResult
+
+if TYPE_CHECKING:
+    from graphcore.codegen import Source
 
 SOURCE_DELAY = 80
 """Milliseconds without a change before the source is written anew."""
@@ -265,7 +267,7 @@ class Document(QObject):
 
     def current_source(self) -> Source:
         """The code of the diagram as it is now. Raises DiagramError where it has errors."""
-        source = to_source(self._diagram, self._analysis)
+        source = self._to_source()
         self._source_timer.stop()
         self._publish(source)
         return source
@@ -300,11 +302,17 @@ class Document(QObject):
     def _write_source(self) -> None:
         self._source_timer.setInterval(SOURCE_DELAY)
         try:
-            source = to_source(self._diagram, self._analysis)
+            source = self._to_source()
         except DiagramError:
             self._publish(None)
         else:
             self._publish(source)
+
+    def _to_source(self) -> Source:
+        # The window is painted before any code is written, and need not wait for the generator.
+        from graphcore.codegen import to_source
+
+        return to_source(self._diagram, self._analysis)
 
     def _publish(self, source: Source | None) -> None:
         self._source = source
