@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from app.window import MainWindow
 
+COLLECTOR = (50_000, 20, 50)
+"""When the window's process looks for garbage. Thousands of blocks are objects that stay: a full
+collection goes through all of them for 100 ms and more, in the middle of an edit, and finds
+nothing. tests/bench/bench_edit.py prints edits under both settings."""
+
 NO_DISPLAY = """There is no display (DISPLAY and WAYLAND_DISPLAY are unset), so no window can open.
 To train without one:
     skipwright new resnet20-digits -o net.skw
@@ -48,6 +53,7 @@ def has_display() -> bool:
 
 def open_window(path: Path | None, *, warm: bool = True) -> tuple[QApplication, MainWindow]:
     """The application and its window, shown: on the file ``path``, else on the live example."""
+    gc.set_threshold(*COLLECTOR)
     # The program's own objects live as long as it does; looking for cycles among them while they
     # are made is a sixth of the start.
     gc.disable()
