@@ -9,6 +9,7 @@ from graphcore.deferred import networkx as nx
 from graphcore.diagram import EMPTY, Diagram, Edge, EdgeKindName, Graph, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS, EdgeKind
 from graphcore.edit_nodes import add_node
+from graphcore.edit_scales import carried_scales, without_idle_scales
 from graphcore.editing import (
     EditError,
     check_value,
@@ -19,7 +20,6 @@ from graphcore.editing import (
     input_port,
     output_port,
     spliced,
-    with_edge,
     with_graph,
     without,
 )
@@ -86,8 +86,8 @@ def reconnect(
 ) -> Diagram:
     """Plug one or both ends of an edge elsewhere; its id, name and parameters stay.
 
-    A flow edge takes the place of one that is at its new target. Raises EditError as
-    :func:`connect` does.
+    A flow edge takes the place of one that is at its new target. The scales on F go with the last
+    joining edge of its old one. Raises EditError as :func:`connect` does.
     """
     old = edge_of(diagram, block, edge)
     moved = replace(old, source=source or old.source, target=target or old.target)
@@ -100,11 +100,15 @@ def reconnect(
     occupant = _occupant(diagram, block, others, moved.target) if _is_flow(old.kind) else None
     if occupant is not None:
         edges = without(edges, [occupant.id])
-    return with_graph(diagram, block, replace(graph, edges=edges))
+    rewired = replace(graph, edges=edges)
+    if not _is_flow(old.kind):
+        rewired = carried_scales(graph, rewired, old.target, moved.target)
+    return with_graph(diagram, block, rewired)
 
 
 def set_edge_kind(diagram: Diagram, block: str, edge: str, kind: EdgeKindName) -> Diagram:
-    """Make an edge another kind; parameters that the kind does not have fall away.
+    """Make an edge another kind; parameters that the kind does not have fall away, and where
+    nothing is joined any more, so do scales.
 
     Raises EditError where a second flow edge or two ways of joining would meet at one input.
     """
@@ -121,8 +125,11 @@ def set_edge_kind(diagram: Diagram, block: str, edge: str, kind: EdgeKindName) -
         )
     _check_ends(diagram, block, others, old.source, old.target, kind)
     params = {name: value for name, value in old.params.items() if name in known}
-    changed = replace(old, kind=kind, label=_edge_label(others, kind), params=params)
-    return with_edge(diagram, block, changed)
+    scales = () if _is_flow(kind) else old.scales
+    label = _edge_label(others, kind)
+    changed = replace(old, kind=kind, label=label, params=params, scales=scales)
+    edges = {**graph.edges, edge: changed}
+    return with_graph(diagram, block, without_idle_scales(graph, replace(graph, edges=edges)))
 
 
 def _edge_kind(kind: str) -> EdgeKind:

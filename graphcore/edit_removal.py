@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graphcore.diagram import Block, Diagram, Edge, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.edit_scales import without_idle_scales
 from graphcore.editing import (
     block_of,
     graph_of,
@@ -24,7 +25,8 @@ def delete(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
     """Remove nodes, with the wires that end at them, and edges.
 
     Where an ``Input`` or ``Output`` goes, so do the wires at that port of the block's instances.
-    A node that called the module of a removed node builds its own again.
+    A node that called the module of a removed node builds its own again. The scales of a branch
+    go with the last edge that is joined to it.
     """
     inside = block_of(diagram, block)
     edges = {item for item in items if is_edge(diagram, block, item)}
@@ -38,6 +40,7 @@ def delete(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
     }
     ties = tuple(t for t in inside.graph.ties if not {t.source[0], t.target[0]} & gone)
     graph = replace(inside.graph, nodes=kept, edges=without(inside.graph.edges, edges), ties=ties)
+    graph = without_idle_scales(inside.graph, graph)
     left = replace(inside, graph=graph, positions=without(inside.positions, gone))
     return _drop_ports(with_block(diagram, block, left), block, ports)
 
@@ -63,7 +66,8 @@ def dissolve(diagram: Diagram, block: str, items: Collection[str]) -> Diagram:
             present.add((source, edge.target, edge.kind))
             healed.add((source, edge.target))
     edges = without(edges, _round_nothing(edges, healed))
-    return delete(with_graph(diagram, block, replace(graph, edges=edges)), block, gone)
+    healed_graph = without_idle_scales(graph, replace(graph, edges=edges))
+    return delete(with_graph(diagram, block, healed_graph), block, gone)
 
 
 def _round_nothing(
@@ -126,6 +130,7 @@ def _drop_ports(diagram: Diagram, kind: str, ports: set[str]) -> Diagram:
             return block
         nodes = {**block.graph.nodes, **scaled} if scaled else block.graph.nodes
         edges = without(block.graph.edges, cut)
-        return replace(block, graph=replace(block.graph, nodes=nodes, edges=edges))
+        graph = replace(block.graph, nodes=nodes, edges=edges)
+        return replace(block, graph=without_idle_scales(block.graph, graph))
 
     return map_blocks(diagram, change) if ports else diagram

@@ -37,6 +37,15 @@ from graphcore.edit_nodes import (
     set_shared,
 )
 from graphcore.edit_removal import delete, dissolve
+from graphcore.edit_scales import (
+    ScalePlace,
+    add_scale,
+    move_scale,
+    remove_scale,
+    rename_scale,
+    set_scale_param,
+)
+from graphcore.edit_sharing import add_tie, remove_tie, set_copy_names, set_same_as
 from graphcore.edit_skips import add_skip, skip_around, without_skips
 from graphcore.editing import EditError, block_of, with_block
 from graphcore.fragment import Fragment, copy, duplicate, paste
@@ -44,10 +53,13 @@ from graphcore.fragment import Fragment, copy, duplicate, paste
 __all__ = [
     "EditError",
     "Fragment",
+    "ScalePlace",
     "add_block",
     "add_block_param",
     "add_node",
+    "add_scale",
     "add_skip",
+    "add_tie",
     "arrange",
     "connect",
     "copy",
@@ -57,16 +69,21 @@ __all__ = [
     "insert_on_edge",
     "make_unique",
     "move",
+    "move_scale",
     "paste",
     "reconnect",
     "remove_block",
     "remove_block_param",
+    "remove_scale",
+    "remove_tie",
     "rename",
     "rename_block",
     "rename_block_param",
+    "rename_scale",
     "reset_param",
     "set_active",
     "set_block_param",
+    "set_copy_names",
     "set_doc",
     "set_edge_kind",
     "set_input_shape",
@@ -74,6 +91,8 @@ __all__ = [
     "set_param",
     "set_recipe",
     "set_repeat",
+    "set_same_as",
+    "set_scale_param",
     "set_shared",
     "set_symbol",
     "skip_around",

@@ -273,6 +273,17 @@ def call(target: str, *positional: Operand, **keywords: tuple[Operand, Operand])
     return Call(target, tuple(arguments))
 
 
+@dataclass(frozen=True)
+class Preset:
+    """A layer with parameters under the name that people know it by: ``LayerScale`` is a gain a
+    channel from 1e-4. ``stem`` begins the labels of what is made from it."""
+
+    title: str
+    doc: str
+    stem: str
+    params: Mapping[str, ParamValue] = field(default_factory=dict)
+
+
 Returned = Union[int, None, tuple["Returned", ...]]
 """What a call returns: the place of an output, None for what nobody takes, a tuple of these."""
 
@@ -305,7 +316,9 @@ class LayerSpec:
     attribute itself is the output. ``doubt`` tells what is allowed but rarely meant. ``support``
     is the source of a class that torch lacks, named by ``construct``. ``stem`` begins the labels of
     new nodes (``conv1``). ``title`` and ``caption`` are the two lines a block shows. ``chip``
-    layers (norms, activations, dropout) are drawn attached to the layer before them.
+    layers (norms, activations, dropout) are drawn attached to the layer before them. ``presets``
+    are the forms in which people know it as a scale of a branch, and ``short`` what a scale's chip
+    says; ``decays`` names the parameter that a linear decay over the depth of a net sets.
     """
 
     kind: str
@@ -329,7 +342,9 @@ class LayerSpec:
     title: Callable[[Args], str] | None = None
     caption: Callable[[Args], str] | None = None
     chip: bool = False
-    scale: bool = False
+    presets: tuple[Preset, ...] = ()
+    short: Callable[[Args], str] | None = None
+    decays: str = ""
     batch_statistics: bool = False
     by_name: Mapping[str, Param] = field(init=False, repr=False, compare=False)
 

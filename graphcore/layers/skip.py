@@ -18,6 +18,7 @@ from graphcore.spec import (
     LayerSpec,
     Param,
     Port,
+    Preset,
     Refused,
     Weight,
     call,
@@ -148,6 +149,17 @@ def _construct_gain(args: Args, inputs: Inputs) -> Call:
     )
 
 
+_NAMED = ((0.5, "½"), (0.5**0.5, "1/√2"))
+
+
+def _gain_short(args: Args) -> str:
+    """``· α`` for a learned scalar, ``· γ`` for one a channel, ``· ½`` for a fixed one."""
+    if args["trainable"] is not False:
+        return "· γ" if args["per_channel"] is True else "· α"
+    known = next((name for value, name in _NAMED if args["init"] == value), "")
+    return f"· {known or number(args['init'])}"
+
+
 def _depth_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
     (x,) = inputs
     floating("StochasticDepth", x)
@@ -223,7 +235,30 @@ _SCALES = (
             number(args["init"]),
             "per channel" if args["per_channel"] is True else "",
         ),
-        scale=True,
+        presets=(
+            Preset(
+                "ReZero",
+                "A learned gain that begins at 0, so that the block begins as the identity "
+                "(Bachlechner et al. 2020, arXiv:2003.04887).",
+                "alpha",
+                {"init": 0.0},
+            ),
+            Preset(
+                "LayerScale",
+                "A learned gain a channel that begins at 1e-4 (Touvron et al. 2021, "
+                "arXiv:2103.17239).",
+                "layer_scale",
+                {"init": 1e-4, "per_channel": True},
+            ),
+            Preset("½", "Half of it.", "scale", {"init": 0.5, "trainable": False}),
+            Preset(
+                "1/√2",
+                "Divided by √2, so that the sum of two values of variance 1 has variance 1.",
+                "scale",
+                {"init": 0.5**0.5, "trainable": False},
+            ),
+        ),
+        short=_gain_short,
     ),
     LayerSpec(
         kind="StochasticDepth",
@@ -256,7 +291,16 @@ _SCALES = (
         search=("droppath", "drop path", "survival", "dropout"),
         title=lambda args: "Stochastic depth",
         caption=lambda args: number(args["p"]),
-        scale=True,
+        presets=(
+            Preset(
+                "Stochastic depth",
+                "Drops the whole branch for some samples while training (Huang et al. 2016, "
+                "arXiv:1603.09382).",
+                "drop_path",
+            ),
+        ),
+        short=lambda args: f"drop {number(args['p'])}",
+        decays="p",
     ),
     LayerSpec(
         kind="SqueezeExcitation",
@@ -300,7 +344,16 @@ _SCALES = (
         search=("se", "attention", "channel attention", "gate", "senet"),
         title=lambda args: "SE",
         caption=lambda args: f"/{args['reduction']}",
-        scale=True,
+        presets=(
+            Preset(
+                "Squeeze-and-excitation",
+                "Weighs each channel by a gate computed from the averages of all (Hu et al. 2018, "
+                "arXiv:1709.01507).",
+                "se",
+                {"reduction": 16},
+            ),
+        ),
+        short=lambda args: f"SE /{args['reduction']}",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -146,13 +147,38 @@ def test_chips_are_what_follows_a_layer() -> None:
 
 
 def test_scales_take_one_value_and_keep_its_shape() -> None:
-    scales = {kind for kind, spec in LAYERS.items() if spec.scale}
-    assert scales == {"Gain", "StochasticDepth", "SqueezeExcitation"}
+    scales = {kind: spec for kind, spec in LAYERS.items() if spec.presets}
+    assert scales.keys() == {"Gain", "StochasticDepth", "SqueezeExcitation"}
     x = TensorType((symbol("N"), 16, 8, 8))
-    for kind in scales:
-        spec = LAYERS[kind]
+    for spec in scales.values():
         assert len(spec.inputs) == 1
-        assert spec.shape(resolve(spec, {}), (x,)) == (x,)
+        for preset in spec.presets:
+            assert name_problem(preset.stem) is None
+            assert spec.shape(resolve(spec, preset.params), (x,)) == (x,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "chip"),
+    [
+        ("Gain", {}, "· α"),
+        ("Gain", {"per_channel": True}, "· γ"),
+        ("Gain", {"init": 0.5, "trainable": False}, "· ½"),
+        ("Gain", {"init": 0.5**0.5, "trainable": False}, "· 1/√2"),
+        ("Gain", {"init": 0.1, "trainable": False}, "· 0.1"),
+        ("StochasticDepth", {"p": 0.2}, "drop 0.2"),
+        ("SqueezeExcitation", {"reduction": 16}, "SE /16"),
+    ],
+)
+def test_the_chip_of_a_scale_is_short(kind: str, given: dict[str, Any], chip: str) -> None:
+    spec = LAYERS[kind]
+    assert spec.short is not None
+    assert spec.short(resolve(spec, given)) == chip
+
+
+def test_a_linear_decay_is_that_of_stochastic_depth() -> None:
+    assert {kind: spec.decays for kind, spec in LAYERS.items() if spec.decays} == {
+        "StochasticDepth": "p"
+    }
 
 
 def test_batch_statistics_are_those_of_batch_norm() -> None:
