@@ -51,6 +51,15 @@ def lines(prefix: str, tree: Tree, suffix: str, indent: int) -> list[str]:
                 *_items(items, indent + _STEP),
                 " " * indent + closing + suffix,
             ]
+        case Infix(operator=operator, items=items) if prefix:
+            lead = " " * (indent + _STEP)
+            rest = [f"{lead}{operator} {flat(item)}" for item in items[1:]]
+            return [
+                f"{' ' * indent}{prefix}(",
+                f"{lead}{flat(items[0])}",
+                *rest,
+                f"{' ' * indent}){suffix}",
+            ]
     return [whole]
 
 

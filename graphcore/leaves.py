@@ -10,7 +10,7 @@ from graphcore.layers import LAYERS
 from graphcore.modules import has_module, is_container
 from graphcore.ports import input_ports
 from graphcore.results import Analysis, BlockResult, ChainLayer, Leaf
-from graphcore.spec import Weight
+from graphcore.spec import Weight, path_of
 
 
 def leaves(analysis: Analysis) -> tuple[Leaf, ...]:
@@ -20,11 +20,15 @@ def leaves(analysis: Analysis) -> tuple[Leaf, ...]:
     The last step of a shortcut's layer is the edge's id with the place in its chain; that of a
     scale is its label.
     """
-    return tuple(_leaves(analysis.diagram, analysis.root, (), ""))
+    return tuple(_leaves(analysis.diagram, analysis.root, (), "", frozenset()))
 
 
-def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str) -> Iterator[Leaf]:
+def _leaves(
+    diagram: Diagram, result: BlockResult, inside: Instance, prefix: str, tied: frozenset[str]
+) -> Iterator[Leaf]:
+    """``tied`` are the keys of the weights that are another's."""
     block = diagram.blocks[result.block]
+    tied |= _tied(block, prefix)
     sequential = block.form == "sequential"
     position = 0
     for node_id in sorted(result.order, key=lambda node_id: _rank(block.graph.nodes[node_id])):
@@ -40,11 +44,11 @@ def _leaves(diagram: Diagram, result: BlockResult, inside: Instance, prefix: str
             path = (*inside, Step(node_id, copy))
             module = f"{name}.{copy_name(node, copy)}" if is_container(node) else name
             if one.body is not None:
-                yield from _leaves(diagram, one.body, path, module + ".")
+                yield from _leaves(diagram, one.body, path, module + ".", tied)
             elif one.active and one.accepted:
                 at = Definition(result.block, node_id)
                 output = next(iter(one.outputs.values()), None)
-                weights = _with_ties(block, node, one.weights)
+                weights = _with_ties(module, one.weights, tied)
                 times = len(result.nodes[node_id]) if node.shared else 1
                 operations = times * one.operations
                 yield Leaf(path, at, module, node.kind, weights, operations, output)
@@ -56,12 +60,20 @@ def _rank(node: Node) -> int:
     return ("nn.Parameter", "nn.Buffer", "").index(value)
 
 
-def _with_ties(block: Block, node: Node, weights: tuple[Weight, ...]) -> tuple[Weight, ...]:
-    """The weights of ``node``, those that are another's marked as tied."""
-    tied = {tie.target[1] for tie in block.graph.ties if tie.target[0] == node.id}
+def _tied(block: Block, prefix: str) -> frozenset[str]:
+    """The keys of the weights that the ties of ``block`` replace."""
+    nodes = block.graph.nodes
+    ends = (tie.target for tie in block.graph.ties)
+    return frozenset(path_of(prefix + nodes[node].label, name) for node, name in ends)
+
+
+def _with_ties(
+    module: str, weights: tuple[Weight, ...], tied: frozenset[str]
+) -> tuple[Weight, ...]:
+    """The weights of ``module``, those that are another's marked as tied."""
     if not tied:
         return weights
-    return tuple(replace(weight, tied=weight.name in tied) for weight in weights)
+    return tuple(replace(weight, tied=weight.below(module) in tied) for weight in weights)
 
 
 def _join_leaves(

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from graphcore.class_scope import ClassScope
 from graphcore.diagram import Definition
 from graphcore.lower_call import call_tree
-from graphcore.lower_operations import Key, Operation, Steps, collect
+from graphcore.lower_nesting import nested
+from graphcore.lower_operations import Key, Operation, Steps, Via, collect
 from graphcore.program import Atom, Infix, Invoke, Keyword, Statement, Tree
 from graphcore.spec import Returned
 
@@ -18,6 +19,7 @@ ROLES = {"skip": "identity", "dense": "features", "encoder_decoder": "skipped"}
 def lower_forward(scope: ClassScope) -> list[Statement]:
     """The statements of ``forward``, the return last."""
     steps = collect(scope)
+    steps.operations = nested(steps.operations, steps.returned)
     names = _Names(scope, steps)
     statements: list[Statement] = []
     for index, operation in enumerate(steps.operations):
@@ -108,6 +110,14 @@ class _Names:
         uses = sorted(self._uses.get(key, []))
         return any(at > uses[0][0] and not joining for at, joining in uses[1:])
 
+    def _is_aside(self, index: int, operation: Operation) -> bool:
+        """Whether it computes something beside the trunk from a value that goes on, as the
+        positions of tokens."""
+        if operation.call is None or len(operation.operands) != 1:
+            return False
+        (key,) = operation.operands
+        return self.of[key] != "x" and not all(self._later(key, index) or [True])
+
     def _taken_over(self, index: int, operation: Operation) -> str:
         """The name of the first operand, if it is not needed for that any more."""
         if not operation.operands or operation.operands[0] in self._attributes:
@@ -142,8 +152,8 @@ class _Names:
                 targets.append("_")
                 continue
             trunk = place == 0 and not by_port
-            if trunk and not operation.in_place and self._is_kept(key):
-                trunk = False
+            if trunk and not operation.in_place:
+                trunk = not self._is_kept(key) and not self._is_aside(index, operation)
             wanted = self._wanted(index, operation) if trunk else ""
             stem = key[1] if place or by_port else operation.label
             name = wanted or self._fresh(stem, index)
@@ -160,12 +170,18 @@ class _Names:
         if operation.head:
             return Invoke(operation.head, tuple(Atom(value) for value in values))
         items = tuple(
-            Invoke(f"self.{via}", (Atom(value),)) if via else Atom(value)
-            for value, via in zip(values, operation.via, strict=True)
+            _through(value, via) for value, via in zip(values, operation.via, strict=True)
         )
         if operation.join == "+":
             return Infix("+", items)
         return Invoke("torch.cat", (Invoke("", items), Keyword("dim", Atom(operation.join))))
+
+
+def _through(value: str, via: Via) -> Tree:
+    tree: Tree = Atom(value)
+    for label in via:
+        tree = Invoke(f"self.{label}", (tree,))
+    return tree
 
 
 def _pattern(returns: tuple[Returned, ...], names: list[str]) -> str:

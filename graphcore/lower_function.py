@@ -35,6 +35,13 @@ def function_call(scope: ClassScope, node: Node, operands: int) -> Call:
         general = _call(node, scope.symbolic.nodes[node.id][0], operands)
     except RULE_FAILURES:
         general = facts[0][1]
+    return _filled(scope, node, general, facts)
+
+
+def _filled(
+    scope: ClassScope, node: Node, general: Call, facts: Sequence[tuple[BlockResult, Call]]
+) -> Call:
+    """The call that is ``general`` in symbols and ``facts`` in the instances."""
     arguments = [
         replace(argument, value=_value(scope, node, argument, index, general, facts))
         for index, argument in enumerate(facts[0][1].arguments)
@@ -60,6 +67,9 @@ def _value(
 ) -> Operand:
     cases: Cases = [(at, call.arguments[index].value) for at, call in facts]
     symbolic = general.arguments[index].value if index < len(general.arguments) else None
+    inner = [(at, value) for at, value in cases if isinstance(value, Call)]
+    if inner and isinstance(symbolic, Call):
+        return _filled(scope, node, symbolic, inner)
     names = mentioned(symbolic)
     if names and holds(symbolic, cases):
         return _from_self(scope, symbolic, names)

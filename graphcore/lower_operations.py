@@ -21,12 +21,16 @@ Key = tuple[str, str]
 """A value: the node and port that it leaves, or a name of its own for what a join makes."""
 
 
+Via = tuple[str, ...]
+"""The modules that a value passes through on its way, the first one first."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """A step that makes values of others.
 
     ``call`` is a function's call; else ``head`` is called, or, without it, the operands are joined
-    by ``join`` (``+``, or the axis of a concatenation), each through the module ``via`` names.
+    by ``join`` (``+``, or the axis of a concatenation), each through the modules of ``via``.
     ``joining`` tells which operands a joining edge brought, with its kind. ``in_place`` steps keep
     the name of their first operand: what is guarded by ``condition`` or done in a ``loop``.
     ``returns`` tells how a call returns the targets where it is not just one after another.
@@ -39,7 +43,7 @@ class Operation:
     head: str = ""
     call: Call | None = None
     join: str = ""
-    via: tuple[str, ...] = ()
+    via: tuple[Via, ...] = ()
     joining: dict[Key, str] = field(default_factory=dict)
     condition: str = ""
     loop: tuple[str, str] | None = None
@@ -105,11 +109,13 @@ def _needed(operations: list[Operation], returned: list[Key]) -> list[Operation]
 def _add_node(steps: Steps, node: Node, operands: list[Key]) -> None:
     scope = steps.scope
     targets = tuple((node.id, port.name) for port in output_ports(scope.diagram, node))
-    if not any(at.nodes[node.id][0].active for at in scope.instances):
+    has_own = has_module(scope.diagram, scope.block, node)
+    idle = node.kind in LAYERS and LAYERS[node.kind].passes and not has_own
+    if idle or not any(at.nodes[node.id][0].active for at in scope.instances):
         steps.pass_on(targets[0], operands[0])
         return
     at = (Definition(scope.name, node.id),)
-    if node.same_as is None and not has_module(scope.diagram, scope.block, node):
+    if node.same_as is None and not has_own:
         call = function_call(scope, node, len(operands))
         steps.add(Operation(targets, tuple(operands), node.label, at, call=call))
         return
@@ -170,14 +176,14 @@ def _sum(steps: Steps, node: Node, port: str, edges: list[Edge]) -> Key:
     if len(constant) > 1:
         shortcuts = [_shortcut(steps, edge, "") for edge in constant if edge is not f]
         by_edge = dict(zip([e.id for e in constant if e is not f], shortcuts, strict=True))
-        by_edge[f.id] = (key, "")
+        by_edge[f.id] = (key, ())
         key = _join(steps, node, (node.id, f"={port}"), constant, by_edge, "+")
     for edge in guarded:
         only = f"self.{switch(edge)}"
         value, via = _shortcut(steps, edge, only)
         target = (node.id, f"={port}.{edge.id}")
         at = (Definition(scope.name, edge.id),)
-        step = Operation((target,), (key, value), node.label, at, join="+", via=("", via))
+        step = Operation((target,), (key, value), node.label, at, join="+", via=((), via))
         key = steps.add(_guarded(step, edge, value, only))
     return key
 
@@ -220,10 +226,10 @@ def _concatenate(steps: Steps, node: Node, port: str, edges: list[Edge]) -> Key:
             )
         )
         if alignment.changes == "edge":
-            values[edge.id] = (made, "")
+            values[edge.id] = (made, ())
         else:
             key = made
-    values[f.id] = (key, "")
+    values[f.id] = (key, ())
     kind_at = scope.instances[0].nodes[node.id][0].inputs[port]
     axis = kind_at.channel_axis if kind_at is not None else 1
     return _join(steps, node, (node.id, f"={port}"), edges, values, str(axis))
@@ -234,7 +240,7 @@ def _join(
     node: Node,
     target: Key,
     edges: list[Edge],
-    values: dict[str, tuple[Key, str]],
+    values: dict[str, tuple[Key, Via]],
     join: str,
 ) -> Key:
     at = tuple(Definition(steps.scope.name, edge.id) for edge in edges if _is_joining(edge))
@@ -251,17 +257,18 @@ def _join(
     )
 
 
-def _shortcut(steps: Steps, edge: Edge, condition: str) -> tuple[Key, str]:
-    """What an edge brings to its join: a value and the module it still passes through.
+def _shortcut(steps: Steps, edge: Edge, condition: str) -> tuple[Key, Via]:
+    """What an edge brings to its join: a value and the modules it still passes through.
 
     With scales on it the module and each scale are steps of their own.
     """
     key = steps.value(edge.source)
-    via = edge.label if any(at.edges[edge.id].chain for at in steps.scope.instances) else ""
+    projects = any(at.edges[edge.id].chain for at in steps.scope.instances)
+    via = (edge.label,) * projects
     if not edge.scales:
         return key, via
     at = (Definition(steps.scope.name, edge.id),)
-    for place, label in enumerate([via] * bool(via) + [scale.label for scale in edge.scales]):
+    for place, label in enumerate([*via, *(scale.label for scale in edge.scales)]):
         key = steps.add(
             Operation(
                 ((edge.id, f"~{place}"),),
@@ -273,7 +280,7 @@ def _shortcut(steps: Steps, edge: Edge, condition: str) -> tuple[Key, str]:
                 condition=condition,
             )
         )
-    return key, ""
+    return key, ()
 
 
 def _scale_branch(steps: Steps, node: Node, port: str, key: Key, condition: str) -> Key:

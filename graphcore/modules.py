@@ -20,7 +20,8 @@ def has_module(diagram: Diagram, block: Block, node: Node) -> bool:
     spec = LAYERS[node.kind]
     if spec.construct is None:
         return False
-    return spec.function is None or block.form == "sequential" or node.repeat != 1
+    only_module = spec.function is None and not spec.passes
+    return only_module or block.form == "sequential" or node.repeat != 1
 
 
 def module_label(block: Block, node: Node) -> str:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from graphcore import edits
 from graphcore.diagnostics import Diagnostic
-from graphcore.diagram import Node
+from graphcore.diagram import Diagram, Node
+from graphcore.modules import is_container
 from graphcore.results import NodeResult
 from graphcore.scope import Scope, Walked
 from graphcore.tensor_type import Size
@@ -78,11 +79,10 @@ def _weights(result: NodeResult) -> list[tuple[str, tuple[Size, ...]]]:
 
 def _ties(scope: Scope, walked: Mapping[str, Walked]) -> Iterator[Diagnostic]:
     for tie in scope.block.graph.ties:
-        shapes = []
-        for node, name in (tie.source, tie.target):
-            found = walked.get(node)
-            weights = found.copies[0].weights if found else ()
-            shapes.append(next((w.shape for w in weights if w.name == name), None))
+        shapes = [
+            _shape(scope.diagram, walked[node].copies[0], name) if node in walked else None
+            for node, name in (tie.source, tie.target)
+        ]
         if shapes[0] == shapes[1] or (None in shapes and not _all_known(walked, tie.source[0])):
             continue
         message = f"{tie.target[0]}.{tie.target[1]} cannot be {tie.source[0]}.{tie.source[1]}"
@@ -92,3 +92,15 @@ def _ties(scope: Scope, walked: Mapping[str, Walked]) -> Iterator[Diagnostic]:
 
 def _all_known(walked: Mapping[str, Walked], node: str) -> bool:
     return node in walked and _known(walked[node].copies)
+
+
+def _shape(diagram: Diagram, result: NodeResult, name: str) -> tuple[Size, ...] | None:
+    """The shape of the weight ``name`` below a node, by labels where it is inside a block."""
+    if result.body is None:
+        return next((weight.shape for weight in result.weights if weight.name == name), None)
+    label, _, rest = name.partition(".")
+    block = diagram.blocks[result.body.block]
+    inside = next((node for node in block.graph.nodes.values() if node.label == label), None)
+    if inside is None or is_container(inside) or block.form == "sequential":
+        return None
+    return _shape(diagram, result.body.nodes[inside.id][0], rest)

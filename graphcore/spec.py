@@ -313,7 +313,8 @@ class LayerSpec:
     inputs in order, or returns more than its outputs, says in ``invoke`` how it is called (the
     target is left empty) and in ``returns`` what comes back. With ``value``, ``nn.Parameter`` or
     ``nn.Buffer``, the layer is no module: ``construct`` makes the tensor that this wraps, and the
-    attribute itself is the output. ``doubt`` tells what is allowed but rarely meant. ``support``
+    attribute itself is the output. ``doubt`` tells what is allowed but rarely meant. A layer
+    that ``passes`` its input on unchanged is no code where it need not be a module. ``support``
     is the source of a class that torch lacks, named by ``construct``. ``stem`` begins the labels of
     new nodes (``conv1``). ``title`` and ``caption`` are the two lines a block shows. ``chip``
     layers (norms, activations, dropout) are drawn attached to the layer before them. ``presets``
@@ -341,6 +342,7 @@ class LayerSpec:
     search: tuple[str, ...] = ()
     title: Callable[[Args], str] | None = None
     caption: Callable[[Args], str] | None = None
+    passes: bool = False
     chip: bool = False
     presets: tuple[Preset, ...] = ()
     short: Callable[[Args], str] | None = None

@@ -120,6 +120,75 @@ FORWARD: dict[str, tuple[Diagram, str]] = {
         x = self.b(x)
         return x + picture""",
     ),
+    "a short branch that is added to what it begins at": (
+        diagram(
+            block(
+                image(),
+                conv("a"),
+                conv("b"),
+                node("middle", "Junction"),
+                conv("c"),
+                out(),
+                edges=[
+                    wire("x", "a"),
+                    wire("a", "b"),
+                    wire("x", "middle", "skip", "s"),
+                    wire("b", "middle"),
+                    wire("middle", "c"),
+                    wire("middle", "output", "skip", "t"),
+                    wire("c", "output"),
+                ],
+            )
+        ),
+        """\
+        x = x + self.b(self.a(x))
+        return x + self.c(x)""",
+    ),
+    "a longer branch keeps one call a line": (
+        diagram(
+            block(
+                image(),
+                *map(conv, "abcd"),
+                out(),
+                edges=[
+                    wire("x", "a"),
+                    wire("a", "b"),
+                    wire("b", "c"),
+                    wire("c", "d"),
+                    wire("x", "output", "skip", "s"),
+                    wire("d", "output"),
+                ],
+            )
+        ),
+        """\
+        identity = x
+        x = self.a(x)
+        x = self.b(x)
+        x = self.c(x)
+        x = self.d(x)
+        return identity + x""",
+    ),
+    "a sum of what several modules make": (
+        diagram(
+            block(
+                image(),
+                *map(conv, "abc"),
+                node("add", "Add"),
+                out(),
+                edges=[
+                    wire("x", "a"),
+                    wire("a", "b"),
+                    wire("a", "c"),
+                    wire("b", "add"),
+                    replace(wire("c", "add"), id="r"),
+                    wire("add", "output"),
+                ],
+            )
+        ),
+        """\
+        x = self.a(x)
+        return self.b(x) + self.c(x)""",
+    ),
     "a switched-off layer is passed by": (
         diagram(block(image(), conv("a"), conv("b", active=False), out())),
         "return self.a(x)",

@@ -188,6 +188,45 @@ def test_tied_weights_are_one_tensor_under_two_names() -> None:
     assert list(net.state_dict()) == ["one.weight", "two.weight", "three.weight"]
 
 
+def tied_inside(weight: str) -> Diagram:
+    """A head tied to a weight of a block before it."""
+    inner = block(
+        node("x", "Input"),
+        node("fc", "Linear", out_features=5, bias=False),
+        node("output", "Output"),
+    )
+    nodes = (
+        node("x", "Input", shape=("N", 6)),
+        node("body", "Body"),
+        node("back", "Linear", out_features=6, bias=False),
+        node("head", "Linear", out_features=5, bias=False),
+        node("output", "Output"),
+    )
+    edges = [
+        wire("x", "body"),
+        wire("body.output", "back"),
+        wire("back", "head"),
+        wire("head", "output"),
+    ]
+    made = block(*nodes, edges=edges)
+    tie = Tie(("body", weight), ("head", "weight"))
+    return diagram(replace(made, graph=replace(made.graph, ties=(tie,))), Body=inner)
+
+
+def test_a_weight_inside_a_block_can_be_tied() -> None:
+    made = tied_inside("fc.weight")
+    assert analyse(made).diagnostics == ()
+    assert "self.head.weight = self.body.fc.weight" in to_source(made).text
+    net: Any = to_module(made)
+    assert net.head.weight is net.body.fc.weight
+    assert sum(leaf.parameters for leaf in leaves(analyse(made))) == 60
+
+
+def test_a_tie_to_what_the_block_does_not_have_is_refused() -> None:
+    (problem,) = analyse(tied_inside("fc.bias")).diagnostics
+    assert "head.weight cannot be body.fc.bias: they are missing and 5×6" in problem.message
+
+
 def test_a_tie_between_different_shapes_is_refused() -> None:
     made = tied(6, 5)
     graph = made.main_block.graph

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, PortRef
@@ -58,3 +58,38 @@ def chained(
     edges = [*chain(nodes), *skips]
     graph = Graph({node.id: node for node in nodes}, {edge.id: edge for edge in edges})
     return Block(graph, params, doc=doc)
+
+
+def wired(
+    nodes: Sequence[Node], wires: str, params: tuple[Param, ...] = (), doc: str = ""
+) -> Block:
+    """A block whose wires are written out: ``"x norm, norm attention.q, x +output"``.
+
+    A port is said where it is not the only one of a layer, or where it is a block's; ``+`` makes
+    the wire a skip connection.
+    """
+    by_id = {node.id: node for node in nodes}
+    edges: dict[str, Edge] = {}
+    for number, wire in enumerate(wires.split(", "), 1):
+        start, end = wire.split()
+        source, target = _port(start, by_id, _leaves), _port(end.lstrip("+"), by_id, _enters)
+        edge = Edge(f"e{number}", source, target)
+        if end.startswith("+"):
+            label = f"skip{sum(one.kind == 'skip' for one in edges.values()) + 1}"
+            edge = Edge(label, source, target, "skip", label)
+        edges[edge.id] = edge
+    return Block(Graph(by_id, edges), params, doc=doc)
+
+
+def _port(end: str, nodes: Mapping[str, Node], usual: Callable[[Node], str]) -> PortRef:
+    node, _, port = end.partition(".")
+    return PortRef(node, port or usual(nodes[node]))
+
+
+def _enters(node: Node) -> str:
+    return "x"
+
+
+def with_defaults(params: tuple[Param, ...], args: Args) -> tuple[Param, ...]:
+    """``params`` with what was chosen for each as its default."""
+    return tuple(replace(param, default=args[param.name]) for param in params)  # type: ignore[arg-type]

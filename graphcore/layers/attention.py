@@ -21,11 +21,13 @@ from graphcore.spec import (
     Weight,
     call,
 )
-from graphcore.tensor_type import Size, TensorType, differ, equal, product
+from graphcore.tensor_type import Size, TensorType, differ, equal, exact_quotient, product
 
 _FAMILY = "Attention"
 _DOT = "ScaledDotProductAttention"
 _HEADS = "MultiheadAttention"
+_SPLIT = "SplitHeads"
+_MERGE = "MergeHeads"
 
 _CAUSAL = BoolParam(
     name="is_causal",
@@ -41,7 +43,7 @@ def _dot_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
         if x.rank < 3 or x.rank != q.rank or x.dtype != q.dtype:
             raise Refused(
                 f"{_DOT} needs q, k and v in one form, N×heads×L×E, but gets {q}, {k} and {v}; "
-                "put Unflatten and Transpose before them",
+                "put SplitHeads before them",
                 port=port,
             )
     _check_heads(args, q, k, v)
@@ -194,6 +196,30 @@ def _invoke_heads(args: Args, inputs: Inputs, names: tuple[Name, ...]) -> Call:
     )
 
 
+def _split_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
+    (x,) = inputs
+    batch, length, width = sequence(_SPLIT, x)
+    heads = size(args, "heads")
+    dividing(_SPLIT, "heads", heads, width, "features")
+    return (TensorType((batch, heads, length, exact_quotient(width, heads)), x.dtype),)
+
+
+def _split(args: Args, inputs: Inputs, names: tuple[Name, ...]) -> Call:
+    apart = call(".unflatten", *names, -1, (args["heads"], -1))
+    return call(".transpose", apart, 1, 2)
+
+
+def _merge_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
+    (x,) = inputs
+    if x.rank != 4:
+        raise Refused(
+            f"{_MERGE} puts heads N×heads×L×E side by side, but gets {x}; wire it behind attention",
+            port="x",
+        )
+    batch, heads, length, width = x.dims
+    return (TensorType((batch, length, heads * width), x.dtype),)
+
+
 def _rate(name: str) -> FloatParam:
     return FloatParam(
         name=name,
@@ -270,5 +296,29 @@ LAYERS = (
         search=("attention", "softmax", "flash", "sdpa", "causal", "gpt", "transformer"),
         title=lambda args: "Dot attention",
         caption=lambda args: "causal" if args["is_causal"] is True else "",
+    ),
+    LayerSpec(
+        kind=_SPLIT,
+        family=_FAMILY,
+        doc="Shares the features of a sequence N×L×E among heads, N×heads×L×E/heads, as attention "
+        "wants its q, k and v.",
+        stem="heads",
+        params=(IntParam(name="heads", doc="How many heads share the features.", default=8),),
+        shape=_split_shape,
+        function=_split,
+        search=("attention", "unflatten", "multi-head", "transformer", "view"),
+        title=lambda args: "Split heads",
+        caption=lambda args: f"{args['heads']} heads",
+    ),
+    LayerSpec(
+        kind=_MERGE,
+        family=_FAMILY,
+        doc="Puts what the heads of attention found side by side: N×heads×L×E becomes a sequence "
+        "N×L×heads·E.",
+        stem="merge",
+        shape=_merge_shape,
+        function=lambda args, inputs, names: call(".flatten", call(".transpose", *names, 1, 2), 2),
+        search=("attention", "flatten", "multi-head", "transformer", "concatenate"),
+        title=lambda args: "Merge heads",
     ),
 )

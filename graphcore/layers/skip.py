@@ -69,6 +69,19 @@ def _matmul_operations(args: Args, inputs: Inputs) -> Size:
     return product(matrix_product(inputs).dims) * a.dims[-1]
 
 
+_JUNCTION = LayerSpec(
+    kind="Junction",
+    family=_FAMILY,
+    doc="A place on a wire where one skip ends and the next begins, as between attention and the "
+    "feed-forward part of a Transformer block; in the code it is nothing but the value.",
+    stem="junction",
+    shape=lambda args, inputs: inputs,
+    construct=lambda args, inputs: call("nn.Identity"),
+    passes=True,
+    search=("residual stream", "sum", "node", "identity", "skip", "transformer"),
+    title=lambda args: "Junction",
+)
+
 _JOINS = (
     _join(
         "Add",
@@ -391,4 +404,4 @@ _SHORTCUT = LayerSpec(
     caption=lambda args: caption(str(args["out_channels"]), stride_mark(args["stride"])),
 )
 
-LAYERS = (*_JOINS, *_SCALES, _SHORTCUT)
+LAYERS = (*_JOINS, *_SCALES, _SHORTCUT, _JUNCTION)

@@ -12,7 +12,7 @@ import torch
 
 from graphcore.gallery import TEMPLATES, build
 from graphcore.module import to_module
-from tests.gallery.test_reference import COUNTS, FOLDER, MODELS, fill, image
+from tests.gallery.test_reference import COUNTS, FOLDER, MODELS, fill, sample
 
 
 def compared(name: str) -> str:
@@ -27,7 +27,7 @@ def compared(name: str) -> str:
     reference: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     held = [[key, list(tensor.shape)] for key, tensor in model.state_dict().items()]
     with torch.no_grad():
-        norm = fill(model)(image(reference["input"][0])).norm().item()
+        norm = fill(model)(sample(name, reference["input"][0])).norm().item()
     same = "agrees" if parameters == reference["parameters"] else "differs"
     keys = "key by key" if held == reference["state_dict"] else "differ"
     error = abs(norm / reference["norm"] - 1)

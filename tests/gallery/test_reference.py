@@ -32,6 +32,7 @@ MODELS = {
     "resnet110-cifar": "cifar_resnet110_option_a",
     "densenet121": "densenet121",
     "unet-bn": "unet_bn_bilinear_false",
+    "gpt2": "gpt2",
 }
 
 COUNTS = {
@@ -72,6 +73,17 @@ def image(shape: list[int]) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
 
 
+TOKENS = {"gpt2": 50_257}
+"""The vocabulary of the models that read text."""
+
+
+def sample(name: str, shape: list[int]) -> torch.Tensor:
+    """The batch that the model ``name`` is shown."""
+    if name not in TOKENS:
+        return image(shape)
+    return torch.randint(TOKENS[name], shape, generator=torch.Generator().manual_seed(7))
+
+
 @pytest.mark.parametrize(("name", "file"), MODELS.items())
 def test_tensors_and_outputs_are_those_of_the_published_model(name: str, file: str) -> None:
     reference: dict[str, Any] = json.loads((FOLDER / f"{file}.json").read_text(encoding="utf-8"))
@@ -80,7 +92,7 @@ def test_tensors_and_outputs_are_those_of_the_published_model(name: str, file: s
     assert held == reference["state_dict"]
     assert sum(p.numel() for p in model.parameters()) == reference["parameters"]
     with torch.no_grad():
-        y = fill(model)(image(reference["input"][0]))
+        y = fill(model)(sample(name, reference["input"][0]))
     assert list(y.shape) == reference["output"]
     assert y.flatten()[:8].tolist() == pytest.approx(reference["first"], rel=1e-8, abs=1e-9)
     assert y.norm().item() == pytest.approx(reference["norm"], rel=1e-8)

@@ -153,6 +153,7 @@ def _activations() -> dict[str, Trial]:
         "AlphaDropout": Trial(each(p=(0.0, 0.3)), scalar_too),
         "FeatureAlphaDropout": Trial(each(p=(0.0, 0.3)), scalar_too),
         "Identity": Trial([{}], scalar_too),
+        "Junction": Trial([{}], scalar_too),
     }
 
 

@@ -62,6 +62,8 @@ def _attention() -> dict[str, Trial]:
             ),
             dot,
         ),
+        "SplitHeads": Trial(each(heads=(1, 2, 3)), alone(t(6, 5, 8), t(6, 8), t(6, 4, 5, 8), t(8))),
+        "MergeHeads": Trial([{}], alone(t(6, 2, 5, 4), t(6, 1, 5, 8), t(6, 5, 8), t(5, 8))),
     }
 
 

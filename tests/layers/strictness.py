@@ -32,7 +32,8 @@ def _wrong_rank(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
 
 _SPATIAL_AXES = {
     **dict.fromkeys(("PixelShuffle", "PixelUnshuffle", "Unfold", "PadShortcut"), 2),
-    **dict.fromkeys(("Fold", "MultiheadAttention", "LSTM", "GRU", "RNN"), 1),
+    **dict.fromkeys(("Fold", "MultiheadAttention", "LSTM", "GRU", "RNN", "SplitHeads"), 1),
+    "MergeHeads": 2,
 }
 
 

@@ -204,6 +204,13 @@ def test_constructors(kind: str, params: dict[str, object], x: TensorType, expec
         ("ExpandBatch", {}, (SEQUENCE, IMAGE), "x0.expand(x1.shape[0], -1, -1)"),
         ("Positions", {}, (SEQUENCE,), "torch.arange(x0.shape[1], device=x0.device)"),
         (
+            "SplitHeads",
+            {"heads": 4},
+            (SEQUENCE,),
+            "x0.unflatten(-1, (4, -1)).transpose(1, 2)",
+        ),
+        ("MergeHeads", {}, (IMAGE,), "x0.transpose(1, 2).flatten(2)"),
+        (
             "ScaledDotProductAttention",
             {"is_causal": True},
             (IMAGE, IMAGE, IMAGE),

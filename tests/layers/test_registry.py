@@ -116,6 +116,7 @@ def test_two_short_lines_stand_on_a_block(kind: str) -> None:
         ("MultiheadAttention", {"is_causal": True}, "Attention", "8 heads · causal"),
         ("ScaledDotProductAttention", {"is_causal": True}, "Dot attention", "causal"),
         ("SplitQKV", {}, "Split q k v", "axis -1"),
+        ("SplitHeads", {"heads": 12}, "Split heads", "12 heads"),
         ("Slice", {"start": 1}, "Slice", "axis 1 · 1:"),
         ("Slice", {"stop": -1, "step": 2}, "Slice", "axis 1 · :-1:2"),
         ("Select", {}, "Select", "axis 1 · 0"),

@@ -1,0 +1,131 @@
+"""GPT-2, drawn in nanoGPT's arrangement and with its names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graphcore.diagram import Block, Diagram, Tie
+from graphcore.expression import Expr
+from graphcore.gallery.template import Template, chained, layer, wired, with_defaults
+from graphcore.spec import Args, IntParam, Param
+
+_PAPER = "Radford et al. 2019, Language Models are Unsupervised Multitask Learners"
+
+WIDTH = IntParam(name="width", doc="Features of a token.", default=768, maximum=65_536)
+HEADS = IntParam(name="heads", doc="Heads of attention; they share the width.", default=12)
+OPTIONS: tuple[Param, ...] = (
+    IntParam(name="vocabulary", doc="Tokens that there are.", default=50_257),
+    IntParam(name="context", doc="The longest text, in tokens.", default=1024),
+    WIDTH,
+    IntParam(name="depth", doc="Blocks.", default=12, maximum=1024),
+    HEADS,
+)
+
+
+def _attention() -> Block:
+    nodes = (
+        layer("x", "Input"),
+        layer("c_attn", "Linear", out_features=Expr("3 * in_channels")),
+        layer("qkv", "SplitQKV"),
+        *(layer(f"{one}_heads", "SplitHeads", heads=Expr("heads")) for one in "qkv"),
+        layer("attention", "ScaledDotProductAttention", is_causal=True),
+        layer("merge", "MergeHeads"),
+        layer("c_proj", "Linear", out_features=Expr("in_channels")),
+        layer("output", "Output"),
+    )
+    wires = (
+        "x c_attn, c_attn qkv, qkv.q q_heads, qkv.k k_heads, qkv.v v_heads, "
+        "q_heads attention.q, k_heads attention.k, v_heads attention.v, "
+        "attention merge, merge c_proj, c_proj output"
+    )
+    doc = "Every token looks at itself and at those before it."
+    return wired(nodes, wires, params=(replace(HEADS, default=None),), doc=doc)
+
+
+def _mlp() -> Block:
+    nodes = (
+        layer("x", "Input"),
+        layer("c_fc", "Linear", out_features=Expr("4 * in_channels")),
+        layer("gelu", "GELU", approximate="tanh"),
+        layer("c_proj", "Linear", out_features=Expr("in_channels")),
+        layer("output", "Output"),
+    )
+    return chained(nodes, doc="A perceptron with one hidden layer, at every token alone.")
+
+
+def _block() -> Block:
+    nodes = (
+        layer("x", "Input"),
+        layer("ln_1", "LayerNorm"),
+        layer("attn", "CausalSelfAttention", heads=Expr("heads")),
+        layer("middle", "Junction"),
+        layer("ln_2", "LayerNorm"),
+        layer("mlp", "MLP"),
+        layer("output", "Output"),
+    )
+    wires = (
+        "x +middle, x ln_1, ln_1 attn, attn middle, "
+        "middle +output, middle ln_2, ln_2 mlp, mlp output"
+    )
+    doc = "Attention and a perceptron, each behind a norm and with a skip round both."
+    return wired(nodes, wires, params=(replace(HEADS, default=None),), doc=doc)
+
+
+def _transformer() -> Block:
+    nodes = (
+        layer("tokens", "Input"),
+        layer("positions", "Positions"),
+        layer(
+            "wte",
+            "Embedding",
+            num_embeddings=Expr("vocabulary"),
+            embedding_dim=Expr("width"),
+        ),
+        layer("wpe", "Embedding", num_embeddings=Expr("context"), embedding_dim=Expr("width")),
+        layer("add", "Add", broadcast=True),
+        layer("h", "Block", repeat=Expr("depth"), heads=Expr("heads")),
+        layer("ln_f", "LayerNorm"),
+        layer("output", "Output"),
+    )
+    wires = (
+        "tokens positions, tokens wte, positions wpe, wte add, wpe add, add h, h ln_f, ln_f output"
+    )
+    params = tuple(replace(param, default=None) for param in OPTIONS)
+    return wired(nodes, wires, params=params, doc="Everything before the head.")
+
+
+def _gpt2(args: Args) -> Diagram:
+    given = {param.name: Expr(param.name) for param in OPTIONS}
+    nodes = (
+        layer("tokens", "Input", shape=("N", "L"), dtype="int64"),
+        layer("transformer", "Transformer", **given),
+        layer("lm_head", "Linear", out_features=Expr("vocabulary"), bias=False),
+        layer("logits", "Output"),
+    )
+    main = wired(
+        nodes,
+        "tokens transformer.tokens, transformer lm_head, lm_head logits",
+        params=with_defaults(OPTIONS, args),
+        doc="GPT-2: the logits of the next token at every place.",
+    )
+    tie = Tie(("transformer", "wte.weight"), ("lm_head", "weight"))
+    blocks = {
+        "GPT2": replace(main, graph=replace(main.graph, ties=(tie,))),
+        "Transformer": _transformer(),
+        "Block": _block(),
+        "CausalSelfAttention": _attention(),
+        "MLP": _mlp(),
+    }
+    return Diagram(blocks, "GPT2", symbols={"N": 2, "L": 64})
+
+
+TEMPLATES = (
+    Template(
+        name="gpt2",
+        title="GPT-2",
+        doc="The language model whose every token looks back at those before it; 12 blocks.",
+        paper=_PAPER,
+        make=_gpt2,
+        options=OPTIONS,
+    ),
+)
