@@ -22,7 +22,7 @@ from graphcore.spec import Refused
 from graphcore.training.control import Control
 from graphcore.training.datasets import DataError, data_info
 from graphcore.training.events import Failed, Finished, TrainingEvent, to_json
-from graphcore.training.match import mismatch
+from graphcore.training.match import demand_of, mismatch
 from graphcore.training.recipe import Recipe, names_a_file, resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError, fresh_path, newest_path
 
@@ -114,7 +114,7 @@ def _recipe(options: argparse.Namespace, diagram: Diagram) -> Recipe:
 def _is_sound(file: str, diagram: Diagram, recipe: Recipe) -> bool:
     """Whether the diagram can be trained on its data; tells why not. Raises DataError."""
     analysis = analyse(diagram)
-    info = data_info(recipe.data)
+    info = data_info(recipe.data, demand_of(analysis, recipe))
     problem = mismatch(analysis, info, recipe.loss) if analysis.ok else None
     if problem is not None:
         print_problems(file, [Diagnostic("error", problem.message, problem.at)])

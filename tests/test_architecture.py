@@ -21,7 +21,7 @@ PROGRAM = APP + GRAPHCORE
 # The only places where torch may be imported.
 TORCH_FILES = re.compile(
     r"graphcore/((module|summary|engine)|exchange/.*"
-    r"|training/(checkpoint|data|device|learner|loop|probes|worker))\.py"
+    r"|training/(checkpoint|data|device|learner|loop|losses|probes|worker))\.py"
 )
 # The places that may import those while they run, never while they are loaded.
 LAZY_DOORS = re.compile(r"graphcore/(__init__|__main__|cli\w*)\.py|graphcore/cli/.*\.py")

@@ -23,8 +23,8 @@ from app.form import LABEL_WIDTH, Form
 from graphcore import edits
 from graphcore.diagram import Diagram
 from graphcore.spec import ParamValue
-from graphcore.training.datasets import DATASETS, DataError, DataInfo, data_info
-from graphcore.training.recipe import DATA_SUFFIX, RECIPE
+from graphcore.training.datasets import DATASETS, FILE_KINDS, DataError, DataInfo, data_info
+from graphcore.training.recipe import RECIPE
 
 PANEL_WIDTH = 316
 _CHOOSE = "choose"
@@ -76,7 +76,7 @@ class DataChooser(QWidget):
         with QSignalBlocker(self.box):
             self.box.clear()
             for name, dataset in DATASETS.items():
-                self.box.addItem(dataset.info.title, name)
+                self.box.addItem(dataset.title, name)
                 self.box.setItemData(self.box.count() - 1, dataset.doc, Qt.ItemDataRole.ToolTipRole)
             if data not in DATASETS:
                 self.box.addItem(Path(data).name or data, data)
@@ -86,7 +86,7 @@ class DataChooser(QWidget):
 
     def choose_file(self) -> None:
         """Let the user choose a data file."""
-        name, _ = QFileDialog.getOpenFileName(self, "Data", "", f"NumPy archives (*{DATA_SUFFIX})")
+        name, _ = QFileDialog.getOpenFileName(self, "Data", "", _file_filter())
         if name:
             self.chosen.emit(os.path.abspath(name))  # noqa: PTH100  Path.resolve follows links.
         else:
@@ -109,6 +109,13 @@ class DataChooser(QWidget):
         self.fact.style().unpolish(self.fact)
         self.fact.style().polish(self.fact)
         self.fact.setText(text)
+
+
+def _file_filter() -> str:
+    """All kinds of data files together, then each."""
+    patterns = [" ".join(f"*{suffix}" for suffix in kind.suffixes) for kind in FILE_KINDS]
+    kinds = [f"{kind.title} ({each})" for kind, each in zip(FILE_KINDS, patterns, strict=True)]
+    return ";;".join([f"Data ({' '.join(patterns)})", *kinds])
 
 
 def describe_data(info: DataInfo) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from graphcore.diagram import Definition, Instance, Step
@@ -53,12 +53,16 @@ class StepDone:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Loss and accuracy over all held-out samples, after ``step`` steps and epoch ``epoch``."""
+    """Loss and accuracy over all held-out samples, after ``step`` steps and epoch ``epoch``.
+
+    ``metrics`` are the other figures by name, those of :meth:`losses.Metrics.others`.
+    """
 
     step: int
     epoch: int
     loss: float
     accuracy: float | None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Failed:
 class Finished:
     """The run is over. ``loss`` and ``accuracy`` are the last held-out ones (None: never taken).
 
-    ``stopped`` if it was asked to end before its last step.
+    ``stopped`` if it was asked to end before its last step; ``metrics`` as in :class:`Evaluated`.
     """
 
     steps: int
@@ -109,6 +113,7 @@ class Finished:
     loss: float | None
     accuracy: float | None
     stopped: bool = False
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 TrainingEvent = (
@@ -144,7 +149,7 @@ class EventError(ValueError):
 
 def to_json(event: TrainingEvent) -> dict[str, Any]:
     """The event as a JSON object: ``{"event": "step", "step": 1, ...}``."""
-    values = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    values = {one.name: _plain(getattr(event, one.name)) for one in fields(event)}
     return {"event": _NAMES[type(event)], **values}
 
 
@@ -179,6 +184,8 @@ def instance_from_json(value: Any) -> Instance:
 def _plain(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Mapping):
+        return {name: _plain(figure) for name, figure in value.items()}
     if isinstance(value, Definition):
         return list(value)
     if isinstance(value, tuple):
@@ -186,15 +193,23 @@ def _plain(value: object) -> object:
     return value
 
 
-def _typed(field: Any, value: Any) -> Any:
+def _typed(kind: Any, value: Any) -> Any:
     """``value`` as the field's type wants it (annotations are text here)."""
-    if field.type == "float" and value is None:
+    if kind.type == "float" and value is None:
         return math.nan
-    if field.name == "instance" and value is not None:
+    if kind.name == "instance" and value is not None:
         return instance_from_json(value)
-    if field.name == "definition" and value is not None:
+    if kind.name == "definition" and value is not None:
         return Definition(*value)
-    wanted = _TYPES.get(field.type)
+    if kind.name == "metrics":
+        return {str(name): _figure(name, figure) for name, figure in value.items()}
+    wanted = _TYPES.get(kind.type)
     if wanted is not None and not isinstance(value, wanted):
-        raise TypeError(f"'{field.name}' is {value!r}")
+        raise TypeError(f"'{kind.name}' is {value!r}")
     return value
+
+
+def _figure(name: str, value: Any) -> float:
+    if not isinstance(value, int | float | None):
+        raise TypeError(f"'{name}' is {value!r}")
+    return math.nan if value is None else float(value)

@@ -16,6 +16,7 @@ from graphcore.codegen import to_source
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Definition, Diagram, Instance
 from graphcore.module import load_source, locate
+from graphcore.training.arrays import Demand
 from graphcore.training.checkpoint import (
     BEST_WEIGHTS,
     LAST_WEIGHTS,
@@ -44,7 +45,8 @@ from graphcore.training.events import (
 )
 from graphcore.training.faults import TrainingError, explain, trace_of
 from graphcore.training.learner import Learner
-from graphcore.training.match import mismatch, multiplications
+from graphcore.training.losses import Objective, objective_for
+from graphcore.training.match import demand_of, mismatch, multiplications
 from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
@@ -106,7 +108,8 @@ def _fit(
             count = choose_threads(threads, plan.operations)
             torch.manual_seed(recipe.seed)
             module = load_source(to_source(diagram))().to(device)
-            data = to_device(load_arrays(recipe.data), device, plan.input_dtype)
+            loaded = load_arrays(recipe.data, plan.demand)
+            data = to_device(loaded, device, plan.input_dtype, recipe.seed)
             yield from fit_module(
                 module, plan, data, recipe, run, control, threads=count, resume=resume
             )
@@ -132,7 +135,8 @@ class Plan:
 
     rows: tuple[Row, ...]
     class_name: str = "Net"
-    has_classes: bool = True
+    objective: Objective = field(default_factory=Objective)
+    demand: Demand = field(default_factory=Demand)
     input_dtype: torch.dtype = torch.float32
     definitions: Mapping[Instance, Definition] = field(default_factory=dict)
     operations: int = 0
@@ -147,7 +151,8 @@ def prepare(diagram: Diagram, recipe: Recipe, run: RunFolder | None = None) -> P
     errors = [problem for problem in analysis.diagnostics if problem.severity == "error"]
     if errors:
         raise TrainingError(Failed(errors[0].message, definition=errors[0].at))
-    info = data_info(recipe.data)
+    demand = demand_of(analysis, recipe)
+    info = data_info(recipe.data, demand)
     problem = mismatch(analysis, info, recipe.loss)
     if problem:
         raise TrainingError(Failed(problem.message, definition=problem.at))
@@ -163,7 +168,8 @@ def prepare(diagram: Diagram, recipe: Recipe, run: RunFolder | None = None) -> P
     return Plan(
         rows=tuple(Row(leaf.module, leaf.instance, leaf.parameters) for leaf in trained),
         class_name=source.class_name,
-        has_classes=info.classes is not None,
+        objective=objective_for(recipe, info),
+        demand=demand,
         input_dtype=getattr(torch, given.dtype) if given else torch.float32,
         definitions={leaf.instance: leaf.definition for leaf in trained},
         operations=multiplications(analysis, info, recipe.batch_size),
@@ -186,7 +192,7 @@ def fit_module(
     Raises TrainingError where the loss is not a number, and whatever the module raises.
     """
     with ExitStack() as stack:
-        learner = Learner(module, recipe, has_classes=plan.has_classes)
+        learner = Learner(module, recipe, plan.objective)
         at = Position(0)
         if run is not None and resume:
             at = load_state(run.checkpoints, module, learner.optimizer)
@@ -196,7 +202,7 @@ def fit_module(
         training = _Training(learner, plan, data, recipe, run, control or Control(), writer, at)
         yield Started(
             run_dir=str(run.path) if run else "",
-            device=str(data.train.x.device),
+            device=str(data.train.device),
             threads=threads,
             epochs=recipe.epochs,
             steps=training.total,
@@ -227,13 +233,13 @@ class _Training:
         self.per_epoch = steps_per_epoch(len(data.train), recipe.batch_size)
         self.total = recipe.steps or recipe.epochs * self.per_epoch
         self.probe = GradientProbe(learner.module, plan.rows)
-        self._recorder = Recorder(len(plan.rows), data.train.x.device)
+        self._recorder = Recorder(len(plan.rows), data.train.device)
         self._watch = DivergenceWatch(plan.rows, self.probe.measured, at.step)
         self._clock = Clock(self.total - at.step)
         self._arrived = self._told = at.step
         self._newest: Figures = np.empty((0, 0), dtype=np.float32)
         self._told_at, self._saved_at = -np.inf, time.monotonic()
-        self._result: tuple[float, float | None] | None = None
+        self._result: Evaluated | None = None
 
     def events(self) -> Iterator[TrainingEvent]:
         """Make every step that is left, and tell of it."""
@@ -247,7 +253,7 @@ class _Training:
             if epoch != self.step // self.per_epoch:
                 epoch = self.step // self.per_epoch
                 batches = self._batches(epoch)
-            self._take(self._make_step(batches[self.step % self.per_epoch]))
+            self._take(self._make_step(batches[self.step % self.per_epoch], epoch))
             yield from self._tell()
             if self.step % self.per_epoch == 0 or self.step == self.total:
                 yield from self._end_epoch(epoch)
@@ -256,10 +262,10 @@ class _Training:
     def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
         recipe, train = self.recipe, self.data.train
         batches = epoch_batches(len(train), recipe.batch_size, recipe.seed, epoch)
-        return [batch.to(train.x.device, non_blocking=True) for batch in batches]
+        return [batch.to(train.device, non_blocking=True) for batch in batches]
 
-    def _make_step(self, batch: torch.Tensor) -> Figures:
-        x, y = self.data.train.at(batch)
+    def _make_step(self, batch: torch.Tensor, epoch: int) -> Figures:
+        x, y = self.data.train.at(batch, epoch)
         loss, accuracy = self.learner.backward(x, y)
         norms = self.probe.measure()
         recipe = self.recipe
@@ -306,7 +312,7 @@ class _Training:
             step=self._arrived,
             epoch=(self._arrived - 1) // self.per_epoch,
             loss=loss,
-            accuracy=accuracy if self.plan.has_classes else None,
+            accuracy=accuracy if self.plan.objective.has_accuracy else None,
             learning_rate=rate,
             samples_per_second=self._clock.samples_per_second,
             seconds_left=self._clock.seconds_left,
@@ -318,9 +324,11 @@ class _Training:
 
     def _end_epoch(self, epoch: int) -> Iterator[TrainingEvent]:
         yield from self._catch_up()
-        loss, accuracy = self.learner.evaluate(self.data.held_out, 2 * self.recipe.batch_size)
-        self._result = loss, accuracy
-        yield Evaluated(self.step, epoch, loss, accuracy)
+        metrics = self.learner.evaluate(self.data.held_out, 2 * self.recipe.batch_size)
+        loss, accuracy = metrics.loss, metrics.accuracy
+        evaluated = Evaluated(self.step, epoch, loss, accuracy, metrics.others())
+        self._result = evaluated
+        yield evaluated
         if self.run is None:
             return
         merit = (accuracy or 0.0, -loss)
@@ -337,13 +345,14 @@ class _Training:
         if self.run is not None:
             yield self._save(self.run)
             save_weights(self.run.checkpoints, LAST_WEIGHTS, self.learner.module)
-        loss, accuracy = self._result or (None, None)
+        result = self._result
         yield Finished(
             steps=self.step,
             seconds=self._clock.seconds,
-            loss=loss,
-            accuracy=accuracy,
+            loss=result.loss if result else None,
+            accuracy=result.accuracy if result else None,
             stopped=self.step < self.total,
+            metrics=result.metrics if result else {},
         )
 
     def _save(self, run: RunFolder) -> TrainingEvent:

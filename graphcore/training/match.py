@@ -9,7 +9,9 @@ from graphcore.analysis import leaves
 from graphcore.diagram import Definition, Node
 from graphcore.results import Analysis
 from graphcore.tensor_type import Size, TensorType, substitute
-from graphcore.training.datasets import DataInfo
+from graphcore.training.arrays import DataInfo, Demand
+from graphcore.training.loss_kinds import chosen_loss, unfit
+from graphcore.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,17 @@ class Mismatch:
 
     message: str
     at: Definition
+
+
+def demand_of(analysis: Analysis, recipe: Recipe) -> Demand:
+    """What the diagram's input and the recipe ask of data that can take several forms. Symbols
+    stand for their example values."""
+    inputs = analysis.diagram.main_block.graph.inputs()
+    given = analysis.root.nodes[inputs[0].id][0].outputs["y"] if len(inputs) == 1 else None
+    if given is None:
+        return Demand(tokens=recipe.tokens)
+    sizes = tuple(_number(dim, analysis.diagram.symbols) for dim in given.dims[1:])
+    return Demand(sizes, recipe.tokens)
 
 
 def mismatch(analysis: Analysis, info: DataInfo, loss: str) -> Mismatch | None:
@@ -112,29 +125,40 @@ def _output_message(
     where = f"the diagram's output '{node.label}'"
     if not result.is_floating:
         return f"{where} is of type {result.dtype}, through which no gradient flows: end in floats"
-    if info.classes is None and loss == "cross_entropy":
-        return (
-            f"the data {info.title} has values to be met, and cross-entropy wants classes: choose "
-            "the loss mse, or save y as whole numbers"
-        )
+    problem = unfit(loss, info)
+    if problem:
+        return problem
     if info.classes is None:
         wanted = [info.target_shape] + ([(1,)] if not info.target_shape else [])
         if any(_agree(sizes, shape) for shape in wanted):
             return ""
         shape = "×".join(["N", *map(str, wanted[-1])])
         return f"the data {info.title} has {_described(info)}; {where} is {result}, wanted {shape}"
-    shape = "×".join(["N", str(info.classes), *map(str, info.target_shape)])
-    if not sizes or not _agree(sizes[1:], info.target_shape):
+    shape = "×".join(["N", *map(str, info.output_shape)])
+    others, scores = _around_classes(sizes, info)
+    if chosen_loss(loss, info) == "bce" and info.classes == 2 and _agree(sizes, info.target_shape):
+        return ""
+    if not sizes or not _agree(others, info.target_shape):
         return (
             f"the data {info.title} has {_described(info)}; {where} is {result}, wanted {shape}: "
             "a score for every class"
         )
-    if sizes[0] is not None and sizes[0] < info.classes:
+    single = chosen_loss(loss, info) == "bce" and info.classes == 2 and scores == 1
+    if scores is not None and scores < info.classes and not single:
         return (
-            f"the data {info.title} has {info.classes} classes; {where} has scores for {sizes[0]}: "
+            f"the data {info.title} has {info.classes} classes; {where} has scores for {scores}: "
             f"let it be {shape}"
         )
     return ""
+
+
+def _around_classes(
+    sizes: tuple[int | None, ...], info: DataInfo
+) -> tuple[tuple[int | None, ...], int | None]:
+    """The output's sizes without that of the classes, and that one."""
+    if not sizes:
+        return (), None
+    return (sizes[:-1], sizes[-1]) if info.classes_last else (sizes[1:], sizes[0])
 
 
 def _agree(sizes: tuple[int | None, ...], wanted: tuple[int, ...]) -> bool:
@@ -143,6 +167,8 @@ def _agree(sizes: tuple[int | None, ...], wanted: tuple[int, ...]) -> bool:
 
 
 def _described(info: DataInfo) -> str:
+    if info.vocabulary or info.classes_last:
+        return f"windows of {info.sample_shape[0]} tokens of {info.classes} kinds"
     noun = "images" if len(info.sample_shape) == 3 else "samples"
     if info.classes is not None:
         each = f" for each of {'×'.join(map(str, info.target_shape))}" if info.target_shape else ""

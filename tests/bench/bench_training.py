@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from graphcore.diagram import Step
-from graphcore.training.data import Data, Samples, to_device
+from graphcore.training.data import Data, Minibatches, in_order, to_device
 from graphcore.training.datasets import load_arrays
 from graphcore.training.loop import Plan, fit_module
 from graphcore.training.recipe import Recipe
@@ -78,7 +78,8 @@ def bare_run(module: nn.Module, data: Data, recipe: Recipe) -> None:
         module.train()
         for batch in torch.from_numpy(order)[: steps * size].split(size):
             optimizer.zero_grad(set_to_none=True)
-            loss = F.cross_entropy(module(train.x[batch]), train.y[batch])
+            x, y = train.at(batch)
+            loss = F.cross_entropy(module(x), y)
             loss.backward()
             optimizer.step()
             schedule.step()
@@ -87,10 +88,10 @@ def bare_run(module: nn.Module, data: Data, recipe: Recipe) -> None:
 
 
 @torch.no_grad()
-def bare_evaluation(module: nn.Module, samples: Samples, size: int) -> float:
+def bare_evaluation(module: nn.Module, samples: Minibatches, size: int) -> float:
     """The share of samples that are told right."""
     module.eval()
-    pairs = zip(samples.x.split(size), samples.y.split(size), strict=True)
+    pairs = in_order(samples, size)
     right = sum(int((module(x).argmax(1) == y).sum()) for x, y in pairs)
     return right / len(samples)
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from graphcore.diagram import Diagram, Step
-from graphcore.training.data import Data, Samples
+from graphcore.training.data import Data, Minibatches, Samples
 from graphcore.training.loop import Plan
 from graphcore.training.step_file import Row
 from tests.diagrams import block, diagram, image, node
@@ -65,6 +65,11 @@ def stripes(samples: int = 60, held_out: int = 12) -> Data:
     for axis in range(3):
         x[y == axis, 0, :, axis::3] += 1.0
     return Data(Samples(x[:samples], y[:samples]), Samples(x[samples:], y[samples:]))
+
+
+def everything(samples: Minibatches) -> tuple[Tensor, Tensor]:
+    """All samples and targets, in order."""
+    return samples.at(torch.arange(len(samples)))
 
 
 def digits_net(size: int = 8, classes: int = 10, **conv: Any) -> Diagram:

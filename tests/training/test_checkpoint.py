@@ -15,19 +15,19 @@ from graphcore.training.checkpoint import (
     save_weights,
 )
 from graphcore.training.learner import Learner
+from graphcore.training.losses import Objective
 from graphcore.training.recipe import Recipe
-from tests.training.nets import small_net, stripes
+from tests.training.nets import everything, small_net, stripes
 
 
 def taught(optimizer: str = "adamw") -> Learner:
-    learner = Learner(small_net(), Recipe(optimizer=optimizer), has_classes=True)
+    learner = Learner(small_net(), Recipe(optimizer=optimizer), Objective(classes=4))
     teach(learner)
     return learner
 
 
 def teach(learner: Learner) -> None:
-    data = stripes()
-    learner.backward(data.train.x, data.train.y)
+    learner.backward(*everything(stripes().train))
     learner.update(0.01, 0.9)
 
 
@@ -39,7 +39,7 @@ def test_a_state_is_taken_up_bit_for_bit(
     first = taught(optimizer)
     save_state(tmp_path, first.module, first.optimizer, Position(7, best))
     teach(first)
-    second = Learner(small_net(seed=1), Recipe(optimizer=optimizer), has_classes=True)
+    second = Learner(small_net(seed=1), Recipe(optimizer=optimizer), Objective(classes=4))
     assert load_state(tmp_path, second.module, second.optimizer) == Position(7, best)
     teach(second)  # with the same dropout, so with the same random numbers
     expected = first.module.state_dict()
@@ -77,7 +77,7 @@ def test_a_damaged_state_is_refused(tmp_path: Path, data: bytes | None) -> None:
 
 
 def test_the_state_of_another_network_is_refused(tmp_path: Path) -> None:
-    learner, other = taught(), Learner(nn.Linear(2, 2), Recipe(), has_classes=True)
+    learner, other = taught(), Learner(nn.Linear(2, 2), Recipe(), Objective(classes=4))
     save_state(tmp_path, other.module, other.optimizer, Position(1))
     with pytest.raises(CheckpointError, match="belongs to another diagram"):
         load_state(tmp_path, learner.module, learner.optimizer)

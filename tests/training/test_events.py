@@ -90,4 +90,5 @@ def test_events_hold_values_only() -> None:
         "float | None",
         "Instance | None",
         "Definition | None",
+        "Mapping[str, float]",
     }

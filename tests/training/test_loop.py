@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from graphcore.training import loop
 from graphcore.training.control import Control
+from graphcore.training.data import Data, Minibatches, Samples
 from graphcore.training.device import repeatable
 from graphcore.training.events import (
     CheckpointSaved,
@@ -28,9 +29,10 @@ from graphcore.training.events import (
 )
 from graphcore.training.faults import TrainingError
 from graphcore.training.loop import fit_module
+from graphcore.training.losses import Objective
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
-from tests.training.nets import SmallNet, plan_for, small_net, stripes
+from tests.training.nets import SmallNet, everything, plan_for, small_net, stripes
 
 T = TypeVar("T")
 
@@ -104,7 +106,8 @@ def test_the_figures_are_those_of_the_bare_loop(tmp_path: Path) -> None:
         for epoch, record in enumerate(records):
             order = torch.from_numpy(np.random.default_rng((0, epoch)).permutation(60))
             optimizer.zero_grad()
-            loss = nn.functional.cross_entropy(net(data.train.x[order]), data.train.y[order])
+            x, y = data.train.at(order)
+            loss = nn.functional.cross_entropy(net(x), y)
             loss.backward()
             assert loss.item() == record[0]
             grads = [p.grad for p in net.stem.parameters() if p.grad is not None]
@@ -222,9 +225,9 @@ def test_the_best_weights_are_those_of_the_best_evaluation(tmp_path: Path) -> No
     net = small_net(seed=9)
     net.load_state_dict(load_file(run.path / saved[-1].path))
     net.eval()
-    data = stripes().held_out
+    x, y = everything(stripes().held_out)
     with torch.no_grad():
-        loss = nn.functional.cross_entropy(net(data.x), data.y).item()
+        loss = nn.functional.cross_entropy(net(x), y).item()
     assert loss == pytest.approx(best.loss, rel=1e-5)
 
 
@@ -256,15 +259,17 @@ def test_a_loss_that_is_not_a_number_names_the_step_and_the_layer(tmp_path: Path
 
 
 def test_values_are_learnt_without_an_accuracy() -> None:
-    data = stripes()
-    values = type(data)(
-        type(data.train)(data.train.x.mean((2, 3)), data.train.x.mean((1, 2, 3))),
-        type(data.train)(data.held_out.x.mean((2, 3)), data.held_out.x.mean((1, 2, 3))),
-    )
+    def means(samples: Minibatches) -> Samples:
+        x, _ = everything(samples)
+        return Samples(x.mean((2, 3)), x.mean((1, 2, 3)))
+
+    values = Data(means(stripes().train), means(stripes().held_out))
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(1, 1))
     recipe = Recipe(loss="mse", batch_size=20, epochs=30, learning_rate=0.1)
-    told = list(fit_module(module, plan_for(module, has_classes=False), values, recipe))
+    told = list(
+        fit_module(module, plan_for(module, objective=Objective("mse", None)), values, recipe)
+    )
     evaluated = of(Evaluated, told)
     assert evaluated[-1].loss < evaluated[0].loss / 10
     assert {event.accuracy for event in of(Evaluated, told) + of(StepDone, told)} == {None}

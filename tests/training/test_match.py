@@ -38,6 +38,18 @@ def line(features: int, shape: tuple[int | str, ...] = ("N", 4)) -> Diagram:
     return net(shape, ("Linear", {"out_features": features}))
 
 
+def tokens(features: int, length: int | str = 8, kinds: int = 96) -> Diagram:
+    """A network with scores for the token that follows each."""
+    return net(
+        ("N", length),
+        ("Embedding", {"num_embeddings": kinds, "embedding_dim": 4}),
+        ("Linear", {"out_features": features}),
+        dtype="int64",
+    )
+
+
+TEXT = info((8,), target_shape=(8,), classes=96, whole=True, classes_last=True)
+
 FITTING: dict[str, tuple[Diagram, DataInfo, str]] = {
     "digits": (digits_net(), data_info("digits"), "cross_entropy"),
     "one-hot": (digits_net(), data_info("digits"), "mse"),
@@ -46,6 +58,9 @@ FITTING: dict[str, tuple[Diagram, DataInfo, str]] = {
     "values": (line(3), info((4,), classes=None, target_shape=(3,)), "mse"),
     "one value": (line(1), info((4,), classes=None), "mse"),
     "whole numbers as numbers": (line(10), info((4,), whole=True), "cross_entropy"),
+    "tokens": (tokens(96), TEXT, "auto"),
+    "tokens of any number": (tokens(100, "T"), TEXT, "cross_entropy"),
+    "yes or no": (line(1), info((4,), classes=2), "bce"),
     "any length": (
         line(10, ("N", "L", 4)),
         info((9, 4), classes=None, target_shape=(9, 10)),
@@ -107,7 +122,7 @@ UNFITTING: list[tuple[Diagram, DataInfo, str, str, str]] = [
         info((4,), classes=None, target_shape=(3,)),
         "cross_entropy",
         "output",
-        "has values to be met, and cross-entropy wants classes: choose the loss mse, or save y as",
+        "has values to be met, and cross-entropy wants classes: choose the loss auto or mse",
     ),
     (
         line(3),
@@ -123,6 +138,22 @@ UNFITTING: list[tuple[Diagram, DataInfo, str, str, str]] = [
         "output",
         "4 samples with one values to be met; the diagram's output 'output' is N×3, wanted N×1",
     ),
+    (
+        tokens(50),
+        TEXT,
+        "auto",
+        "output",
+        "has 96 classes; the diagram's output 'output' has scores for 50: let it be N×8×96",
+    ),
+    (
+        tokens(96, 9),
+        TEXT,
+        "auto",
+        "x",
+        "the data data.npz has windows of 8 tokens of 96 kinds; the diagram's input 'x' is 9",
+    ),
+    (tokens(96), TEXT, "mse", "output", "has tokens to be told apart, and mean squared error is"),
+    (line(1), info((4,), classes=3), "bce", "output", "has scores for 1: let it be N×3"),
     (
         net(("N", 4), dtype="int64"),
         info((4,)),
