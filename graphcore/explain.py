@@ -3,6 +3,7 @@ instance, as a literal where all agree, else as one more argument of the class."
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -114,6 +115,8 @@ def text(value: Operand) -> str:
         return quoted(value)
     if isinstance(value, Name):
         return value.text
+    if isinstance(value, float):
+        return re.sub(r"e([+-])0", r"e\1", repr(value)).replace("e+", "e")
     return str(value)
 
 

@@ -49,7 +49,10 @@ class _Names:
         self._uses: dict[Key, list[tuple[int, bool]]] = {}
         self._roles: dict[Key, str] = {}
         self._ports: set[str] = set()
+        self._beside: set[int] = set()
         for index, operation in enumerate(steps.operations):
+            if operation.call is not None and self._begins_at_attribute(operation):
+                self._beside.add(index)
             for key in operation.operands:
                 self._uses.setdefault(key, []).append((index, key in operation.joining))
             for key, kind in operation.joining.items():
@@ -104,15 +107,20 @@ class _Names:
             return own
         return "x" if self._free("x", index) else own
 
+    def _begins_at_attribute(self, operation: Operation) -> bool:
+        return bool(operation.operands) and operation.operands[0] in self._attributes
+
     def _is_kept(self, key: Key) -> bool:
         """Whether a value is read again after its first use, other than by a join: then it has
         the name of what made it, as the levels of a U-Net's encoder do."""
-        uses = sorted(self._uses.get(key, []))
+        uses = sorted(use for use in self._uses.get(key, []) if use[0] not in self._beside)
         return any(at > uses[0][0] and not joining for at, joining in uses[1:])
 
     def _is_aside(self, index: int, operation: Operation) -> bool:
-        """Whether it computes something beside the trunk from a value that goes on, as the
-        positions of tokens."""
+        """Whether it computes something beside the trunk: from a learned parameter, as a class
+        token for every sample, or from a value that goes on, as the positions of tokens."""
+        if index in self._beside and len(operation.operands) > 1:
+            return bool(self._later(operation.operands[1], index))
         if operation.call is None or len(operation.operands) != 1:
             return False
         (key,) = operation.operands

@@ -33,6 +33,7 @@ MODELS = {
     "densenet121": "densenet121",
     "unet-bn": "unet_bn_bilinear_false",
     "gpt2": "gpt2",
+    "vit-b-16": "vit_b_16",
 }
 
 COUNTS = {
