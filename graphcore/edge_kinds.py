@@ -25,6 +25,8 @@ class EdgeKind:
     join: Join
     stem: str = ""
     params: tuple[Param, ...] = ()
+    levels: bool = False
+    """Whether what such edges go round is arranged a level lower, as in a U-Net."""
 
 
 _ALIGN = ChoiceParam(
@@ -85,6 +87,7 @@ EDGE_KINDS: Mapping[str, EdgeKind] = MappingProxyType(
                 "concat",
                 "lateral",
                 (_ALIGN,),
+                levels=True,
             ),
         )
     }

@@ -3,66 +3,45 @@
 A node's point is the middle of its left edge, so that blocks of different heights which share a
 ``y`` lie on one line. Columns are longest-path ranks; a path of the graph keeps to one row, the
 longest of them being the trunk. Norms, activations and dropout sit without a gap behind the block
-they follow. Rows leave room for the lanes in which skips run below them.
+they follow. Rows leave room for the lanes in which skips run below them. What is too long for one
+line is folded into several; what encoder–decoder connections go round stands lower, as a U.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphcore.deferred import networkx as nx
-from graphcore.diagram import Block, Diagram, Edge, Graph, Point
+from graphcore.diagram import Block, Diagram, Graph, Point
+from graphcore.drawn_kind import drawn_kind
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.lanes import lanes
+from graphcore.layout_fold import Column, crossings, fold
+from graphcore.layout_levels import Span, is_deep, levels
+from graphcore.layout_rows import ranks_of, rows_of
+from graphcore.layout_units import Unit, attached, goes_round, is_chain, unit_graph, units_of
 from graphcore.measures import (
     BOX_HEIGHT,
     GRID,
     NAME_ROOM,
     Size,
-    is_chip,
-    is_end,
     node_size,
+    port_offsets,
     whole_cells,
 )
+from graphcore.ports import input_ports
+
+__all__ = ["GAP", "LANE", "arrange", "arrange_diagram", "attached", "lanes"]
 
 GAP = 72
 """Between columns: room for a shape on the wire and for a (+)."""
 ROW_GAP = 48
 LANE = 24
 """From the bottom of what it goes round to a skip's lane, and from lane to lane."""
-_SWEEPS = 3
-
-
-def lanes(intervals: Sequence[tuple[float, float]]) -> list[int]:
-    """A lane for every half-open interval, so that those in one lane do not overlap; shorter ones
-    first, so that what encloses another lies outside.
-
-    >>> lanes([(0, 2), (2, 4), (0, 4)])
-    [0, 0, 1]
-    """
-    taken: list[list[tuple[float, float]]] = []
-    result = [0] * len(intervals)
-    by_length = sorted(
-        range(len(intervals)), key=lambda i: (intervals[i][1] - intervals[i][0], intervals[i])
-    )
-    for index in by_length:
-        span = intervals[index]
-        # Outside every lane that is crossed: an enclosing interval goes round all it encloses.
-        lane = max((n + 1 for n, spans in enumerate(taken) if _crosses(spans, span)), default=0)
-        if lane == len(taken):
-            taken.append([])
-        insort(taken[lane], span)
-        result[index] = lane
-    return result
-
-
-def _crosses(spans: list[tuple[float, float]], span: tuple[float, float]) -> bool:
-    """Whether ``span`` overlaps any of ``spans``, which are in order and apart."""
-    at = bisect_left(spans, span)
-    before = at > 0 and spans[at - 1][1] > span[0]
-    return before or (at < len(spans) and spans[at][0] < span[1])
+_LEVEL_GAP = 36
+"""Between the columns of a U: room for a step from one level to the next."""
+_LINE_GAP = 72
+"""Between the lines of what was folded: room for the way back to the beginning."""
 
 
 def arrange(diagram: Diagram, block: str) -> Mapping[str, Point]:
@@ -70,24 +49,25 @@ def arrange(diagram: Diagram, block: str) -> Mapping[str, Point]:
     graph = diagram.blocks[block].graph
     if not graph.nodes:
         return {}
-    units = _units(diagram, graph)
-    loose: list[_Unit] = []
-    if _is_chain(graph, units):
+    units = units_of(diagram, graph)
+    sizes = {id: node_size(diagram, node) for id, node in graph.nodes.items()}
+    points: dict[str, Point] = {}
+    loose: list[Unit] = []
+    if is_chain(diagram, graph, units):
+        spans = _level_spans(diagram, graph, units)
+        if is_deep(spans):
+            return _stepped(diagram, graph, units, spans, sizes)
         ranks = {unit.head: rank for rank, unit in enumerate(units)}
         rows = dict.fromkeys(ranks, 0)
     else:
-        linked = _unit_graph(graph, units)
+        linked = unit_graph(diagram, graph, units)
         loose = [unit for unit in units if linked.degree(unit.head) == 0]
         linked.remove_nodes_from(unit.head for unit in loose)
-        ranks = _ranks(linked)
-        rows = _rows(linked, ranks)
-    sizes = {id: node_size(diagram, node) for id, node in graph.nodes.items()}
-    columns = _columns(units, ranks, sizes)
-    heights = _row_positions(diagram, graph, units, ranks, rows, sizes)
-    points: dict[str, Point] = {}
-    for unit in units:
-        if unit.head in ranks:
-            _place(points, unit, columns[ranks[unit.head]], heights[rows[unit.head]], sizes)
+        ranks = ranks_of(linked)
+        rows = rows_of(linked, ranks)
+    sheet = _Sheet(diagram, graph, [unit for unit in units if unit.head in ranks], sizes)
+    for unit, place in sheet.places(ranks, rows).items():
+        _place(points, unit, place, sizes)
     _place_loose(points, loose, sizes)
     return {id: points[id] for id in graph.nodes}
 
@@ -104,244 +84,110 @@ def arrange_diagram(diagram: Diagram) -> Diagram:
 
 
 @dataclass(frozen=True)
-class _Unit:
-    """A block with the chips attached to it; known by its head."""
+class _Sheet:
+    """Units to be put into columns and rows."""
 
-    members: tuple[str, ...]
+    diagram: Diagram
+    graph: Graph
+    units: Sequence[Unit]
+    sizes: Mapping[str, Size]
 
-    @property
-    def head(self) -> str:
-        return self.members[0]
+    def places(self, ranks: Mapping[str, int], rows: Mapping[str, int]) -> dict[Unit, Point]:
+        """Where each unit begins, lines folded where there would be one too long."""
+        lefts = self._columns(ranks)
+        above, below = self._reaches(ranks, rows)
+        heights = _row_positions(above, below)
+        moves = self._folded(ranks, rows, lefts, heights, above, below)
+        found: dict[Unit, Point] = {}
+        for unit in self.units:
+            dx, dy = moves[ranks[unit.head]]
+            found[unit] = Point(lefts[ranks[unit.head]] + dx, heights[rows[unit.head]] + dy)
+        return found
 
+    def width(self, unit: Unit) -> int:
+        """Of the block and the chips behind it."""
+        return sum(self.sizes[member][0] for member in unit.members)
 
-def attached(diagram: Diagram, graph: Graph) -> dict[str, str]:
-    """Which chip sits behind which node: chip -> node before it.
-
-    A chip does where it alone takes the node's only output, by a plain wire, and nothing joins it.
-    """
-    leaving = Counter(edge.source.node for edge in graph.edges.values())
-    arriving = Counter(edge.target.node for edge in graph.edges.values())
-    behind: dict[str, str] = {}
-    for edge in graph.edges.values():
-        source, target = graph.nodes.get(edge.source.node), graph.nodes.get(edge.target.node)
-        if source is None or target is None or not is_chip(target) or _joins(edge):
-            continue
-        alone = leaving[source.id] == 1 and arriving[target.id] == 1
-        if alone and not is_end(source) and source.kind not in diagram.blocks:
-            behind[target.id] = source.id
-    return behind
-
-
-def _joins(edge: Edge) -> bool:
-    return EDGE_KINDS[edge.kind].join != "none"
-
-
-def _units(diagram: Diagram, graph: Graph) -> list[_Unit]:
-    behind = attached(diagram, graph)
-    following = {before: chip for chip, before in behind.items()}
-    # A ring of chips has no head; each of its chips then stands alone.
-    units: list[_Unit] = []
-    seen: set[str] = set()
-    for id in [*(i for i in graph.nodes if i not in behind), *behind]:
-        members: list[str] = []
-        at: str | None = id
-        while at is not None and at not in seen:
-            members.append(at)
-            seen.add(at)
-            at = following.get(at)
-        if members:
-            units.append(_Unit(tuple(members)))
-    return units
-
-
-def _is_chain(graph: Graph, units: Sequence[_Unit]) -> bool:
-    """Whether a plain wire leads from each unit to the next and joining wires lead forward: such
-    a block is a trunk and nothing else, as most are, and needs no search."""
-    place = {member: rank for rank, unit in enumerate(units) for member in unit.members}
-    followed: set[int] = set()
-    for edge in graph.edges.values():
-        start, end = place.get(edge.source.node), place.get(edge.target.node)
-        if start is None or end is None or start == end:
-            continue
-        if end < start or (end > start + 1 and not _joins(edge)):
-            return False
-        if not _joins(edge):
-            followed.add(start)
-    return len(units) > 1 and len(followed) == len(units) - 1
-
-
-def _unit_graph(graph: Graph, units: Iterable[_Unit]) -> nx.DiGraph[str]:
-    """The units by their heads, with ``joins`` on edges of which every one joins."""
-    head = {member: unit.head for unit in units for member in unit.members}
-    linked: nx.DiGraph[str] = nx.DiGraph()
-    linked.add_nodes_from(unit.head for unit in units)
-    for edge in graph.edges.values():
-        source, target = head.get(edge.source.node), head.get(edge.target.node)
-        if source is None or target is None or source == target:
-            continue
-        joins = _joins(edge) and linked.get_edge_data(source, target, {"joins": True})["joins"]
-        linked.add_edge(source, target, joins=joins)
-    if nx.is_directed_acyclic_graph(linked):
-        return linked
-    order = {unit: index for index, unit in enumerate(linked)}
-    backward = [(a, b) for a, b in linked.edges if order[a] >= order[b]]
-    linked.remove_edges_from(backward)
-    return linked
-
-
-def _ranks(linked: nx.DiGraph[str]) -> dict[str, int]:
-    """Longest-path ranks; what nothing leads to stands right before what it feeds."""
-    ranks = {
-        unit: rank
-        for rank, generation in enumerate(nx.topological_generations(linked))
-        for unit in generation
-    }
-    for unit, degree in linked.in_degree():
-        if degree == 0:
-            ranks[unit] = min(ranks[after] for after in linked.successors(unit)) - 1
-    return ranks
-
-
-def _rows(linked: nx.DiGraph[str], ranks: Mapping[str, int]) -> dict[str, int]:
-    """A row for every unit: the longest path is the trunk in row 0, branches lie beside it."""
-    paths = _paths(linked, ranks)
-    rows: dict[str, int] = {}
-    taken: dict[int, list[tuple[int, int]]] = {}
-    spans: list[tuple[int, int]] = []
-    for path in paths:
-        before = [u for u in linked.predecessors(path[0]) if u in rows]
-        after = [u for u in linked.successors(path[-1]) if u in rows]
-        start = max((ranks[u] + 1 for u in before), default=ranks[path[0]])
-        end = min((ranks[u] - 1 for u in after), default=ranks[path[-1]])
-        span = (min(start, ranks[path[0]]), max(end, ranks[path[-1]]))
-        near = rows[(before or after)[0]] if before or after else 0
-        up = bool(after) and _comes_before_neighbour(linked, path[-1], after[0], rows)
-        row = _free_row(taken, span, near, up=up)
-        taken.setdefault(row, []).append(span)
-        spans.append(span)
-        rows.update(dict.fromkeys(path, row))
-    _uncross(linked, paths, spans, rows)
-    return rows
-
-
-def _paths(linked: nx.DiGraph[str], ranks: Mapping[str, int]) -> list[list[str]]:
-    """The units as disjoint paths along flow wires, each taking the longest way on."""
-    depth: dict[str, int] = {}
-    for unit in sorted(ranks, key=ranks.__getitem__, reverse=True):
-        following = (v for v in linked.successors(unit) if not linked.edges[unit, v]["joins"])
-        depth[unit] = 1 + max((depth[v] for v in following), default=0)
-    order = {unit: index for index, unit in enumerate(linked)}
-    starts = sorted(ranks, key=lambda unit: (ranks[unit], -depth[unit], order[unit]))
-    seen: set[str] = set()
-    paths: list[list[str]] = []
-    for start in starts:
-        if start in seen:
-            continue
-        path = [start]
-        seen.add(start)
-        while True:
-            ways = [
-                v
-                for v in linked.successors(path[-1])
-                if v not in seen and not linked.edges[path[-1], v]["joins"]
-            ]
-            if not ways:
-                break
-            path.append(max(ways, key=lambda unit: depth[unit]))
-            seen.add(path[-1])
-        paths.append(path)
-    return paths
-
-
-def _comes_before_neighbour(
-    linked: nx.DiGraph[str], unit: str, merge: str, rows: Mapping[str, int]
-) -> bool:
-    """Whether ``unit`` enters ``merge`` above what is already in that one's row."""
-    arriving = list(linked.predecessors(merge))
-    beside = [arriving.index(u) for u in arriving if rows.get(u) == rows[merge]]
-    return bool(beside) and arriving.index(unit) < beside[0]
-
-
-def _free_row(
-    taken: Mapping[int, list[tuple[int, int]]], span: tuple[int, int], near: int, *, up: bool
-) -> int:
-    """The row nearest to ``near`` in which ``span`` is free; above where ``up``."""
-    step = -1 if up else 1
-    row = near
-    while any(start <= span[1] and span[0] <= end for start, end in taken.get(row, ())):
-        row += step
-    return row
-
-
-def _uncross(
-    linked: nx.DiGraph[str],
-    paths: Sequence[list[str]],
-    spans: Sequence[tuple[int, int]],
-    rows: dict[str, int],
-) -> None:
-    """A few barycentre sweeps: branches between the same two columns change places so that they
-    stand in the order of the ports they leave and enter."""
-    groups: dict[tuple[tuple[int, int], bool], list[int]] = {}
-    for index, span in enumerate(spans):
-        if rows[paths[index][0]] != 0:
-            groups.setdefault((span, rows[paths[index][0]] > 0), []).append(index)
-    for _ in range(_SWEEPS):
-        for group in groups.values():
-            free = sorted(rows[paths[index][0]] for index in group)
-            ordered = sorted(group, key=lambda index: (*_barycentre(linked, paths[index]), index))
-            for index, row in zip(ordered, free, strict=True):
-                rows.update(dict.fromkeys(paths[index], row))
-
-
-def _barycentre(linked: nx.DiGraph[str], path: list[str]) -> tuple[float, float]:
-    """The mean place of a path among what enters its end and leaves its start."""
-    entering = [list(linked.predecessors(v)).index(path[-1]) for v in linked.successors(path[-1])]
-    leaving = [list(linked.successors(u)).index(path[0]) for u in linked.predecessors(path[0])]
-    return _mean(entering), _mean(leaving)
-
-
-def _mean(values: Sequence[int]) -> float:
-    return sum(values) / len(values) if values else 0.0
-
-
-def _columns(
-    units: Iterable[_Unit], ranks: Mapping[str, int], sizes: Mapping[str, Size]
-) -> dict[int, int]:
-    widths: dict[int, int] = {}
-    for unit in units:
-        if unit.head in ranks:
-            width = sum(sizes[member][0] for member in unit.members)
+    def _columns(self, ranks: Mapping[str, int]) -> dict[int, int]:
+        widths: dict[int, int] = {}
+        for unit in self.units:
             rank = ranks[unit.head]
-            widths[rank] = max(widths.get(rank, 0), width)
-    columns: dict[int, int] = {}
-    x = 0
-    for rank in sorted(widths):
-        columns[rank] = x
-        x += widths[rank] + GAP
-    return columns
+            widths[rank] = max(widths.get(rank, 0), self.width(unit))
+        columns: dict[int, int] = {}
+        x = 0
+        for rank in sorted(widths):
+            columns[rank] = x
+            x += widths[rank] + GAP
+        return columns
+
+    def _reaches(
+        self, ranks: Mapping[str, int], rows: Mapping[str, int]
+    ) -> tuple[dict[int, int], dict[int, int]]:
+        """How far each row reaches above and below its middle, names and lanes included."""
+        above, below = dict[int, int](), dict[int, int]()
+        for unit in self.units:
+            row = rows[unit.head]
+            up, down = self._reach(unit)
+            above[row] = max(above.get(row, 0), up)
+            below[row] = max(below.get(row, 0), down)
+        for row, count in self._lane_counts(ranks, rows).items():
+            below[row] += count * LANE
+        return above, below
+
+    def _reach(self, unit: Unit) -> tuple[int, int]:
+        half = max(self.sizes[member][1] for member in unit.members) // 2
+        named = self.graph.nodes[unit.head].kind in self.diagram.blocks
+        return half, half + (NAME_ROOM if named else 0)
+
+    def _lane_counts(self, ranks: Mapping[str, int], rows: Mapping[str, int]) -> dict[int, int]:
+        """How many lanes run below each row."""
+        head = self._heads()
+        spans: dict[int, list[tuple[float, float]]] = {}
+        for edge in self.graph.edges.values():
+            source, target = head.get(edge.source.node), head.get(edge.target.node)
+            if source and target and goes_round(self.diagram, self.graph, edge):
+                row = min(rows[source], rows[target])
+                spans.setdefault(row, []).append((ranks[source], ranks[target]))
+        return {row: 1 + max(lanes(found)) for row, found in spans.items()}
+
+    def _heads(self) -> dict[str, str]:
+        return {member: unit.head for unit in self.units for member in unit.members}
+
+    def _folded(
+        self,
+        ranks: Mapping[str, int],
+        rows: Mapping[str, int],
+        lefts: Mapping[int, int],
+        heights: Mapping[int, int],
+        above: Mapping[int, int],
+        below: Mapping[int, int],
+    ) -> dict[int, tuple[int, int]]:
+        """By how much each column moves when the arrangement is folded."""
+        order = sorted(lefts)
+        number = {rank: index for index, rank in enumerate(order)}
+        tops, bottoms, rights = dict[int, int](), dict[int, int](), dict[int, int]()
+        for unit in self.units:
+            rank, row = ranks[unit.head], rows[unit.head]
+            tops[rank] = min(tops.get(rank, heights[row]), heights[row] - above[row])
+            bottoms[rank] = max(bottoms.get(rank, heights[row]), heights[row] + below[row])
+            rights[rank] = max(rights.get(rank, 0), lefts[rank] + self.width(unit))
+        head = self._heads()
+        ends = (
+            (head.get(edge.source.node), head.get(edge.target.node))
+            for edge in self.graph.edges.values()
+        )
+        across = crossings(
+            len(order), [(number[ranks[a]], number[ranks[b]]) for a, b in ends if a and b]
+        )
+        columns = [
+            Column(lefts[rank], rights[rank], tops[rank], bottoms[rank], across[index])
+            for index, rank in enumerate(order)
+        ]
+        return dict(zip(order, fold(columns, _LINE_GAP, LANE), strict=True))
 
 
-def _row_positions(
-    diagram: Diagram,
-    graph: Graph,
-    units: Sequence[_Unit],
-    ranks: Mapping[str, int],
-    rows: Mapping[str, int],
-    sizes: Mapping[str, Size],
-) -> dict[int, int]:
+def _row_positions(above: Mapping[int, int], below: Mapping[int, int]) -> dict[int, int]:
     """The ``y`` of every row: as far from the next as its blocks, names and lanes need."""
-    above, below = dict[int, int](), dict[int, int]()
-    head = {member: unit.head for unit in units for member in unit.members}
-    for unit in units:
-        row = rows.get(unit.head)
-        if row is None:
-            continue
-        half = max(sizes[member][1] for member in unit.members) // 2
-        name = NAME_ROOM if graph.nodes[unit.head].kind in diagram.blocks else 0
-        above[row] = max(above.get(row, 0), half)
-        below[row] = max(below.get(row, 0), half + name)
-    for row, count in _lane_counts(graph, head, ranks, rows).items():
-        below[row] += count * LANE
     heights = {0: 0}
     for row in range(1, max(above, default=0) + 1):
         heights[row] = whole_cells(heights[row - 1] + below[row - 1] + ROW_GAP + above[row])
@@ -350,33 +196,70 @@ def _row_positions(
     return heights
 
 
-def _lane_counts(
-    graph: Graph, head: Mapping[str, str], ranks: Mapping[str, int], rows: Mapping[str, int]
-) -> dict[int, int]:
-    """How many lanes run below each row."""
-    spans: dict[int, list[tuple[float, float]]] = {}
+def _level_spans(diagram: Diagram, graph: Graph, units: Sequence[Unit]) -> list[Span]:
+    """From which unit of a chain to which each connection of the kind that makes levels leads."""
+    place = {member: rank for rank, unit in enumerate(units) for member in unit.members}
+    return [
+        (place[edge.source.node], place[edge.target.node])
+        for edge in graph.edges.values()
+        if edge.target.node in place
+        and edge.source.node in place
+        and EDGE_KINDS[drawn_kind(diagram, graph, edge)].levels
+    ]
+
+
+def _stepped(
+    diagram: Diagram,
+    graph: Graph,
+    units: Sequence[Unit],
+    spans: Sequence[Span],
+    sizes: Mapping[str, Size],
+) -> dict[str, Point]:
+    """A chain with its levels below each other, so that the connections run level."""
+    depths = levels(len(units), spans)
+    half = max(height for _, height in sizes.values()) // 2
+    pitch = whole_cells(2 * half + 2 * NAME_ROOM)
+    rise = _rises(diagram, graph, units)
+    points: dict[str, Point] = {}
+    x, lift, depth = 0, 0, 0
+    for place, unit in enumerate(units):
+        if place in rise or depths[place] > depth:
+            lift = rise.get(place, 0)
+        depth = depths[place]
+        _place(points, unit, Point(x, depth * pitch - lift), sizes)
+        x += sum(sizes[member][0] for member in unit.members)
+        following = depths[place + 1] if place + 1 < len(units) else depth
+        x += GAP if following == depth else _LEVEL_GAP
+    return {id: points[id] for id in graph.nodes}
+
+
+def _rises(diagram: Diagram, graph: Graph, units: Sequence[Unit]) -> dict[int, int]:
+    """By how much a unit stands higher, so that the port at which a connection of its level
+    arrives, and not its middle, is on a line with where it comes from."""
+    place = {member: rank for rank, unit in enumerate(units) for member in unit.members}
+    rises: dict[int, int] = {}
     for edge in graph.edges.values():
-        source, target = head.get(edge.source.node), head.get(edge.target.node)
-        if source in rows and target in rows and _joins(edge) and source and target:
-            row = min(rows[source], rows[target])
-            spans.setdefault(row, []).append((ranks[source], ranks[target]))
-    return {row: 1 + max(lanes(found)) for row, found in spans.items()}
+        if EDGE_KINDS[drawn_kind(diagram, graph, edge)].levels and edge.target.node in place:
+            ports = [port.name for port in input_ports(diagram, graph.nodes[edge.target.node])]
+            if edge.target.port in ports:
+                offset = port_offsets(len(ports))[ports.index(edge.target.port)]
+                rises[place[edge.target.node]] = offset
+    return rises
 
 
-def _place(
-    points: dict[str, Point], unit: _Unit, x: int, y: int, sizes: Mapping[str, Size]
-) -> None:
+def _place(points: dict[str, Point], unit: Unit, at: Point, sizes: Mapping[str, Size]) -> None:
+    x = at.x
     for member in unit.members:
-        points[member] = Point(x, y)
+        points[member] = Point(x, at.y)
         x += sizes[member][0]
 
 
 def _place_loose(
-    points: dict[str, Point], loose: Iterable[_Unit], sizes: Mapping[str, Size]
+    points: dict[str, Point], loose: Iterable[Unit], sizes: Mapping[str, Size]
 ) -> None:
     """Blocks without any wire stand side by side below everything else."""
     bottom = max((point.y for point in points.values()), default=-2 * BOX_HEIGHT)
     x = 0
     for unit in loose:
-        _place(points, unit, x, bottom + 2 * BOX_HEIGHT, sizes)
+        _place(points, unit, Point(x, bottom + 2 * BOX_HEIGHT), sizes)
         x += sum(sizes[member][0] for member in unit.members) + GRID
