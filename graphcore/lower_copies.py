@@ -28,13 +28,15 @@ class Inexpressible(ValueError):
 @dataclass(frozen=True)
 class Copy:
     """One copy of a node: its construction in symbols and in each instance, or a tree that is
-    ready (a block of sequential form). ``in_i`` is the construction with the copy as a symbol."""
+    ready (a block of sequential form). ``in_i`` is the construction with the copy as a symbol, and
+    ``index`` which copy this is."""
 
     label: str
     general: Call | None
     facts: Facts
     ready: Tree | None = None
     in_i: Call | None = None
+    index: int = 0
 
     def tree(self, explainer: Explainer) -> Tree:
         """The construction as code."""
@@ -46,6 +48,7 @@ class Copy:
             general = self._general(index, argument)
             cases = [(at, call.arguments[index].value) for at, call in self.facts]
             plain = not isinstance(general, Dim | Code) and not mentioned(general)
+            plain |= general == argument.default
             if argument.has_default and plain and all(v == argument.default for _, v in cases):
                 continue
             # A layer's first argument is the size that it takes in.
@@ -68,7 +71,39 @@ class Copy:
         if self.general is None or index >= len(self.general.arguments):
             return None
         general = self.general.arguments[index]
-        return general.value if general.keyword == argument.keyword else None
+        if general.keyword != argument.keyword:
+            return None
+        written = self.in_i.arguments[index].value if self.in_i is not None else general.value
+        for value in (general.value, written):
+            if isinstance(value, Code) and "i" in mentioned(value):
+                # As a person writes it: 0.2 * 3 / 16 and not 0.037500000000000006.
+                return general.value if isinstance(general.value, int) else _at(value, self.index)
+        return general.value
+
+
+def _at(code: Code, copy: int) -> Code:
+    """``code`` with its copy ``i`` as a number: ``0.2 * (4 + i) / 16`` is ``0.2 * 6 / 16``."""
+    tree = _AtCopy(copy).visit(ast.parse(code.text, mode="eval").body)
+    return Code(ast.unparse(tree))
+
+
+class _AtCopy(ast.NodeTransformer):
+    """Puts a number for ``i`` and does the sums of whole numbers that this leaves."""
+
+    def __init__(self, copy: int) -> None:
+        self._copy = copy
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(self._copy) if node.id == "i" else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        match node.left, node.op, node.right:
+            case ast.Constant(value=int(a)), ast.Add(), ast.Constant(value=int(b)):
+                return ast.Constant(a + b)
+            case ast.Constant(value=int(a)), ast.Sub(), ast.Constant(value=int(b)) if a >= b:
+                return ast.Constant(a - b)
+        return node
 
 
 def in_sequence(

@@ -9,11 +9,9 @@ from graphcore.class_scope import ClassScope
 from graphcore.diagram import Definition
 from graphcore.lower_call import call_tree
 from graphcore.lower_nesting import nested
-from graphcore.lower_operations import Key, Operation, Steps, Via, collect
+from graphcore.lower_operations import ROLES, Key, Operation, Steps, Via, collect
 from graphcore.program import Atom, Infix, Invoke, Keyword, Statement, Tree
 from graphcore.spec import Returned
-
-ROLES = {"skip": "identity", "dense": "features", "encoder_decoder": "skipped"}
 
 
 def lower_forward(scope: ClassScope) -> list[Statement]:

@@ -96,7 +96,7 @@ def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -
         )
         for index in range(longest)
     ]
-    copies = [replace(copy, in_i=in_i) for copy in copies]
+    copies = [replace(copy, in_i=in_i, index=index) for index, copy in enumerate(copies)]
     if not is_container(node):
         return copies[0].tree(scope.explainer)
     counts: Cases = [(at, len(at.nodes[node.id])) for at in instances]

@@ -17,6 +17,12 @@ from graphcore.ports import input_ports, output_ports
 from graphcore.program import Definitions
 from graphcore.spec import Call, Name, Returned, call
 
+ROLES = {"skip": "identity", "dense": "features", "encoder_decoder": "skipped"}
+"""What a value that an edge carries to a join is called while it waits there."""
+
+MOST_NESTED = 2
+"""So many modules that a shortcut passes stand in the sum itself."""
+
 Key = tuple[str, str]
 """A value: the node and port that it leaves, or a name of its own for what a join makes."""
 
@@ -260,20 +266,20 @@ def _join(
 def _shortcut(steps: Steps, edge: Edge, condition: str) -> tuple[Key, Via]:
     """What an edge brings to its join: a value and the modules it still passes through.
 
-    With scales on it the module and each scale are steps of their own.
+    Where these are many, or sizes are still to be aligned, each is a step of its own.
     """
     key = steps.value(edge.source)
     projects = any(at.edges[edge.id].chain for at in steps.scope.instances)
-    via = (edge.label,) * projects
-    if not edge.scales:
-        return key, via
+    modules = ((edge.label,) * projects) + tuple(scale.label for scale in edge.scales)
+    if len(modules) <= MOST_NESTED and EDGE_KINDS[edge.kind].join == "add":
+        return key, modules
     at = (Definition(steps.scope.name, edge.id),)
-    for place, label in enumerate([*via, *(scale.label for scale in edge.scales)]):
+    for place, label in enumerate(modules):
         key = steps.add(
             Operation(
                 ((edge.id, f"~{place}"),),
                 (key,),
-                label,
+                ROLES[edge.kind],
                 at,
                 f"self.{label}",
                 joining={key: edge.kind} if place == 0 else {},
