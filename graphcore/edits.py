@@ -47,6 +47,7 @@ from graphcore.edit_scales import (
 )
 from graphcore.edit_sharing import add_tie, remove_tie, set_copy_names, set_same_as
 from graphcore.edit_skips import add_skip, skip_around, without_skips
+from graphcore.edit_stochastic_depth import stochastic_depth
 from graphcore.editing import EditError, block_of, with_block
 from graphcore.fragment import Fragment, copy, duplicate, paste
 
@@ -96,6 +97,7 @@ __all__ = [
     "set_shared",
     "set_symbol",
     "skip_around",
+    "stochastic_depth",
     "without_skips",
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import textwrap
 
 from graphcore.program import Atom, Copies, Infix, Invoke, Keyword, Tree
@@ -35,6 +37,11 @@ def lines(prefix: str, tree: Tree, suffix: str, indent: int) -> list[str]:
     match tree:
         case Keyword(name=name, value=value):
             return lines(f"{prefix}{name}=", value, suffix, indent)
+        case Atom(text=text) if suffix == ",":  # Inside brackets, where it may be broken.
+            first, *rest = _pieces(text)
+            broken = [prefix + first, *rest]
+            broken[-1] += suffix
+            return [" " * indent + piece for piece in broken]
         case Copies(element=element, variable=variable, span=span):
             inner = indent + _STEP if tree.star else indent
             body = [
@@ -70,6 +77,28 @@ def _items(items: tuple[Tree, ...], indent: int) -> list[str]:
     if len(items) == 1 and isinstance(items[0], Copies) and not items[0].star:
         return lines("", items[0], "", indent)
     return [line for item in items for line in lines("", item, ",", indent)]
+
+
+_SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%"}
+
+
+def _pieces(text: str) -> list[str]:
+    """A sum or a product as its first operand and each further one with its sign.
+
+    >>> _pieces("(a + b) * c / d")
+    ['(a + b)', '* c', '/ d']
+    """
+    tree = ast.parse(text, mode="eval").body if text.isascii() else None
+    is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub)
+    cuts = [len(text)]
+    while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub) == is_sum:
+        # Brackets belong to no operand: the sign is looked for, and what is in some stays whole.
+        end = tree.left.end_col_offset or 0
+        cuts.insert(0, text.index(_SIGNS[type(tree.op)], end))
+        if ")" in text[end : cuts[0]]:
+            break
+        tree = tree.left
+    return [text[start:end].strip() for start, end in itertools.pairwise([0, *cuts])]
 
 
 def _element(copies: Copies) -> str:

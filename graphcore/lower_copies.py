@@ -98,11 +98,17 @@ class _AtCopy(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        match node.left, node.op, node.right:
-            case ast.Constant(value=int(a)), ast.Add(), ast.Constant(value=int(b)):
+        match node:
+            case ast.BinOp(left, ast.Add() | ast.Sub(), ast.Constant(value=0)):
+                return left
+            case ast.BinOp(ast.Constant(value=int(a)), ast.Add(), ast.Constant(value=int(b))):
                 return ast.Constant(a + b)
-            case ast.Constant(value=int(a)), ast.Sub(), ast.Constant(value=int(b)) if a >= b:
-                return ast.Constant(a - b)
+            case ast.BinOp(
+                ast.BinOp(left, ast.Add(), ast.Constant(value=int(a))),
+                ast.Add(),
+                ast.Constant(value=int(b)),
+            ):
+                return ast.BinOp(left, ast.Add(), ast.Constant(a + b))
         return node
 
 
@@ -249,6 +255,8 @@ def _progression(copies: Sequence[Copy], start: int) -> Call | None:
         if value is None and any(one is not None for one in values):
             written = copies[0].in_i
             value = written.arguments[index].value if written is not None else None
+        if value is None:
+            value = _constant(copies, index)
         arguments.append(replace(argument, value=value))
     general = Call(first.target, tuple(arguments))
     right = all(
@@ -257,6 +265,12 @@ def _progression(copies: Sequence[Copy], start: int) -> Call | None:
         for index, argument in enumerate(general.arguments)
     )
     return general if right else None
+
+
+def _constant(copies: Sequence[Copy], index: int) -> Operand:
+    """What an argument is in every copy of every instance, if that is one value."""
+    values = [call.arguments[index].value for copy in copies for _, call in copy.facts]
+    return values[0] if all(value == values[0] for value in values) else None
 
 
 def _in_i(values: list[Operand], start: int) -> Operand:
