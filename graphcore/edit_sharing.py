@@ -72,9 +72,9 @@ def set_copy_names(diagram: Diagram, block: str, node: str, names: str) -> Diagr
 def add_tie(
     diagram: Diagram, block: str, source: tuple[str, str], target: tuple[str, str]
 ) -> Diagram:
-    """Let the weight ``target`` (node id, weight name) be the tensor ``source``.
+    """Let the weight ``target`` (node id, name of the weight below it) be the tensor ``source``.
 
-    A source that is tied itself stands for what it is tied to; a weight that is tied already
+    The name of a weight inside a block is a path of labels: ``wte.weight``. A source that is tied itself stands for what it is tied to; a weight that is tied already
     changes its partner. Raises EditError for a circle, or where there is no single module.
     """
     graph = graph_of(diagram, block)
@@ -117,11 +117,7 @@ def _callers(graph: Graph, node: str) -> list[str]:
 
 
 def _check_single(node: Node) -> None:
-    """Raise EditError where a node is not one module that holds its weights directly."""
-    if node.kind not in LAYERS:
-        raise EditError(
-            f"'{node.label}' is a block; tie weights of the layers inside it, where they stand."
-        )
+    """Raise EditError where a node is not one module with one set of weights."""
     if node.repeat != 1 and not node.shared:
         raise EditError(f"'{node.label}' is repeated: each copy has a weight of its own.")
     if node.same_as is not None:

@@ -322,9 +322,12 @@ class TestTies:
         with pytest.raises(EditError, match=message):
             edit(made)
 
-    def test_a_block_has_no_weights_of_its_own(self) -> None:
-        with pytest.raises(EditError, match="'body' is a block; tie weights of the layers inside"):
-            edits.add_tie(net(), "Net", ("body", "weight"), ("output", "w"))
+    def test_a_weight_inside_a_block_is_a_path_of_labels(self) -> None:
+        main = block(image(), node("body", "Residual", width=4), node("output", "Output"))
+        made = diagram(main, Residual=residual())
+        made = edits.add_tie(made, "Net", ("body", "conv1.weight"), ("body", "conv2.weight"))
+        assert analyse(made).ok
+        assert "self.body.conv2.weight = self.body.conv1.weight" in to_source(made).text
 
 
 class TestNamesOfCopies:
