@@ -75,7 +75,8 @@ def add_tie(
     """Let the weight ``target`` (node id, name of the weight below it) be the tensor ``source``.
 
     The name of a weight inside a block is a path of labels: ``wte.weight``. A source that is tied
-    itself stands for what it is tied to; a weight that is tied already changes its partner. Raises EditError for a circle, or where there is no single module.
+    itself stands for what it is tied to; a weight that is tied already changes its partner.
+    Raises EditError for a circle, or where there is no single module.
     """
     graph = graph_of(diagram, block)
     for node, _ in (source, target):
