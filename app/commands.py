@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 from app import settings, theme
 from app.actions import SEPARATOR, Actions, Command
 from app.canvas import verbs
+from app.canvas.tools import TOOLS
 from app.canvas.view import CanvasView
 from app.canvas_area import CanvasArea
 from app.command_palette import CommandPalette, Entry
@@ -119,9 +120,7 @@ class Commands(QObject):
             "fit": canvas.fit,
             "zoom_in": canvas.zoom_in,
             "zoom_out": canvas.zoom_out,
-            "tool_select": lambda: self._choose_tool("select"),
-            "tool_wire": lambda: self._choose_tool("wire"),
-            "tool_skip": lambda: self._choose_tool("skip"),
+            **{f"tool_{name}": partial(self._choose_tool, name) for name in TOOLS},
         }
         for name, act in acts.items():
             on(name, act)

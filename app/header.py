@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPaintEvent, QResizeEvent
@@ -26,10 +27,21 @@ from app.document import Document
 from app.inspector_parts import Elided
 from graphcore import edits
 
-TOOLS = ("select", "wire", "skip")
+TOOLS: Mapping[str, str] = MappingProxyType(
+    {
+        "select": "text",
+        "wire": "flow",
+        "skip": "skip",
+        "dense": "dense",
+        "encoder_decoder": "encoder",
+    }
+)
+"""The tools, each with the field of the theme that colours its sign."""
+WORDS: Mapping[str, str] = MappingProxyType({"encoder_decoder": "Encoder"})
+"""What stands on a tool where its name is too long."""
 DEVICES = Path("/dev")
-ROOM_FOR_WORDS = 1180
-ROOM_FOR_DEVICE = 1060
+ROOM_FOR_WORDS = 1400
+ROOM_FOR_DEVICE = 1150
 
 
 class ToolButton(QToolButton):
@@ -41,9 +53,9 @@ class ToolButton(QToolButton):
         self.shows_words = True
         self.key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self.setCheckable(True)
-        self.setText(name.capitalize())
+        self.setText(WORDS.get(name, name.capitalize()))
         self.setToolTip(action.toolTip())
-        self.setAccessibleName(f"{name} tool")
+        self.setAccessibleName(f"{name.replace('_', '–')} tool")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(lambda: action.trigger())
         action.toggled.connect(self.setChecked)
@@ -73,8 +85,7 @@ class ToolButton(QToolButton):
         option.text = ""
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
-        tint = {"select": colors.text, "wire": colors.flow, "skip": colors.skip}[self.name]
-        tint = tint if self.isEnabled() else colors.muted
+        tint = getattr(colors, TOOLS[self.name]) if self.isEnabled() else colors.muted
         top = (self.height() - 16) // 2
         painter.drawPixmap(10, top, icons.pixmap(self.name, tint))
         if not self.shows_words:
@@ -120,7 +131,7 @@ class Header(QWidget):
         row.setContentsMargins(18, 0, 18, 0)
         row.setSpacing(8)
         row.addWidget(brand)
-        row.addWidget(self.file, 1)
+        row.addWidget(self.file, 4)
         row.addSpacing(16)
         for tool in self.tools.values():
             row.addWidget(tool)

@@ -20,6 +20,15 @@ CANVAS_KEYS = (
     ("Tab, arrows", "walk from block to block"),
     ("Return, double click on a block", "open it"),
     ("Drag from a port", "draw a wire; drop it on empty canvas to choose what fits"),
+    (
+        "S, D, E and drag from block to block",
+        "draw a skip, a dense or an encoder–decoder connection, in either direction",
+    ),
+    (
+        "S, D, E with several blocks selected",
+        "a skip round them; a dense block of them; an encoder–decoder connection round them",
+    ),
+    ("Drop a wire on a wired input", "replace the wire there, add to it or concatenate"),
     ("Drag a wire's end", "plug it elsewhere; dropped on nothing it goes"),
     ("Wheel", "zoom at the pointer"),
     ("Middle button or Space and drag", "move the view"),

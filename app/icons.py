@@ -60,6 +60,20 @@ def _skip(painter: QPainter, color: QColor) -> None:
     painter.drawArc(QRectF(2, 4, 12, 14), 0, 180 * 16)
 
 
+def _dense(painter: QPainter, color: QColor) -> None:
+    painter.setPen(_pen(color, 2.2))
+    for x in (2.5, 8, 13.5):
+        painter.drawLine(QPointF(x, 3.5), QPointF(x, 12))
+    painter.drawLine(QPointF(2.5, 12), QPointF(13.5, 12))
+
+
+def _encoder_decoder(painter: QPainter, color: QColor) -> None:
+    painter.setPen(_pen(color, 1.8))
+    _lines(painter, (2, 2.5), (6, 13.5), (10, 13.5), (14, 2.5))
+    painter.setPen(_pen(color, 2.2))
+    painter.drawLine(QPointF(6.3, 6.5), QPointF(9.7, 6.5))
+
+
 def _play(painter: QPainter, color: QColor) -> None:
     _shape(painter, color, (4, 2.5), (4, 13.5), (13, 8))
 
@@ -120,6 +134,8 @@ SIGNS: dict[str, Callable[[QPainter, QColor], None]] = {
     "select": _select,
     "wire": _wire,
     "skip": _skip,
+    "dense": _dense,
+    "encoder_decoder": _encoder_decoder,
     "play": _play,
     "stop": _stop,
     "pause": _pause,

@@ -285,14 +285,18 @@ class SeveralPage(Page):
         self.sizes = paragraph()
         self.skip = QPushButton("Skip round these blocks")
         self.skip.setToolTip("From what feeds the first to where the last one's output goes (S)")
-        self.skip.clicked.connect(lambda: verbs.skip_around(document))
+        self.skip.clicked.connect(lambda: verbs.join_selection(document, "skip"))
+        self.dense = QPushButton("Connect them densely")
+        self.dense.setToolTip("Every layer gets x and all that the layers before it made (D)")
+        self.dense.clicked.connect(lambda: verbs.join_selection(document, "dense"))
         kinds = {node.kind for node in self._nodes()}
         same = next(iter(kinds)) if len(kinds) == 1 else ""
         self.form = Form(declared_params(document.diagram, same) if same else (), {})
         connect_form(document, self.form, self._set_param, ("param", document.block, ids))
-        self.add(self.heading, self.sizes, self.form, self.skip)
+        self.add(self.heading, self.sizes, self.form, self.skip, self.dense)
         self.close_column()
-        self.skip.setVisible(len(self._nodes()) > 1)
+        for button in (self.skip, self.dense):
+            button.setVisible(len(self._nodes()) > 1)
         self.refresh()
 
     def _nodes(self) -> list[Node]:

@@ -82,3 +82,24 @@ ALIGNMENTS: Mapping[str, Alignment] = MappingProxyType(
     }
 )
 """Every way of aligning by the value of an edge's ``align``; ``none`` is not among them."""
+
+
+def fitting(x: TensorType, flow: TensorType) -> str:
+    """How to align what an edge brings with the flow so that the two can be concatenated: not at
+    all where the sizes agree, by cropping where ``x`` is larger, by padding where it is smaller,
+    else by resizing. "none" as well where nothing would make them fit.
+    """
+    if x.rank != flow.rank or x.dims[2:] == flow.dims[2:]:
+        return "none"
+    return next((how for how in ALIGNMENTS if aligns(how, x, flow)), "none")
+
+
+def aligns(how: str, x: TensorType, flow: TensorType) -> bool:
+    """Whether that way of aligning makes what an edge brings and the flow equally large."""
+    alignment = ALIGNMENTS[how]
+    changed, like = (x, flow) if alignment.changes == "edge" else (flow, x)
+    try:
+        alignment.shape(changed, like)
+    except Refused:
+        return False
+    return True

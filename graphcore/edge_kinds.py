@@ -16,7 +16,9 @@ Join = Literal["none", "add", "concat"]
 class EdgeKind:
     """``join`` is what happens at the target port: the value itself, a sum, a concatenation.
 
-    ``stem`` begins the labels of the edges of this kind.
+    ``stem`` begins the labels of the edges of this kind. ``word`` names it where there is little
+    room. ``fits_sizes`` tells that drawing one chooses how sizes are aligned; ``bus`` that several
+    which hang together are drawn as one line with taps.
     """
 
     name: str
@@ -25,6 +27,9 @@ class EdgeKind:
     join: Join
     stem: str = ""
     params: tuple[Param, ...] = ()
+    word: str = "wire"
+    fits_sizes: bool = False
+    bus: bool = False
     levels: bool = False
     """Whether what such edges go round is arranged a level lower, as in a U-Net."""
 
@@ -70,6 +75,7 @@ EDGE_KINDS: Mapping[str, EdgeKind] = MappingProxyType(
                         maximum=64,
                     ),
                 ),
+                word="skip",
             ),
             EdgeKind(
                 "dense",
@@ -78,6 +84,8 @@ EDGE_KINDS: Mapping[str, EdgeKind] = MappingProxyType(
                 "concat",
                 "dense",
                 (_ALIGN,),
+                word="dense",
+                bus=True,
             ),
             EdgeKind(
                 "encoder_decoder",
@@ -87,6 +95,8 @@ EDGE_KINDS: Mapping[str, EdgeKind] = MappingProxyType(
                 "concat",
                 "lateral",
                 (_ALIGN,),
+                word="encoder–decoder",
+                fits_sizes=True,
                 levels=True,
             ),
         )

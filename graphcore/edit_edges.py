@@ -108,14 +108,15 @@ def reconnect(
 
 def set_edge_kind(diagram: Diagram, block: str, edge: str, kind: EdgeKindName) -> Diagram:
     """Make an edge another kind; parameters that the kind does not have fall away, and where
-    nothing is joined any more, so do scales.
+    nothing is joined any more, so do scales. One that concatenates now goes before the others at
+    its port, as a new one would.
 
     Raises EditError where a second flow edge or two ways of joining would meet at one input.
     """
     old = edge_of(diagram, block, edge)
     if old.kind == kind:
         return diagram
-    known = {param.name for param in _edge_kind(kind).params}
+    _edge_kind(kind)
     graph = graph_of(diagram, block)
     others = replace(graph, edges=without(graph.edges, [edge]))
     if _is_flow(kind) and _occupant(diagram, block, others, old.target) is not None:
@@ -124,12 +125,23 @@ def set_edge_kind(diagram: Diagram, block: str, edge: str, kind: EdgeKindName) -
             "new wire over it."
         )
     _check_ends(diagram, block, others, old.source, old.target, kind)
-    params = {name: value for name, value in old.params.items() if name in known}
-    scales = () if _is_flow(kind) else old.scales
-    label = _edge_label(others, kind)
-    changed = replace(old, kind=kind, label=label, params=params, scales=scales)
+    changed = as_kind(others, old, kind)
     edges = {**graph.edges, edge: changed}
+    if EDGE_KINDS[kind].join == "concat" != EDGE_KINDS[old.kind].join:
+        first = next((e.id for e in others.into(*old.target)), None)
+        edges = spliced(others.edges, first, edge, changed)
     return with_graph(diagram, block, without_idle_scales(graph, replace(graph, edges=edges)))
+
+
+def as_kind(graph: Graph, edge: Edge, kind: EdgeKindName) -> Edge:
+    """``edge``, which is not in ``graph``, as another kind: with the parameters that both have,
+    with its name where it joins as before, with its scales where it joins."""
+    known = {param.name for param in EDGE_KINDS[kind].params}
+    params = {name: value for name, value in edge.params.items() if name in known}
+    joins_alike = EDGE_KINDS[kind].join == EDGE_KINDS[edge.kind].join
+    label = edge.label if joins_alike else _edge_label(graph, kind)
+    scales = () if _is_flow(kind) else edge.scales
+    return replace(edge, kind=kind, label=label, params=params, scales=scales)
 
 
 def _edge_kind(kind: str) -> EdgeKind:
@@ -167,10 +179,11 @@ def _occupant(diagram: Diagram, block: str, graph: Graph, target: PortRef) -> Ed
     return next((edge for edge in graph.into(*target) if _is_flow(edge.kind)), None)
 
 
-def _check_ends(
+def check_join(
     diagram: Diagram, block: str, others: Graph, source: PortRef, target: PortRef, kind: str
 ) -> None:
-    """Raise EditError where an edge from ``source`` to ``target`` cannot join ``others``."""
+    """Raise EditError where an edge from ``source`` cannot stand beside ``others`` at ``target``.
+    Whether it would close a circle is not asked."""
     output_port(diagram, block, source)
     port = input_port(diagram, block, target)
     place = _place(others, target)
@@ -186,10 +199,17 @@ def _check_ends(
                 f"{place} takes any number of wires, so nothing is joined there; draw a plain wire."
             )
         _check_join(place, source, there, join)
+
+
+def _check_ends(
+    diagram: Diagram, block: str, others: Graph, source: PortRef, target: PortRef, kind: str
+) -> None:
+    """Raise EditError where an edge from ``source`` to ``target`` cannot join ``others``."""
+    check_join(diagram, block, others, source, target, kind)
     if _reaches(others, target.node, source.node):
         raise EditError(
-            f"A wire from {_place(others, source)} to {place} would close a circle; wires run "
-            "from input to output only. Set a repeat to apply a block again."
+            f"A wire from {_place(others, source)} to {_place(others, target)} would close a "
+            "circle; wires run from input to output only. Set a repeat to apply a block again."
         )
 
 

@@ -25,6 +25,7 @@ from graphcore.edit_blocks import (
     set_symbol,
 )
 from graphcore.edit_edges import connect, insert_on_edge, reconnect, set_edge_kind
+from graphcore.edit_joins import add_join, connect_densely, join_around
 from graphcore.edit_names import rename, rename_block, rename_block_param
 from graphcore.edit_nodes import (
     add_node,
@@ -35,6 +36,12 @@ from graphcore.edit_nodes import (
     set_param,
     set_repeat,
     set_shared,
+)
+from graphcore.edit_operands import (
+    move_operand,
+    reorder_operands,
+    set_edge_label,
+    set_join_kind,
 )
 from graphcore.edit_removal import delete, dissolve
 from graphcore.edit_scales import (
@@ -57,19 +64,23 @@ __all__ = [
     "ScalePlace",
     "add_block",
     "add_block_param",
+    "add_join",
     "add_node",
     "add_scale",
     "add_skip",
     "add_tie",
     "arrange",
     "connect",
+    "connect_densely",
     "copy",
     "delete",
     "dissolve",
     "duplicate",
     "insert_on_edge",
+    "join_around",
     "make_unique",
     "move",
+    "move_operand",
     "move_scale",
     "paste",
     "reconnect",
@@ -81,13 +92,16 @@ __all__ = [
     "rename_block",
     "rename_block_param",
     "rename_scale",
+    "reorder_operands",
     "reset_param",
     "set_active",
     "set_block_param",
     "set_copy_names",
     "set_doc",
     "set_edge_kind",
+    "set_edge_label",
     "set_input_shape",
+    "set_join_kind",
     "set_notes",
     "set_param",
     "set_recipe",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from graphcore import edits
-from graphcore.alignment import ALIGNMENTS
+from graphcore.alignment import ALIGNMENTS, aligns
 from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import Edge, Node
 from graphcore.edge_kinds import EDGE_KINDS
@@ -187,19 +187,21 @@ def _concatenated(
 ) -> PortJoin:
     kinds = {edge.id: kind for edge, kind in present if kind is not None}
     flow = _flow(present)[0][0]
+    before, f = dict(kinds), kinds[flow.id]
     scales, problems = _scales_on_branch(scope, node, port, kinds[flow.id])
     aligned: dict[str, str] = {}
     for edge, _ in _joining(present):
         try:
             aligned[edge.id] = _align(scope, edge, kinds, flow.id)
         except (Refused, ExpressionError) as error:
-            problems.append(_refused_concat(scope, edge, str(error)))
+            problems.append(_refused_concat(scope, edge, str(error), (before[edge.id], f)))
     try:
         operands = [kinds[edge.id] for edge, _ in present]
         joined = concatenated(operands, operands[0].channel_axis)
     except Refused as error:
         if not problems:
-            problems.append(_refused_concat(scope, _joining(present)[0][0], str(error)))
+            edge = _misfit(_joining(present), kinds, kinds[flow.id])
+            problems.append(_refused_concat(scope, edge, str(error), (before[edge.id], f)))
     if problems:
         return PortJoin(port, None, (), False, edges, tuple(problems))
     for edge, kind in _joining(present):
@@ -226,7 +228,21 @@ def _align(scope: Scope, edge: Edge, kinds: dict[str, TensorType], flow: str) ->
     return how
 
 
-def _refused_concat(scope: Scope, edge: Edge, why: str) -> Diagnostic:
+def _misfit(joining: list[Arrival], kinds: dict[str, TensorType], f: TensorType) -> Edge:
+    """The first edge that cannot be concatenated with F; the first of all if each alone could."""
+    for edge, _ in joining:
+        try:
+            concatenated((kinds[edge.id], f), f.channel_axis)
+        except Refused:
+            return edge
+    return joining[0][0]
+
+
+def _refused_concat(
+    scope: Scope, edge: Edge, why: str, types: tuple[TensorType, TensorType]
+) -> Diagnostic:
+    """The problem of ``edge``, with the ways of aligning that would make ``types`` (what it brings
+    and F) fit."""
     fixes = [
         scope.fix(title, edits.set_param, edge.id, "align", how)
         for how, title in (
@@ -234,7 +250,7 @@ def _refused_concat(scope: Scope, edge: Edge, why: str) -> Diagnostic:
             ("pad", "Pad the other one with zeros"),
             ("resize", "Resize the other one"),
         )
-        if how != edge.params.get("align", "none")
+        if how != edge.params.get("align", "none") and aligns(how, *types)
     ]
     fixes.append(_removal(scope, edge.id, _name(scope, edge)))
     message = f"{_name(scope, edge)}: {why}"

@@ -150,12 +150,18 @@ def paint_join(painter: QPainter, look: Look, kind: str) -> None:
     painter.setPen(QPen(look.color(kind), 1.8))
     painter.setBrush(look.theme.canvas)
     painter.drawEllipse(QPointF(0, 0), 8, 8)
+    for start, end in sign_of(kind):
+        painter.drawLine(start, end)
+
+
+def sign_of(kind: str) -> tuple[tuple[QPointF, QPointF], ...]:
+    """The lines of the sign in a join: a plus, or two bars where values are concatenated."""
     if EDGE_KINDS[kind].join == "concat":
-        painter.drawLine(QPointF(-2, -3.5), QPointF(-2, 3.5))
-        painter.drawLine(QPointF(2, -3.5), QPointF(2, 3.5))
-        return
-    painter.drawLine(QPointF(-3.5, 0), QPointF(3.5, 0))
-    painter.drawLine(QPointF(0, -3.5), QPointF(0, 3.5))
+        return (
+            (QPointF(-2, -3.5), QPointF(-2, 3.5)),
+            (QPointF(2, -3.5), QPointF(2, 3.5)),
+        )
+    return (QPointF(-3.5, 0), QPointF(3.5, 0)), (QPointF(0, -3.5), QPointF(0, 3.5))
 
 
 def _pen(look: Look, state: EdgeLook) -> QPen:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 
-from app.canvas import hits, skipping, wiring
+from app.canvas import hits, joining, wiring
 from app.canvas.making_room import put_on_wire
 from app.canvas.pointer import Gesture, Pointer
+from app.canvas.tools import JOINING
 from graphcore import edits
 from graphcore.diagram import Diagram, Point
 from graphcore.measures import GRID
@@ -30,8 +31,8 @@ def gesture_at(canvas: CanvasView, press: Pointer) -> Gesture:
         return click_or(canvas, press, pan(canvas, press))
     scene = canvas.diagram_scene
     node = hits.node_at(scene, press.at)
-    if canvas.tool == "skip" and node:
-        return click_or(canvas, press, skipping.draw_skip(canvas, node))
+    if canvas.tool in JOINING and node:
+        return click_or(canvas, press, joining.draw_join(canvas, JOINING[canvas.tool], node))
     port = hits.port_at(scene, press.at, canvas.port_reach)
     if canvas.tool == "wire" and node and port is None:
         return click_or(canvas, press, wiring.draw_wire_from_block(canvas, node))

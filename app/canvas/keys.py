@@ -46,6 +46,8 @@ EDITING: Mapping[Stroke, Act] = MappingProxyType(
         (Qt.Key.Key_V, _NONE): lambda c: c.choose_tool("select"),
         (Qt.Key.Key_W, _NONE): lambda c: c.choose_tool("wire"),
         (Qt.Key.Key_S, _NONE): lambda c: c.choose_tool("skip"),
+        (Qt.Key.Key_D, _NONE): lambda c: c.choose_tool("dense"),
+        (Qt.Key.Key_E, _NONE): lambda c: c.choose_tool("encoder_decoder"),
         (Qt.Key.Key_Delete, _NONE): lambda c: verbs.delete(c.document),
         (Qt.Key.Key_Backspace, _NONE): lambda c: verbs.delete(c.document),
         (Qt.Key.Key_Delete, _CTRL): lambda c: verbs.dissolve(c.document),

@@ -55,10 +55,9 @@ class Look:
         self.tag = ui_font(11, 600)
         self.metrics: dict[int, QFontMetricsF] = {}
 
-    @cached_property
-    def tint(self) -> QColor:
-        """Laid over the blocks that a skip goes round."""
-        color = QColor(self.theme.skip)
+    def tint(self, kind: str) -> QColor:
+        """Laid over the blocks that an edge of ``kind`` goes round."""
+        color = self.color(kind)
         color.setAlphaF(0.16)
         return color
 

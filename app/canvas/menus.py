@@ -1,18 +1,17 @@
-"""The menus of the canvas: what can be done here, and what a second wire should do."""
+"""The menus of the canvas: what can be done here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from app.canvas import verbs
-from app.canvas.making_room import with_room
-from app.canvas.verdicts import EdgeEdit, Verdict, verdict_on_skip, verdict_on_wire
-from graphcore import edits
-from graphcore.diagram import Definition, Diagram, PortRef
+from graphcore.diagram import Definition, Diagram, EdgeKindName
+from graphcore.edge_kinds import EDGE_KINDS
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -32,9 +31,10 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
         return menu
     if item in graph.nodes:
         several = len(document.selection & graph.nodes.keys()) > 1
-        words, key = ("the selection", "S") if several else ("this block", "")
-        _add(menu, f"Skip round {words}", lambda: verbs.skip_around(document), key)
+        _add_joins(canvas, menu, several=several)
         _add(menu, "Rename", canvas.rename_selected, "F2")
+    if item in graph.edges:
+        _add_kinds(canvas, menu, item)
     if item:
         menu.addSeparator()
         _add(menu, "Copy", lambda: verbs.copy(document), "Ctrl+C")
@@ -53,30 +53,31 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
     return menu
 
 
-def join_menu(canvas: CanvasView, source: PortRef, target: PortRef) -> QMenu:
-    """What a second wire into an occupied input may do, each with the shape it would give."""
-    menu = QMenu(canvas)
-    document, block = canvas.document, canvas.document.block
+def _add_joins(canvas: CanvasView, menu: QMenu, *, several: bool) -> None:
+    """Joining edges round what is selected; the keys of their tools do the same for several."""
+    words = "the selection" if several else "this block"
+    titles: tuple[tuple[EdgeKindName, str, str], ...] = (
+        ("skip", f"Skip round {words}", "S"),
+        ("dense", f"Connect {words} densely", "D"),
+        ("encoder_decoder", f"Encoder–decoder connection round {words}", "E"),
+    )
+    for kind, title, key in titles:
+        join = partial(verbs.join_selection, canvas.document, kind)
+        _add(menu, title, join, key if several else "")
 
-    def replaced(diagram: Diagram) -> tuple[Diagram, str]:
-        return edits.connect(diagram, block, source, target)
 
-    def added(diagram: Diagram) -> tuple[Diagram, str]:
-        after, edge = edits.connect(diagram, block, source, target, "skip")
-        return with_room(after, block, edge), edge
+def _add_kinds(canvas: CanvasView, menu: QMenu, edge: str) -> None:
+    """What else the edge could be."""
+    kinds = menu.addMenu("Make it a")
+    now = canvas.diagram_scene.block.graph.edges[edge].kind
+    for kind in get_args(EdgeKindName):
+        action = _add(kinds, EDGE_KINDS[kind].title, partial(_set_kind, canvas, edge, kind))
+        action.setCheckable(True)
+        action.setChecked(kind == now)
 
-    def choice(title: str, edit: EdgeEdit, verdict: Verdict, step: str) -> None:
-        said = verdict.text.splitlines()[0] if verdict.text else ""
-        if not verdict.fits:
-            # The reason is a sentence or two, too long for a row: it stands below and in the tip.
-            said = "does not fit"
-        action = _add(menu, f"{title}   {said}", lambda: document.apply(step, lambda d: edit(d)[0]))
-        action.setToolTip(verdict.text)
-        action.setEnabled(verdict.fits)
 
-    choice("Replace", replaced, verdict_on_wire(document, replaced, target), "Replace wire")
-    choice("Add (skip)", added, verdict_on_skip(document, added), "Draw skip")
-    return menu
+def _set_kind(canvas: CanvasView, edge: str, kind: EdgeKindName) -> object:
+    return verbs.set_kind(canvas.document, edge, kind)
 
 
 def _add_fixes(canvas: CanvasView, menu: QMenu, item: str) -> None:

@@ -45,7 +45,7 @@ class NodeLook:
     face: Face
     selected: bool = False
     hovered: bool = False
-    tinted: bool = False
+    tinted: str = ""
     values: tuple[float | None, ...] = ()
     inputs: tuple[PortSpot, ...] = ()
     outputs: tuple[PortSpot, ...] = ()
@@ -73,7 +73,7 @@ def paint_node(painter: QPainter, look: Look, node: NodeLook, zoom: float) -> No
     painter.setOpacity(1.0)
     if node.tinted:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.tint)
+        painter.setBrush(look.tint(node.tinted))
         painter.drawRoundedRect(rect, _radius(face), _radius(face))
     if not face.active:
         painter.setPen(look.outline_inactive)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.canvas.edge_painter import edge_path
+from app.canvas.edge_painter import edge_path, sign_of
 from app.canvas.edge_routing import Corner
 from app.canvas.scene import DiagramScene
 from app.theme import ui_font
@@ -39,7 +39,7 @@ class Preview:
             scene.addItem(item)
 
     def show_wire(self, corners: tuple[Corner, ...], kind: str, *, fits: bool) -> None:
-        """A joining wire along ``corners`` with its (+); dashed where it does not fit."""
+        """A joining wire along ``corners`` with its (+) or (‖); dashed where it does not fit."""
         pen = self._scene.look.pen(kind, wider=0.6)
         if not fits:
             pen.setDashPattern([3.0, 2.5])
@@ -47,9 +47,9 @@ class Preview:
         path = edge_path(corners)
         end = QPointF(*corners[-1])
         path.addEllipse(end, 8, 8)
-        for reach in (QPointF(3.5, 0), QPointF(0, 3.5)):
-            path.moveTo(end - reach)
-            path.lineTo(end + reach)
+        for start, stop in sign_of(kind):
+            path.moveTo(end + start)
+            path.lineTo(end + stop)
         self._wire.setPath(path)
         self._wire.show()
 

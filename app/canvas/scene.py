@@ -54,8 +54,8 @@ class DiagramScene(QGraphicsScene):
         self._news: set[str] = set()
         self._wired: set[PortRef] = set()
         self._marks: dict[PortKey, PortMark] = {}
-        self._tinted: frozenset[str] = frozenset()
-        self._branch: frozenset[str] = frozenset()
+        self._tinted: Mapping[str, str] = {}
+        self._branch: Mapping[str, str] = {}
         self._dimmed: frozenset[str] = frozenset()
         self._asks_shapes = False
         self._stale: set[str] = set()
@@ -86,7 +86,7 @@ class DiagramScene(QGraphicsScene):
         self._problems, self._news, self._changing = {}, set(), set()
         self.geometry = Geometry()
         self.hovered = ""
-        self._tinted = self._branch = self._dimmed = frozenset()
+        self._tinted, self._branch, self._dimmed = {}, {}, frozenset()
         self._place = self.document.place
         self._selection = self.document.selection
         self._take_nodes(self.block.graph.nodes.values())
@@ -207,16 +207,15 @@ class DiagramScene(QGraphicsScene):
         self._refresh(before | self._selection)
 
     def _emphasise(self) -> None:
-        """With one joining edge selected, tint what it goes round and dim the others."""
+        """With nothing but joining edges selected, tint what they go round and dim the others."""
         edges = self.block.graph.edges
-        joining = [id for id, edge in edges.items() if EDGE_KINDS[edge.kind].join != "none"]
-        before = self._branch | self._dimmed
-        self._branch = self._dimmed = frozenset()
-        if len(self._selection) == 1 and self._selection <= set(joining):
-            edge = edges[next(iter(self._selection))]
-            self._branch = self.branch(edge.source.node, edge.target.node)
+        joining = {id for id, edge in edges.items() if EDGE_KINDS[edge.kind].join != "none"}
+        before = self._branch.keys() | self._dimmed
+        self._branch, self._dimmed = {}, frozenset()
+        if self._selection and self._selection <= joining:
+            self._branch = structure.gone_round(self.block.graph, self._selection)
             self._dimmed = frozenset(joining) - self._selection
-        self._refresh(before ^ (self._branch | self._dimmed))
+        self._refresh(before | self._branch.keys() | self._dimmed)
 
     def branch(self, source: str, target: str) -> frozenset[str]:
         """The nodes that a skip from one to the other goes round."""
@@ -248,10 +247,10 @@ class DiagramScene(QGraphicsScene):
         self._marks = dict(marks)
         self._refresh(touched)
 
-    def tint(self, nodes: Collection[str]) -> None:
-        """Tint blocks: the branch of the skip that is being drawn."""
-        touched = self._tinted ^ frozenset(nodes)
-        self._tinted = frozenset(nodes)
+    def tint(self, nodes: Collection[str], kind: str = "skip") -> None:
+        """Tint blocks in the colour of ``kind``: the branch of the edge that is being drawn."""
+        touched = self._tinted.keys() | frozenset(nodes)
+        self._tinted = dict.fromkeys(nodes, kind)
         self._refresh(touched)
 
     def set_values(self, values: Mapping[str, tuple[float | None, ...]]) -> None:
@@ -323,7 +322,7 @@ class DiagramScene(QGraphicsScene):
                 self._faces.get(id, _BLANK),
                 selected=id in self._selection,
                 hovered=id == self.hovered,
-                tinted=id in self._tinted or id in self._branch,
+                tinted=self._tinted.get(id) or self._branch.get(id, ""),
                 values=self.values.get(id, ()),
                 inputs=tuple(
                     PortSpot(name, QPointF(*at), self._input_mark(PortRef(id, name), stands_out))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from graphcore.deferred import networkx as nx
@@ -18,6 +19,24 @@ def downstream(graph: Graph, node: str) -> frozenset[str]:
     """``node`` and everything that it leads to."""
     linked: Any = graph.networkx()
     return frozenset({node, *nx.descendants(linked, node)}) if node in linked else frozenset()
+
+
+def gone_round(graph: Graph, edges: Iterable[str]) -> dict[str, str]:
+    """The nodes that ``edges`` go round, each with the kind of an edge that does."""
+    linked: Any = graph.networkx()
+    found: dict[str, str] = {}
+    # Many dense edges share their ends: what is behind and before each is asked once.
+    behind: dict[str, frozenset[str]] = {}
+    before: dict[str, frozenset[str]] = {}
+    for name in edges:
+        edge = graph.edges[name]
+        source, target = edge.source.node, edge.target.node
+        if source not in behind:
+            behind[source] = frozenset(nx.descendants(linked, source))
+        if target not in before:
+            before[target] = frozenset(nx.ancestors(linked, target))
+        found.update(dict.fromkeys(behind[source] & before[target], edge.kind))
+    return found
 
 
 def between(graph: Graph, source: str, target: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from textwrap import fill
 from app import gradient_scale
 from app.canvas.scene import DiagramScene
 from graphcore.diagram import Definition, Node
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layers import LAYERS
 from graphcore.results import NodeResult
 from graphcore.tensor_type import TensorType
@@ -52,7 +53,7 @@ def _about_edge(scene: DiagramScene, edge: str) -> list[str]:
     what = found.caption or found.shortcut
     lines = [str(found.type) if found.type else "shape not known yet"]
     if what:
-        lines.insert(0, f"skip · {what}")
+        lines.insert(0, f"{EDGE_KINDS[scene.block.graph.edges[edge].kind].word} · {what}")
     return [*lines, found.reason, *_gradient(scene, edge)]
 
 

@@ -8,9 +8,11 @@ from typing import Literal
 from PySide6.QtGui import QGuiApplication
 
 from app.canvas.making_room import with_room
+from app.canvas.verdicts import fitted
 from app.document import Document
 from graphcore import edits
-from graphcore.diagram import Block, Diagram, Point
+from graphcore.diagram import Block, Diagram, EdgeKindName, Point
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.edits import Fragment
 from graphcore.measures import GRID
 
@@ -99,20 +101,58 @@ def arrange(document: Document) -> None:
     document.apply("Arrange", lambda d: edits.arrange(d, block))
 
 
-def skip_around(document: Document) -> bool:
-    """Put a skip round the selected blocks; whether it could be done."""
+def join_selection(document: Document, kind: EdgeKindName) -> bool:
+    """Join round the selected blocks: a skip or an encoder–decoder edge from what feeds them to
+    what they feed; of the dense kind all connections of a dense block. Whether it could be done;
+    then the new edges are selected."""
     chosen, block = document.selection, document.block
     made: list[str] = []
 
     def edit(diagram: Diagram) -> Diagram:
-        after, edge = edits.skip_around(diagram, block, chosen)
-        made.append(edge)
-        return with_room(after, block, edge)
+        if EDGE_KINDS[kind].bus:
+            after, new = edits.connect_densely(diagram, block, chosen)
+        else:
+            after, edge = _joined_around(document, diagram, kind)
+            new = (edge,)
+        made.extend(new)
+        for edge in new:
+            after = with_room(after, block, edge)
+        return after
 
-    done = document.apply("Skip round the selection", edit)
+    many = EDGE_KINDS[kind].bus
+    title = "Connect the selection densely" if many else f"{_named(kind)} round the selection"
+    done = document.apply(title, edit)
     if done:
         document.select(made)
     return done
+
+
+def _joined_around(document: Document, diagram: Diagram, kind: EdgeKindName) -> tuple[Diagram, str]:
+    block = document.block
+    after, edge = edits.join_around(diagram, block, document.selection, kind)
+    new = after.blocks[block].graph.edges[edge]
+    for name, value in fitted(document, kind, new.source, new.target).items():
+        after = edits.set_param(after, block, edge, name, value)
+    return after, edge
+
+
+def _named(kind: str) -> str:
+    return EDGE_KINDS[kind].word.capitalize()
+
+
+def set_kind(document: Document, edge: str, kind: EdgeKindName) -> bool:
+    """Make an edge another kind; sizes are aligned where the new kind does that by itself."""
+    block = document.block
+    old = document.diagram.blocks[block].graph.edges[edge]
+    fitting = fitted(document, kind, old.source, old.target) if old.kind != kind else {}
+
+    def edit(diagram: Diagram) -> Diagram:
+        after = edits.set_edge_kind(diagram, block, edge, kind)
+        for name, value in fitting.items():
+            after = edits.set_param(after, block, edge, name, value)
+        return after
+
+    return document.apply(f"Make it {EDGE_KINDS[kind].title.lower()}", edit)
 
 
 def walk(document: Document, direction: Direction) -> None:

@@ -9,8 +9,10 @@ from app.document import Document
 from graphcore.analysis import analyse
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram, PortRef
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.edits import EditError
 from graphcore.layers import LAYERS
+from graphcore.operands import concat_sum, fitting_params, operands_at
 from graphcore.results import Analysis, BlockResult, NodeResult
 from graphcore.spec import Refused
 from graphcore.tensor_type import TensorType
@@ -45,20 +47,52 @@ def verdict_on_wire(document: Document, edit: EdgeEdit, target: PortRef) -> Verd
     return Verdict(f"→ {leaving.without_batch()}", True)
 
 
-def verdict_on_skip(document: Document, edit: EdgeEdit) -> Verdict:
-    """What a new skip would become, and why."""
+def verdict_on_join(document: Document, edit: EdgeEdit) -> Verdict:
+    """What a new joining edge would become: a shortcut and why, or what is concatenated."""
     tried = _try(document, edit)
     if isinstance(tried, Verdict):
         return tried
     analysis, result, edge = tried
-    problem = _new_problem(document, analysis, {edge}, None)
+    graph = analysis.diagram.blocks[document.block].graph
+    target = graph.edges[edge].target
+    problem = _new_problem(document, analysis, {edge, target.node}, target.port)
     if problem is not None:
         return Verdict(problem.message, False)
     found = result.edges.get(edge) if result else None
+    total = concat_sum(operands_at(graph, result, target)) if found and found.caption else ""
+    if total and EDGE_KINDS[graph.edges[edge].kind].join == "concat":
+        return Verdict(total, True)
     if found is None or not found.shortcut:
-        return Verdict("skip", True)
+        return Verdict(EDGE_KINDS[graph.edges[edge].kind].word, True)
     reason = f"\n{found.reason}" if found.reason else ""
     return Verdict(f"{found.caption or found.shortcut}{reason}", True)
+
+
+def type_given(document: Document, edit: EdgeEdit) -> str:
+    """The type at the port where a new edge ends, after the join there; "" where not known."""
+    tried = _try(document, edit)
+    if isinstance(tried, Verdict):
+        return ""
+    analysis, result, edge = tried
+    target = analysis.diagram.blocks[document.block].graph.edges[edge].target
+    results = result.nodes.get(target.node, ()) if result else ()
+    entering = results[0].inputs.get(target.port) if results else None
+    return entering.without_batch() if entering else ""
+
+
+def fitted(document: Document, kind: str, source: PortRef, target: PortRef) -> dict[str, str]:
+    """The parameters with which a new edge of ``kind`` fits the copy that is shown."""
+    return fitting_params(kind, type_at(document, source), flow_type(document, target))
+
+
+def flow_type(document: Document, target: PortRef) -> TensorType | None:
+    """The type of F(x) at a port: what its plain wire brings; None where it is not known."""
+    result = document.result
+    for edge in document.diagram.blocks[document.block].graph.into(*target):
+        if EDGE_KINDS[edge.kind].join == "none":
+            found = result.edges.get(edge.id) if result else None
+            return found.type if found else None
+    return None
 
 
 def accepts(document: Document, target: PortRef, arriving: TensorType | None) -> bool:

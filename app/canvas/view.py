@@ -22,20 +22,21 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.canvas import adding, gestures, hits, verbs
 from app.canvas.add_popup import AddPopup
 from app.canvas.diagram_view import DiagramView
+from app.canvas.join_offers import join_menu
 from app.canvas.keys import act_for
-from app.canvas.menus import context_menu, join_menu
+from app.canvas.menus import context_menu
 from app.canvas.node_painter import label_middle
 from app.canvas.offers import offers
 from app.canvas.pointer import GestureRunner, Pointer, PointerKind
 from app.canvas.preview import Tone
 from app.canvas.rename_editor import RenameEditor
+from app.canvas.tools import JOINING, TOOLS
 from app.canvas.verbs import Direction
 from app.canvas.verdicts import type_at
 from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Point, PortRef
 
-TOOLS = ("select", "wire", "skip")
 LAYER_MIME = "application/x-skipwright-layer"
 """What the palette drags: the kind of a layer or the name of a block, as UTF-8 text."""
 _PANNED = QPoint(-1, -1)
@@ -75,7 +76,7 @@ class CanvasView(DiagramView):
 
     @property
     def tool(self) -> str:
-        """What a drag on a block does: "select", "wire" or "skip"."""
+        """What a drag on a block does: one of :data:`app.canvas.tools.TOOLS`."""
         return self._tool
 
     @tool.setter
@@ -88,13 +89,13 @@ class CanvasView(DiagramView):
             self.tool_changed.emit(name)
 
     def choose_tool(self, name: str) -> None:
-        """Take a tool in hand. The skip tool with blocks selected puts a skip round them at once
-        and leaves the hand as it was. A single one is no selection in this sense: a block that
-        was just added or clicked is selected as well."""
+        """Take a tool in hand. A joining tool with blocks selected joins round them at once and
+        leaves the hand as it was. A single one is no selection in this sense: a block that was
+        just added or clicked is selected as well."""
         blocks = self.document.selection & self.diagram_scene.block.graph.nodes.keys()
-        if name == "skip" and self._tool != "skip" and len(blocks) > 1:
+        if name in JOINING and self._tool != name and len(blocks) > 1:
             if not self.read_only:
-                verbs.skip_around(self.document)
+                verbs.join_selection(self.document, JOINING[name])
             return
         self.tool = name
 
@@ -184,7 +185,7 @@ class CanvasView(DiagramView):
         self.popup.ask(pointer.screen, found, "Add and connect", take)
 
     def offer_join(self, pointer: Pointer, source: PortRef, target: PortRef) -> None:
-        """A wire was dropped on an occupied input: replace, or add."""
+        """A wire was dropped on an occupied input: replace, add or concatenate."""
         self._open(join_menu(self, source, target), pointer.screen)
 
     def rename_selected(self) -> None:

@@ -20,6 +20,8 @@ from graphcore.ports import input_ports
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
+_ASKING = Verdict("this input has a wire: drop to replace it, to add or to concatenate", True)
+
 Carried = Generator[None, Pointer, tuple[PortRef | None, Pointer]]
 
 
@@ -54,7 +56,7 @@ def draw_wire(canvas: CanvasView, source: PortRef) -> Gesture:
         if target is None:
             return in_hand
         if occupant(document.diagram, block, target) is not None:
-            return Verdict("this input has a wire: drop to replace it or to add to it", True)
+            return _ASKING
         return verdict_on_wire(document, lambda d: edits.connect(d, block, source, target), target)
 
     find = _input_finder(canvas, source)

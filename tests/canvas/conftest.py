@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -110,6 +110,19 @@ class Hand:
     def type(self, text: str, into: QWidget) -> None:
         """Letters into a field."""
         QTest.keyClicks(into, text)
+
+    def choose(self, at: QPoint, *titles: str) -> None:
+        """Open the menu there and take the row ``titles[0]``, or one of its own menu."""
+        event = QContextMenuEvent(
+            QContextMenuEvent.Reason.Mouse, at, self.canvas.viewport().mapToGlobal(at)
+        )
+        QApplication.sendEvent(self.canvas.viewport(), event)
+        menu = self.canvas.menu
+        for title in titles:
+            assert menu is not None
+            row = next(a for a in menu.actions() if a.text().partition("\t")[0] == title)
+            menu, action = row.menu(), row  # type: ignore[assignment]
+        action.trigger()
 
     def wheel(self, at: QPoint, delta: int) -> None:
         """Turn the wheel by eighths of a degree (120 is a notch)."""

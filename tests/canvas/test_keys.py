@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.canvas.view import TOOLS
+from app.canvas.tools import TOOLS
 from graphcore import edits
 from graphcore.diagram import Diagram, Point, empty_diagram
 from tests.canvas.conftest import Hand, Open
@@ -89,7 +89,14 @@ class TestKeys:
         assert hand.canvas.diagram_scene.block.positions == branch.blocks["Net"].positions
 
     @pytest.mark.parametrize(
-        ("key", "tool"), [(Qt.Key.Key_W, "wire"), (Qt.Key.Key_S, "skip"), (Qt.Key.Key_V, "select")]
+        ("key", "tool"),
+        [
+            (Qt.Key.Key_W, "wire"),
+            (Qt.Key.Key_S, "skip"),
+            (Qt.Key.Key_D, "dense"),
+            (Qt.Key.Key_E, "encoder_decoder"),
+            (Qt.Key.Key_V, "select"),
+        ],
     )
     def test_tools(self, opened: Open, branch: Diagram, key: Qt.Key, tool: str) -> None:
         hand = opened(branch)
@@ -101,7 +108,7 @@ class TestKeys:
     def test_a_tool_that_does_not_exist_is_refused(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         with pytest.raises(ValueError, match=", ".join(TOOLS)):
-            hand.canvas.tool = "dense"
+            hand.canvas.tool = "lasso"
 
     def test_arrows_walk_along_the_wires(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)

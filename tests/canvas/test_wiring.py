@@ -135,15 +135,75 @@ class TestOccupied:
         assert hand.canvas.menu is not None
         hand.canvas.menu.actions()[index].trigger()
 
-    def test_replace_or_add_with_what_each_gives(self, opened: Open, branch: Diagram) -> None:
+    def test_replace_add_or_concat_with_what_each_gives(
+        self, opened: Open, branch: Diagram
+    ) -> None:
         hand = opened(branch)
         hand.canvas.document.apply(
             "Apart", lambda d: edits.move(d, "Net", {"act": Point(600, 120)})
         )
-        assert self.ask(hand) == ["Replace   → 4×8×8", "Add (skip)   identity"]
+        assert self.ask(hand) == [
+            "&Replace\t4×8×8",
+            "&Add\t4×8×8 · identity",
+            "&Concat\t8×8×8 · 4 + 4",
+        ]
         assert ("x", "act", "flow") not in hand.wires()
 
-    @pytest.mark.parametrize(("index", "kind"), [(0, "flow"), (1, "skip")])
+    def test_what_cannot_be_is_off_and_says_why(self, opened: Open, branch: Diagram) -> None:
+        hand = opened(edits.set_param(branch, "Net", "conv2", "stride", 2))
+        self.ask(hand)
+        assert hand.canvas.menu is not None
+        replace, add, concat = hand.canvas.menu.actions()
+        assert (replace.isEnabled(), add.isEnabled(), concat.isEnabled()) == (True, True, False)
+        assert concat.text().startswith("&Concat\tx → act: sizes differ: N×4×8×8 and N×4×4×4")
+        assert "Choose how to align them" in concat.toolTip()
+        assert hand.canvas.menu.toolTipsVisible()
+
+    def test_adding_where_something_is_concatenated_is_off(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(edits.add_join(branch, "Net", "conv1", "act", "dense")[0])
+        self.ask(hand)
+        assert hand.canvas.menu is not None
+        _, add, concat = hand.canvas.menu.actions()
+        assert not add.isEnabled()
+        assert "would add and concatenate at once" in add.toolTip()
+        assert concat.text() == "&Concat\t12×8×8 · 4 + 4 + 4"
+
+    @pytest.mark.parametrize(
+        ("key", "kind"), [(Qt.Key.Key_R, "flow"), (Qt.Key.Key_A, "skip"), (Qt.Key.Key_C, "dense")]
+    )
+    def test_a_letter_chooses(self, opened: Open, branch: Diagram, key: Qt.Key, kind: str) -> None:
+        hand = opened(branch)
+        self.ask(hand)
+        assert hand.canvas.menu is not None
+        QTest.keyClick(hand.canvas.menu, key)
+        assert ("x", "act", kind) in hand.wires()
+        assert hand.steps() == 1
+
+    def test_the_first_is_chosen_by_return_and_others_by_arrows(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(branch)
+        self.ask(hand)
+        assert hand.canvas.menu is not None
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+            QTest.keyClick(hand.canvas.menu, key)
+        assert ("x", "act", "dense") in hand.wires()
+        hand.canvas.document.undo_stack.undo()
+        assert hand.canvas.document.diagram is branch
+
+    def test_with_the_encoder_decoder_tool_concat_draws_its_kind_and_aligns(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(edits.set_param(branch, "Net", "conv2", "padding", 0))
+        hand.key(Qt.Key.Key_E)
+        hand.drag(hand.output("x") + QPoint(4, 0), hand.input("act"))
+        self.choose(hand, 2)
+        assert ("x", "act", "encoder_decoder") in hand.wires()
+        assert hand.edge("x", "act").params == {"align": "crop"}
+
+    @pytest.mark.parametrize(("index", "kind"), [(0, "flow"), (1, "skip"), (2, "dense")])
     def test_the_choice_is_one_step(
         self, opened: Open, branch: Diagram, index: int, kind: str
     ) -> None:
@@ -151,7 +211,7 @@ class TestOccupied:
         self.ask(hand)
         self.choose(hand, index)
         assert ("x", "act", kind) in hand.wires()
-        assert (("conv2", "act", "flow") in hand.wires()) == (kind == "skip")
+        assert (("conv2", "act", "flow") in hand.wires()) == (kind != "flow")
         assert hand.steps() == 1
 
 
