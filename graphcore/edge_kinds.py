@@ -67,6 +67,11 @@ EDGE_KINDS: Mapping[str, EdgeKind] = MappingProxyType(
                         doc="Follow the projecting convolution by batch normalisation.",
                         default=True,
                     ),
+                    BoolParam(
+                        name="bias",
+                        doc="Give the projecting convolution a bias where no norm follows it.",
+                        default=True,
+                    ),
                     IntParam(
                         name="stride",
                         doc="Stride of the projection; empty: the smallest that fits.",

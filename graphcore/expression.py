@@ -71,6 +71,15 @@ def evaluate(expr: Expr, names: Mapping[str, Value]) -> Value:
     return _value(_parse(expr.source), names)
 
 
+def written_at(code: Code, copy: int) -> Code:
+    """``code`` with its copy ``i`` as a number, as a person would write it.
+
+    >>> written_at(Code("0.2 * (4 + i) / 16"), 2).text
+    '0.2 * 6 / 16'
+    """
+    return Code(_text(ast.parse(code.text, mode="eval").body, {"i": copy}))
+
+
 @lru_cache(maxsize=4096)
 def _parse(source: str) -> ast.expr:
     if len(source) > MAX_LENGTH:
@@ -151,16 +160,57 @@ def _choice(
 
 class _Renamed(ast.NodeTransformer):
     """Puts the expressions that names stand for in their place, so that the text is right where
-    the values came from. The copy ``i`` keeps its name, for a comprehension to bind."""
+    the values came from, and works out what is then plain."""
 
     def __init__(self, names: Mapping[str, Value]) -> None:
         self._names = names
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         value = self._names.get(node.id)
-        if node.id in ("i", "min", "max") or value is None or str(value) == node.id:
+        if node.id in ("min", "max") or value is None or str(value) == node.id:
             return node
         return ast.parse(repr(value) if isinstance(value, str) else str(value), mode="eval").body
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left, right = self.visit(node.left), self.visit(node.right)
+        return _folded(ast.BinOp(left, node.op, right))
+
+
+_FOLDED = (ast.Add, ast.Sub, ast.Mult)
+
+
+def _folded(node: ast.BinOp) -> ast.expr:
+    """``node`` as people write it: no sum of two integers, nothing plus 0 or times 1."""
+    left, right = _integer(node.left), _integer(node.right)
+    if left is not None and right is not None and isinstance(node.op, _FOLDED):
+        return ast.parse(str(_OPERATIONS[type(node.op)](left, right)), mode="eval").body
+    match node.op:
+        case ast.Add() if right is not None:
+            return _added(node.left, right)
+        case ast.Add() if left == 0:
+            return node.right
+        case ast.Mult() if left == 1:
+            return node.right
+        case ast.Sub() if right == 0:
+            return node.left
+        case ast.Mult() | ast.Div() if right == 1:
+            return node.left
+    return node
+
+
+def _added(left: ast.expr, number: int) -> ast.expr:
+    """A sum that ends in ``number``, which a number at the end of ``left`` takes up."""
+    if number == 0:
+        return left
+    match left:
+        case ast.BinOp(left=first, op=ast.Add(), right=ast.Constant(value=int(before))):
+            return ast.BinOp(first, ast.Add(), ast.Constant(before + number))
+    return ast.BinOp(left, ast.Add(), ast.Constant(number))
+
+
+def _integer(node: ast.expr) -> int | None:
+    whole = isinstance(node, ast.Constant) and type(node.value) is int
+    return node.value if whole else None  # type: ignore[attr-defined]
 
 
 def _text(node: ast.expr, names: Mapping[str, Value]) -> str:

@@ -94,10 +94,9 @@ def _projected(args: Args, x: TensorType, f: TensorType) -> EdgeResult:
     assert isinstance(stride, int)
     norm = args["norm"]
     dimension = x.rank - 2
-    channels = _number(f.channels)
-    convolution = chain_layer(
-        f"Conv{dimension}d", x, out_channels=channels, kernel_size=1, stride=stride, bias=not norm
-    )
+    given = {"out_channels": _number(f.channels), "kernel_size": 1, "stride": stride}
+    bias = args["bias"] is True and not norm
+    convolution = chain_layer(f"Conv{dimension}d", x, bias=bias, **given)
     chain = [convolution]
     if norm:
         chain.append(chain_layer(f"BatchNorm{dimension}d", convolution.output))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from graphcore.explain import Explainer, evaluated, literal, mentioned
-from graphcore.expression import Code, ExpressionError
+from graphcore.expression import Code, ExpressionError, written_at
 from graphcore.program import Atom, Copies, Invoke, Keyword, Tree
 from graphcore.results import BlockResult
 from graphcore.spec import Argument, Call, Operand
@@ -47,8 +47,7 @@ class Copy:
         for index, argument in enumerate(first):
             general = self._general(index, argument)
             cases = [(at, call.arguments[index].value) for at, call in self.facts]
-            plain = not isinstance(general, Dim | Code) and not mentioned(general)
-            plain |= general == argument.default
+            plain = general == argument.default or not mentioned(general)
             if argument.has_default and plain and all(v == argument.default for _, v in cases):
                 continue
             # A layer's first argument is the size that it takes in.
@@ -77,39 +76,12 @@ class Copy:
         for value in (general.value, written):
             if isinstance(value, Code) and "i" in mentioned(value):
                 # As a person writes it: 0.2 * 3 / 16 and not 0.037500000000000006.
-                return general.value if isinstance(general.value, int) else _at(value, self.index)
+                return (
+                    general.value
+                    if isinstance(general.value, int)
+                    else written_at(value, self.index)
+                )
         return general.value
-
-
-def _at(code: Code, copy: int) -> Code:
-    """``code`` with its copy ``i`` as a number: ``0.2 * (4 + i) / 16`` is ``0.2 * 6 / 16``."""
-    tree = _AtCopy(copy).visit(ast.parse(code.text, mode="eval").body)
-    return Code(ast.unparse(tree))
-
-
-class _AtCopy(ast.NodeTransformer):
-    """Puts a number for ``i`` and does the sums of whole numbers that this leaves."""
-
-    def __init__(self, copy: int) -> None:
-        self._copy = copy
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Constant(self._copy) if node.id == "i" else node
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        match node:
-            case ast.BinOp(left, ast.Add() | ast.Sub(), ast.Constant(value=0)):
-                return left
-            case ast.BinOp(ast.Constant(value=int(a)), ast.Add(), ast.Constant(value=int(b))):
-                return ast.Constant(a + b)
-            case ast.BinOp(
-                ast.BinOp(left, ast.Add(), ast.Constant(value=int(a))),
-                ast.Add(),
-                ast.Constant(value=int(b)),
-            ):
-                return ast.BinOp(left, ast.Add(), ast.Constant(a + b))
-        return node
 
 
 def in_sequence(

@@ -48,6 +48,7 @@ class _Names:
         self._roles: dict[Key, str] = {}
         self._ports: set[str] = set()
         self._beside: set[int] = set()
+        self._makers = {node.id: node.label for node in scope.block.graph.nodes.values()}
         for index, operation in enumerate(steps.operations):
             if operation.call is not None and self._begins_at_attribute(operation):
                 self._beside.add(index)
@@ -86,12 +87,18 @@ class _Names:
             return
         later = self._later(trunk, index)
         if later and all(later) and self._on_trunk(operation, trunk):
-            name = self._fresh(self._roles[trunk], index - 1)
+            name = self._saved(trunk, index - 1)
             self._hold(trunk, name)
             del self._held["x"]
             # The step that follows still reads it as x, as people write it.
             self._spoken = {trunk: "x"}
             yield Statement(name, Atom("x"), ())
+
+    def _saved(self, key: Key, index: int) -> str:
+        """The name of a value that waits for a join: its role, or, where another value has that
+        role already, what made it."""
+        role, maker = self._roles[key], self._makers.get(key[0])
+        return self._fresh(role if self._free(role, index) or not maker else maker, index)
 
     def _on_trunk(self, operation: Operation, key: Key) -> bool:
         return operation.operands[:1] == (key,) or key not in operation.operands

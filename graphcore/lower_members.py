@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -81,41 +81,55 @@ def _kept_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) 
     return kept[1]
 
 
+Bodies = Sequence[tuple[BlockResult, BlockResult]]
+"""Each instance of the class, and there the block whose node is written: the class itself, or a
+block of sequential form inside it."""
+
+
 def node_tree(scope: ClassScope, node: Node, instances: Sequence[BlockResult]) -> Tree:
     """The construction of ``node``: a module, or a container of its copies."""
-    symbolic = scope.symbolic.nodes[node.id]
-    longest = max(len(at.nodes[node.id]) for at in instances) if is_container(node) else 1
-    in_i = _call_in_i(scope, node) if is_container(node) else None
+    return _tree(scope, node, node.label, scope.symbolic, [(at, at) for at in instances])
+
+
+def _tree(
+    scope: ClassScope, node: Node, label: str, symbolic: BlockResult | None, bodies: Bodies
+) -> Tree:
+    """As :func:`node_tree`, for a node of any of ``bodies``; ``label`` begins the names of the
+    arguments that it may need."""
+    general = symbolic.nodes[node.id] if symbolic else ()
+    cases = [(at, body.nodes[node.id]) for at, body in bodies]
+    longest = max(len(results) for _, results in cases) if is_container(node) else 1
     copies = [
         _copy(
             scope,
-            node.label if longest == 1 else f"{node.label}_{index}",
+            label if longest == 1 else f"{label}_{index}",
             node.kind,
-            symbolic[index] if index < len(symbolic) else None,
-            [(at, at.nodes[node.id][index]) for at in instances if index < len(at.nodes[node.id])],
+            general[index] if index < len(general) else None,
+            [(at, results[index]) for at, results in cases if index < len(results)],
         )
         for index in range(longest)
     ]
-    copies = [replace(copy, in_i=in_i, index=index) for index, copy in enumerate(copies)]
     if not is_container(node):
         return copies[0].tree(scope.explainer)
-    counts: Cases = [(at, len(at.nodes[node.id])) for at in instances]
-    container = "nn.Sequential" if _is_unary(scope, node) else "nn.ModuleList"
-    count = _count(scope, node, counts)
-    fewest = min(len(at.nodes[node.id]) for at in instances)
+    in_i = _call_in_i(scope, node, symbolic) if symbolic else None
+    copies = [replace(copy, in_i=in_i, index=index) for index, copy in enumerate(copies)]
+    counts: Cases = [(at, len(results)) for at, results in cases]
+    container = "nn.Sequential" if _is_unary(cases[0][1][0]) else "nn.ModuleList"
+    count = _count(scope, node, label, symbolic, counts)
+    fewest = min(len(results) for _, results in cases)
     try:
         return in_sequence(container, copies, count, fewest, scope.explainer, node.copy_names)
     except Inexpressible as error:
-        at = Definition(scope.name, node.id)
+        at = Definition(bodies[0][1].block, node.id)
         raise DiagramError((Diagnostic("error", f"{node.label}: {error}", at),)) from error
 
 
-def _call_in_i(scope: ClassScope, node: Node) -> Call | None:
+def _call_in_i(scope: ClassScope, node: Node, symbolic: BlockResult) -> Call | None:
     """The construction of any copy as its parameters were written, with ``i`` as a symbol."""
-    first = scope.symbolic.nodes[node.id][0]
-    count = resolve(node.repeat, scope.names)
-    names = {**scope.names, "i": symbol("i"), "n": cast(Value, count)}
+    first, given = symbolic.nodes[node.id][0], cast(Mapping[str, Value], symbolic.args)
     try:
+        count = resolve(node.repeat, given)
+        names = {**given, "i": symbol("i"), "n": cast(Value, count)}
         params = declared_params(scope.diagram, node.kind)
         result = replace(first, args=resolve_args(params, node.params, names))
         if node.kind in LAYERS:
@@ -128,19 +142,20 @@ def _call_in_i(scope: ClassScope, node: Node) -> Call | None:
         return None  # Then the copies are told apart one by one.
 
 
-def _is_unary(scope: ClassScope, node: Node) -> bool:
-    first = scope.symbolic.nodes[node.id][0]
-    return len(first.inputs) == 1 and len(first.outputs) == 1
+def _is_unary(result: NodeResult) -> bool:
+    return len(result.inputs) == 1 and len(result.outputs) == 1
 
 
-def _count(scope: ClassScope, node: Node, counts: Cases) -> Size | str:
+def _count(
+    scope: ClassScope, node: Node, label: str, symbolic: BlockResult | None, counts: Cases
+) -> Size | str:
     """The number of copies: a size in the class's names where that is right, else a number."""
-    if isinstance(node.repeat, Expr):
-        symbolic = resolve(node.repeat, scope.names)
-        if holds(symbolic, counts) and isinstance(symbolic, int | Dim):
-            scope.explainer.used |= mentioned(symbolic)
-            return symbolic
-    tree = scope.explainer.tree(None, counts, f"{node.label}_copies")
+    if isinstance(node.repeat, Expr) and symbolic is not None:
+        known = resolve(node.repeat, cast(Mapping[str, Value], symbolic.args))
+        if holds(known, counts) and isinstance(known, int | Dim):
+            scope.explainer.used |= mentioned(known)
+            return known
+    tree = scope.explainer.tree(None, counts, f"{label}_copies")
     assert isinstance(tree, Atom)
     return int(tree.text) if tree.text.isdigit() else tree.text
 
@@ -218,11 +233,6 @@ def _sequential(
     items: list[Tree] = []
     for node_id in bodies[0][1].order:
         node = block.graph.nodes[node_id]
-        if not has_module(scope.diagram, block, node):
-            continue
-        inner = [(at, b.nodes[node_id][0]) for at, b in bodies]
-        general = body.nodes[node_id][0] if body else None
-        items.append(
-            _copy(scope, f"{label}_{node.label}", node.kind, general, inner).tree(scope.explainer)
-        )
+        if has_module(scope.diagram, block, node):
+            items.append(_tree(scope, node, f"{label}_{node.label}", body, bodies))
     return Invoke("nn.Sequential", tuple(items))

@@ -11,7 +11,7 @@ from graphcore.diagram import INPUT, OUTPUT, Definition, Edge, Node, Scales
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layers import LAYERS
 from graphcore.lower_function import count_text, function_call
-from graphcore.lower_shortcuts import joins, switch
+from graphcore.lower_shortcuts import joins, presence
 from graphcore.modules import has_module, module_label
 from graphcore.ports import input_ports, output_ports
 from graphcore.program import Definitions
@@ -176,7 +176,7 @@ def _sum(steps: Steps, node: Node, port: str, edges: list[Edge]) -> Key:
     constant = [edge for edge in edges if edge not in guarded]
     condition = ""
     if len(constant) == 1:
-        condition = " or ".join(f"self.{switch(edge)}" for edge in guarded)
+        condition = " or ".join(presence(scope, edge) for edge in guarded)
     f = next(edge for edge in edges if not _is_joining(edge))
     key = _scale_branch(steps, node, port, steps.value(f.source), condition)
     if len(constant) > 1:
@@ -185,7 +185,7 @@ def _sum(steps: Steps, node: Node, port: str, edges: list[Edge]) -> Key:
         by_edge[f.id] = (key, ())
         key = _join(steps, node, (node.id, f"={port}"), constant, by_edge, "+")
     for edge in guarded:
-        only = f"self.{switch(edge)}"
+        only = presence(scope, edge)
         value, via = _shortcut(steps, edge, only)
         target = (node.id, f"={port}.{edge.id}")
         at = (Definition(scope.name, edge.id),)

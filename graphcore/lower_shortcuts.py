@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from graphcore.class_scope import RULE_FAILURES, ClassScope, flag
@@ -13,6 +13,7 @@ from graphcore.layers import LAYERS
 from graphcore.lower_copies import Copy
 from graphcore.program import Atom, Invoke, Member, Tree
 from graphcore.results import BlockResult, ChainLayer, EdgeResult
+from graphcore.scales import scaled
 from graphcore.spec import Call, LayerSpec, Operand, Port
 from graphcore.tensor_type import Dim, Size, TensorType
 
@@ -20,10 +21,12 @@ from graphcore.tensor_type import Dim, Size, TensorType
 def join_members(scope: ClassScope, node: Node, port: Port) -> None:
     """What the join at ``port`` of ``node`` builds: the scales on F, then each shortcut and the
     scales on it."""
-    _scale_members(scope, node.id, node.scales.get(port.name, ()), _branch_scales(node, port))
+    scales = node.scales.get(port.name, ())
+    f = scope.symbolic.nodes[node.id][0].inputs.get(port.name)
+    _scale_members(scope, node.id, scales, _branch_scales(node, port), f)
     for edge in scope.block.graph.into(node.id, port.name):
         _edge_members(scope, edge)
-        _scale_members(scope, edge.id, edge.scales, _shortcut_scales(edge))
+        _scale_members(scope, edge.id, edge.scales, _shortcut_scales(edge), f)
 
 
 ScalesOf = Callable[[BlockResult], tuple[ChainLayer, ...]]
@@ -37,8 +40,13 @@ def _shortcut_scales(edge: Edge) -> ScalesOf:
     return lambda result: result.edges[edge.id].scales
 
 
-def _scale_members(scope: ClassScope, item: str, scales: Scales, found: ScalesOf) -> None:
-    """The modules of a chain of scales; instances that have no join there have no need of them."""
+def _scale_members(
+    scope: ClassScope, item: str, scales: Scales, found: ScalesOf, f: TensorType | None
+) -> None:
+    """The modules of a chain of scales; instances that have no join there have no need of them.
+
+    ``f`` is what they act on where the instance that leads the walk in symbols has no join.
+    """
     for place, scale in enumerate(scales):
         facts = [(at, found(at)[place]) for at in scope.instances if len(found(at)) > place]
         if not facts:
@@ -46,12 +54,20 @@ def _scale_members(scope: ClassScope, item: str, scales: Scales, found: ScalesOf
         spec = LAYERS[scale.kind]
         if spec.support:
             scope.support[spec.support] = None
-        general = None
-        if len(found(scope.symbolic)) > place:
-            general = _try_chain_call(spec, found(scope.symbolic)[place])
+        symbolic = found(scope.symbolic) or _in_symbols(scope, scales, facts[0][0], found, f)
+        general = _try_chain_call(spec, symbolic[place]) if symbolic else None
         calls = tuple((at, _chain_call(spec, layer)) for at, layer in facts)
         tree = Copy(scale.label, general, calls).tree(scope.explainer)
         scope.members.append(Member(scale.label, tree, (Definition(scope.name, item),)))
+
+
+def _in_symbols(
+    scope: ClassScope, scales: Scales, at: BlockResult, found: ScalesOf, f: TensorType | None
+) -> tuple[ChainLayer, ...]:
+    """The scales in the names of the class, guided by the instance ``at`` that has them."""
+    if f is None:
+        return ()
+    return scaled(scope.names, scales, f, found(at))
 
 
 def _try_chain_call(spec: LayerSpec, layer: ChainLayer) -> Call | None:
@@ -66,19 +82,51 @@ def _edge_members(scope: ClassScope, edge: Edge) -> None:
     results = [(at, at.edges[edge.id]) for at in scope.instances]
     projecting = [(at, one) for at, one in results if one.chain]
     at = (Definition(scope.name, edge.id),)
+    by_module = _is_its_own_switch(scope, edge)
     if projecting:
         tree, condition = _chain(scope, edge, projecting, results)
-        otherwise = Invoke("nn.Identity", ()) if condition else None
-        scope.members.append(Member(edge.label, tree, at, condition, otherwise))
+        absent: Tree = Atom("None") if by_module else Invoke("nn.Identity", ())
+        scope.members.append(Member(edge.label, tree, at, condition, absent if condition else None))
     present = {id(block): joins(one) for block, one in results}
-    if any(present.values()) and not all(present.values()):
-        condition = flag(scope, edge.active, f"{edge.label}_present", present)
-        scope.members.append(Member(switch(edge), Atom(condition), at))
+    if any(present.values()) and not all(present.values()) and not by_module:
+        condition = _equality(scope, edge, present)
+        if not condition:
+            condition = flag(scope, edge.active, f"{edge.label}_present", present)
+        scope.members.append(Member(_switch(edge), Atom(condition), at))
 
 
-def switch(edge: Edge) -> str:
-    """The attribute that says whether a join is there, where only some copies have it."""
+def presence(scope: ClassScope, edge: Edge) -> str:
+    """What tells in ``forward`` whether a join is there, where only some copies have it."""
+    if _is_its_own_switch(scope, edge):
+        return f"self.{edge.label} is not None"
+    return f"self.{_switch(edge)}"
+
+
+def _switch(edge: Edge) -> str:
     return f"has_{edge.label or edge.id}"
+
+
+def _is_its_own_switch(scope: ClassScope, edge: Edge) -> bool:
+    """Whether some instances have a projection and all others no join: then the module tells."""
+    results = [at.edges[edge.id] for at in scope.instances]
+    projects = [bool(one.chain) for one in results]
+    return any(projects) and not all(projects) and projects == [joins(one) for one in results]
+
+
+def _equality(scope: ClassScope, edge: Edge, present: Mapping[int, bool]) -> str:
+    """The condition under which x and F(x) have one type, for a join that is only there then."""
+    if edge.active is not True:
+        return ""
+    x = scope.symbolic.edges[edge.id].type
+    f = scope.symbolic.nodes[edge.target.node][0].inputs[edge.target.port]
+    parts = [f"{stride} == 1" for stride in dict.fromkeys(_written_strides(scope))]
+    if x is not None and f is not None and x.channels != f.channels:
+        parts.append(f"{text(x.channels)} == {text(f.channels)}")
+    for candidate in (" and ".join(parts), *parts):
+        if candidate and _is_right(scope, candidate, present):
+            scope.explainer.used |= mentioned(Code(candidate))
+            return candidate
+    return ""
 
 
 def joins(result: EdgeResult) -> bool:
@@ -142,12 +190,16 @@ def _strides(scope: ClassScope, projecting: list[tuple[BlockResult, EdgeResult]]
     for at, one in projecting:
         stride = one.chain[0].args.get("stride", 1)
         cases.append((at, stride[0] if isinstance(stride, tuple) else stride))
+    return next((one for one in _written_strides(scope) if holds(one, cases)), None)
+
+
+def _written_strides(scope: ClassScope) -> Iterator[Dim]:
+    """The strides of the block's nodes that depend on its parameters."""
     for copies in scope.symbolic.nodes.values():
         stride = copies[0].args.get("stride")
-        first = stride[0] if isinstance(stride, tuple) and stride else None
-        if isinstance(first, Dim) and holds(first, cases):
-            return first
-    return None
+        first = stride[0] if isinstance(stride, tuple) and stride else stride
+        if isinstance(first, Dim):
+            yield first
 
 
 def _difference(

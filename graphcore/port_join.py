@@ -138,12 +138,12 @@ def _shortcut(scope: Scope, edge: Edge, x: TensorType, f: TensorType) -> EdgeRes
     """What the skip ``edge`` becomes, with the scales on it."""
     if scope.guide is not None:
         found = replace(scope.guide.edges[edge.id], type=x)
-        return replace(found, scales=scaled(scope, edge.scales, f, found.scales))
+        return replace(found, scales=scaled(scope.names, edge.scales, f, found.scales))
     args = resolve_args(EDGE_KINDS[edge.kind].params, edge.params, scope.names)
     found = resolve_skip(args, x, f, scope.diagram.symbols)
     if found.shortcut == "absent":
         return found
-    return replace(found, scales=scaled(scope, edge.scales, f, None))
+    return replace(found, scales=scaled(scope.names, edge.scales, f, None))
 
 
 def _scales_on_branch(
@@ -152,7 +152,7 @@ def _scales_on_branch(
     scales = node.scales.get(port.name, ())
     known = scope.guide.nodes[node.id][0].scales.get(port.name, ()) if scope.guide else None
     try:
-        return scaled(scope, scales, f, known), []
+        return scaled(scope.names, scales, f, known), []
     except (Refused, ExpressionError) as error:
         message = f"{node.label}: the scale on F(x): {error}"
         return (), [scope.problem(node.id, message, port=port.name)]
@@ -210,7 +210,7 @@ def _concatenated(
         edges[edge.id] = EdgeResult(kind, caption=caption, reason=f"gives {joined}", align=how)
         if edge.scales:
             known = scope.guide.edges[edge.id].scales if scope.guide else None
-            chain = scaled(scope, edge.scales, kinds[edge.id], known)
+            chain = scaled(scope.names, edge.scales, kinds[edge.id], known)
             edges[edge.id] = replace(edges[edge.id], scales=chain)
     return PortJoin(port, joined, (joined,), True, edges, (), scales)
 

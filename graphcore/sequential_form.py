@@ -1,4 +1,4 @@
-"""What keeps a block from being an ``nn.Sequential``: anything but a chain of single modules."""
+"""What keeps a block from being an ``nn.Sequential``: anything but a chain of modules."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def _reason(diagram: Diagram, node: Node) -> str:
     known = node.kind in LAYERS or node.kind in diagram.blocks
     if known and len(input_ports(diagram, node)) + len(output_ports(diagram, node)) != 2:
         return "only what takes one value and gives one can stand"
-    if node.repeat != 1 or node.same_as is not None or node.active is not True:
-        return "nothing can be repeated, shared or bypassed"
+    if node.shared or node.same_as is not None or node.active is not True:
+        return "nothing can be shared or bypassed"
     return ""
 
 

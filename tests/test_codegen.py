@@ -68,9 +68,9 @@ FORWARD: dict[str, tuple[Diagram, str]] = {
         """\
         identity = x
         x = self.a(x)
-        identity_2 = x
+        a = x
         x = self.b(x)
-        x = x + identity_2
+        x = x + a
         x = self.c(x)
         return x + identity""",
     ),

@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from graphcore.analysis import analyse
 from graphcore.codegen import to_source
 from graphcore.diagram import Diagram
+from graphcore.expression import Expr
 from graphcore.module import to_module
+from graphcore.spec import IntParam
 from tests.diagrams import block, diagram, image, node, residual, wire
 
 X = torch.randn(4, 4, 8, 8, generator=torch.Generator().manual_seed(3))
@@ -138,6 +140,36 @@ def test_several_skips_add_up_at_one_port() -> None:
     net: Any = to_module(diagram(block(*nodes, extra=extra)))
     a = net.a(X)
     assert torch.equal(net(X), net.act(net.b(a) + X + a))
+
+
+def test_a_projection_that_only_some_copies_have_is_none_in_the_others() -> None:
+    """Pre-activation: where the type changes, the projection starts after norm and ReLU."""
+    inner = block(
+        node("x", "Input"),
+        node("act", "ReLU"),
+        node("conv", "Conv2d", out_channels=Expr("width"), kernel_size=3, padding=1),
+        node("output", "Output"),
+        extra=(
+            wire("x", "output", "skip", "skip", shortcut="if-equal"),
+            replace(
+                wire("act", "output", "skip", "projection", norm=False, bias=False),
+                active=Expr("in_channels != width"),
+            ),
+        ),
+        params=(IntParam(name="width", doc="Channels."),),
+    )
+    body = node("body", "Unit", width=8, repeat=2)
+    made = diagram(block(image(), body, node("output", "Output")), Unit=inner)
+    text = to_source(made).text
+    assert "self.projection = None\n        if in_channels != width:" in text
+    assert "self.has_skip = in_channels == width" in text
+    net: Any = to_module(made)
+    first, second = net.body
+    assert first.projection.bias is None
+    assert second.projection is None
+    y = first.conv(torch.relu(X)) + first.projection(torch.relu(X))
+    assert torch.equal(first(X), y)
+    assert torch.equal(net(X), second.conv(torch.relu(y)) + y)
 
 
 def test_a_skip_that_is_there_in_some_copies_only_is_guarded() -> None:

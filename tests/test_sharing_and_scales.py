@@ -102,6 +102,45 @@ def test_a_guarded_scale_acts_only_where_the_join_is() -> None:
     assert torch.equal(second(y), torch.relu(second.gain(branch) + y))
 
 
+def test_a_scale_is_written_in_the_names_of_the_class_where_only_some_copies_join() -> None:
+    """The first instance has no join, and so no scale to follow."""
+    inner = residual(shortcut="if-equal")
+    depth = (Scale("StochasticDepth", "drop", {"p": Expr("rate")}),)
+    relu = replace(inner.graph.nodes["relu2"], scales={"x": depth})
+    inner = replace(
+        inner,
+        graph=replace(inner.graph, nodes={**inner.graph.nodes, "relu2": relu}),
+        params=(*inner.params, FloatParam(name="rate", doc="Dropped share.", default=0.0)),
+    )
+    body = node("body", "Residual", width=8, rate=Expr("0.1 * i"), repeat=2)
+    made = diagram(block(image(), body, node("output", "Output")), Residual=inner)
+    text = to_source(made).text
+    assert "self.drop = StochasticDepth(rate)" in text
+    assert "self.has_downsample = stride == 1 and in_channels == width" in text
+    net: Any = to_module(made)
+    assert net.body[1].drop.p == 0.1
+
+
+def test_the_place_of_a_copy_stands_in_its_arguments_as_people_write_it() -> None:
+    """With a parameter of the net the value is no number, and the copies are too few for a loop."""
+    inner = residual()
+    depth = (Scale("StochasticDepth", "drop", {"p": Expr("rate")}),)
+    relu = replace(inner.graph.nodes["relu2"], scales={"x": depth})
+    rate = FloatParam(name="rate", doc="Dropped share.", default=0.0)
+    inner = replace(
+        inner,
+        graph=replace(inner.graph, nodes={**inner.graph.nodes, "relu2": relu}),
+        params=(*inner.params, rate),
+    )
+    body = node("body", "Residual", width=4, rate=Expr("rate * (1 + i) / 4"), repeat=2)
+    main = replace(block(image(), body, node("output", "Output")), params=(rate,))
+    made = diagram(main, Residual=inner)
+    text = to_source(made).text
+    assert "Residual(4, 4, rate=rate / 4), Residual(4, 4, rate=rate * 2 / 4)" in text
+    net: Any = type(to_module(made))(rate=0.4)
+    assert [copy.drop.p for copy in net.body] == [0.1, 0.2]
+
+
 def aligned(how: str) -> Diagram:
     """An encoder's 8×8 meets a decoder's 6×6."""
     nodes = (image(), conv("small", padding=0), conv("head"), node("output", "Output"))

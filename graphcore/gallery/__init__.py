@@ -6,13 +6,31 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from graphcore.diagram import Diagram
-from graphcore.gallery import cifar, digits, gpt, imagenet, segmentation, vision_transformer
+from graphcore.gallery import (
+    cifar,
+    digits,
+    efficientnet,
+    gpt,
+    imagenet,
+    preact,
+    segmentation,
+    vision_transformer,
+)
 from graphcore.gallery.template import Template
 from graphcore.layout import arrange_diagram
 from graphcore.resolution import resolve_args
 from graphcore.spec import ParamValue, Refused
 
-_FAMILIES = (digits, imagenet, cifar, segmentation, gpt, vision_transformer)
+_FAMILIES = (
+    digits,
+    imagenet,
+    efficientnet,
+    cifar,
+    preact,
+    segmentation,
+    gpt,
+    vision_transformer,
+)
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
     {template.name: template for family in _FAMILIES for template in family.TEMPLATES}

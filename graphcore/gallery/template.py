@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, PortRef
+from graphcore.expression import Expr
 from graphcore.layers import LAYERS
-from graphcore.spec import Args, Param, ParamValue
+from graphcore.spec import Args, IntParam, Param, ParamValue
+
+HALVING = Expr("2 if i == 0 else 1")
+"""The stride of a stage that halves the size in its first copy."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,30 @@ def _leaves(node: Node) -> str:
     return "y" if node.kind in LAYERS else "output"
 
 
-def skip(source: str, target: str, label: str, **params: ParamValue) -> Edge:
+def skip(
+    source: str, target: str, label: str, active: bool | Expr = True, **params: ParamValue
+) -> Edge:
     """A skip connection whose id is its label."""
-    return Edge(label, PortRef(source, "y"), PortRef(target, "x"), "skip", label, params)
+    ends = PortRef(source, "y"), PortRef(target, "x")
+    return Edge(label, *ends, "skip", label, params, active)
+
+
+def image(size: int, channels: int = 3) -> Node:
+    """The input: a batch of square images."""
+    return layer("x", "Input", shape=("N", channels, size, size))
+
+
+def classes(count: int) -> IntParam:
+    """The number of classes of a classifier, ``count`` by default."""
+    return IntParam(name="classes", doc="Classes to tell apart.", default=count, maximum=1_000_000)
+
+
+def with_defaults(params: Sequence[Param], args: Args) -> tuple[Param, ...]:
+    """``params`` with what a user has chosen as their defaults."""
+    return tuple(
+        replace(param, default=args[param.name])  # type: ignore[arg-type]  # a resolved value
+        for param in params
+    )
 
 
 def chained(
@@ -88,8 +113,3 @@ def _port(end: str, nodes: Mapping[str, Node], usual: Callable[[Node], str]) -> 
 
 def _enters(node: Node) -> str:
     return "x"
-
-
-def with_defaults(params: tuple[Param, ...], args: Args) -> tuple[Param, ...]:
-    """``params`` with what was chosen for each as its default."""
-    return tuple(replace(param, default=args[param.name]) for param in params)  # type: ignore[arg-type]

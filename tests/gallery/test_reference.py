@@ -17,6 +17,7 @@ from torch import nn
 from graphcore.analysis import analyse, leaves
 from graphcore.gallery import build
 from graphcore.module import to_module
+from graphcore.spec import ParamValue
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -31,6 +32,7 @@ MODELS = {
     "resnet56-cifar": "cifar_resnet56_option_a",
     "resnet110-cifar": "cifar_resnet110_option_a",
     "densenet121": "densenet121",
+    "efficientnet-b0": "efficientnet_b0",
     "unet-bn": "unet_bn_bilinear_false",
     "gpt2": "gpt2",
     "vit-b-16": "vit_b_16",
@@ -44,6 +46,8 @@ COUNTS = {
     "resnet32-cifar": 464_154,
     "resnet44-cifar": 658_586,
     "resnet1202-cifar": 19_421_274,
+    "resnet164-cifar": 1_703_258,
+    "resnet1001-cifar": 10_327_706,
     "unet": 31_030_658,
 }
 """Parameters as published; where an output is recorded too, the file has the count."""
@@ -97,6 +101,27 @@ def test_tensors_and_outputs_are_those_of_the_published_model(name: str, file: s
     assert list(y.shape) == reference["output"]
     assert y.flatten()[:8].tolist() == pytest.approx(reference["first"], rel=1e-8, abs=1e-9)
     assert y.norm().item() == pytest.approx(reference["norm"], rel=1e-8)
+
+
+OTHERS: list[tuple[str, dict[str, ParamValue], int]] = [
+    ("efficientnet-b0", {"size": "B1"}, 7_794_184),
+    ("efficientnet-b0", {"size": "B2"}, 9_109_994),
+    ("efficientnet-b0", {"size": "B3"}, 12_233_232),
+    ("efficientnet-b0", {"size": "B4"}, 19_341_616),
+    ("efficientnet-b0", {"size": "B5"}, 30_389_784),
+    ("efficientnet-b0", {"size": "B6"}, 43_040_704),
+    ("efficientnet-b0", {"size": "B7"}, 66_347_960),
+]
+"""Parameters of the published models that options lead to, as torchvision counts them."""
+
+
+@pytest.mark.parametrize(("name", "options", "parameters"), OTHERS)
+def test_options_lead_to_other_published_models(
+    name: str, options: dict[str, ParamValue], parameters: int
+) -> None:
+    made = analyse(build(name, **options))
+    assert made.diagnostics == ()
+    assert sum(leaf.parameters for leaf in leaves(made)) == parameters
 
 
 @pytest.mark.parametrize(("name", "parameters"), COUNTS.items())
