@@ -98,7 +98,7 @@ def remove_block_param(diagram: Diagram, block: str, name: str) -> Diagram:
     """Remove a declared parameter that no expression refers to; instances forget its value."""
     param = declared_param(diagram, block, name)
     inside = block_of(diagram, block)
-    used = sorted(label for label, expr in _expressions(inside) if _refers(expr, name))
+    used = sorted(label for label, expr in expressions_in(inside) if _refers(expr, name))
     if used:
         raise EditError(
             f"'{name}' is used by {', '.join(dict.fromkeys(used))} in '{block}'; put a number "
@@ -161,7 +161,7 @@ def _is_expression(value: ParamValue) -> bool:
     return isinstance(value, Expr)
 
 
-def _expressions(block: Block) -> list[tuple[str, Expr]]:
+def expressions_in(block: Block) -> list[tuple[str, Expr]]:
     """Every expression in a block with the label of where it stands."""
     found: list[tuple[str, Expr]] = []
 

@@ -25,6 +25,7 @@ from graphcore.edit_blocks import (
     set_symbol,
 )
 from graphcore.edit_edges import connect, insert_on_edge, reconnect, set_edge_kind
+from graphcore.edit_group import group
 from graphcore.edit_joins import add_join, connect_densely, join_around
 from graphcore.edit_names import rename, rename_block, rename_block_param
 from graphcore.edit_nodes import (
@@ -76,6 +77,7 @@ __all__ = [
     "delete",
     "dissolve",
     "duplicate",
+    "group",
     "insert_on_edge",
     "join_around",
     "make_unique",

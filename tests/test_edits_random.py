@@ -5,20 +5,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graphcore import edits
 from graphcore.analysis import analyse
-from graphcore.diagram import Diagram, Point, PortRef, name_problem
+from graphcore.diagram import Diagram, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.explode import explode
 from graphcore.expression import Expr
-from graphcore.naming import scales_in
 from graphcore.ports import declared_params, input_ports, output_ports
 from graphcore.store import dumps, loads
 from tests.any_diagrams import POINTS
 from tests.diagrams import valid_diagrams
+from tests.well_formed import check_well_formed
 
 LABELS = st.sampled_from(["x", "conv1", "stage", "output", "class", "downsample", "a b"])
 KINDS = st.sampled_from(["Conv2d", "ReLU", "Add", "Input", "Output", "Inner", "Net", "Body", "No"])
@@ -102,34 +102,11 @@ class Hand:
             lambda: edits.rename_block(d, b, draw(st.sampled_from(["Body", "Model", "Net"]))),
             lambda: edits.remove_block(d, b),
             lambda: edits.rename_block_param(d, b, "width", "channels"),
+            lambda: edits.group(d, b, self.items(), draw(st.sampled_from(["Grouped", "Net"]))),
+            lambda: explode(d, b, self.node()),
             lambda: edits.arrange(d, b),
         )
         return draw(st.sampled_from(verbs))()
-
-
-def check_well_formed(diagram: Diagram) -> None:
-    """Every rule that edits promise to keep."""
-    assert diagram.main in diagram.blocks
-    for block in diagram.blocks.values():
-        graph = block.graph
-        assert [node.id for node in graph.nodes.values()] == list(graph.nodes)
-        assert [edge.id for edge in graph.edges.values()] == list(graph.edges)
-        assert not graph.nodes.keys() & graph.edges.keys()
-        assert block.positions.keys() <= graph.nodes.keys()
-        labels = [node.label for node in graph.nodes.values()]
-        labels += [edge.label for edge in graph.edges.values() if edge.label]
-        labels += [scale.label for _, scale in scales_in(graph)]
-        assert len(labels) == len(set(labels))
-        assert not any(map(name_problem, labels))
-        assert nx.is_directed_acyclic_graph(graph.networkx())
-        for edge in graph.edges.values():
-            source, target = graph.nodes[edge.source.node], graph.nodes[edge.target.node]
-            assert edge.source.port in [p.name for p in output_ports(diagram, source)]
-            ports = {p.name: p for p in input_ports(diagram, target)}
-            at = [EDGE_KINDS[e.kind].join for e in graph.into(*edge.target)]
-            assert at.count("none") <= 1 or ports[edge.target.port].variadic
-            assert len({*at} - {"none"}) <= 1
-            assert bool(edge.label) == (EDGE_KINDS[edge.kind].join == "add")
 
 
 def check_shared(before: Diagram, after: Diagram, touched: set[str]) -> None:

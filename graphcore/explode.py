@@ -1,0 +1,178 @@
+"""Taking a block's instance apart: its inside in its place.
+
+An edit like those of :mod:`graphcore.edits`; it stands apart because it asks the analysis for the
+sizes that the block infers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from graphcore.analysis import analyse
+from graphcore.diagram import Block, Diagram, Node, Point
+from graphcore.edit_blocks import expressions_in
+from graphcore.editing import EditError, block_of, check_room, node_of, with_block, without
+from graphcore.explain import holds
+from graphcore.expression import Expr, ExpressionError, names_in
+from graphcore.group_places import moved_behind, placed_inside, span
+from graphcore.inlining import inlined
+from graphcore.ports import input_ports
+from graphcore.results import BlockResult
+from graphcore.spec import ParamValue
+from graphcore.symbolic import symbolic_result
+from graphcore.tensor_type import Dim, Size
+from graphcore.unrolling import unroll
+
+
+def explode(diagram: Diagram, block: str, node: str) -> tuple[Diagram, frozenset[str]]:
+    """Put what is inside an instance of a block in its place; returns the new nodes' ids.
+
+    The block's parameters become the values, or the expressions of the block around it, that the
+    instance gives them; a repeat is written out copy by copy; labels that are taken get the next
+    free number; joins run together again. The definition goes if nothing else is made of it.
+    Raises EditError where that cannot be: a module shared with other nodes, too many copies, a
+    number of copies or a size that differs from place to place.
+    """
+    found = node_of(diagram, block, node)
+    _check(diagram, block, found)
+    unrolled, copies = unroll(diagram, block, found)
+    sizes = _sizes(unrolled, block, copies)
+    made: set[str] = set()
+    edited = unrolled
+    at = unrolled.blocks[block].positions.get(node, Point(0, 0))
+    for copy in copies:
+        edited, new, at = _one(edited, block, copy, sizes[copy], at)
+        made |= new
+    if not any(
+        n.kind == found.kind for b in edited.blocks.values() for n in b.graph.nodes.values()
+    ):
+        edited = replace(edited, blocks=without(edited.blocks, [found.kind]))
+    return edited, frozenset(made)
+
+
+def _check(diagram: Diagram, block: str, node: Node) -> None:
+    graph = block_of(diagram, block).graph
+    if node.kind not in diagram.blocks:
+        raise EditError(f"'{node.label}' is a layer and has nothing inside; select a block.")
+    if node.active is not True:
+        raise EditError(f"'{node.label}' is not always on; switch it on before you take it apart.")
+    callers = [other.label for other in graph.nodes.values() if other.same_as == node.id]
+    if node.same_as is not None or callers:
+        other = graph.nodes.get(node.same_as or "")
+        name = callers[0] if callers else other.label if other is not None else str(node.same_as)
+        raise EditError(
+            f"'{node.label}' and '{name}' are one module; taken apart it would be two. Give "
+            f"'{name if callers else node.label}' a module of its own first."
+        )
+
+
+def _one(
+    diagram: Diagram, block: str, node: str, sizes: Mapping[str, ParamValue], at: Point
+) -> tuple[Diagram, set[str], Point]:
+    """One instance taken apart with its corner at ``at``; also where the next one belongs."""
+    around = diagram.blocks[block]
+    instance = around.graph.nodes[node]
+    definition = diagram.blocks[instance.kind]
+    check_room(around.graph, block, len(definition.graph.nodes))
+    values = {p.name: instance.params.get(p.name, p.default) for p in definition.params}
+    missing = _sizes_used(definition) - sizes.keys()
+    if missing:
+        raise EditError(
+            f"'{instance.label}' uses {', '.join(sorted(missing))}, which is not known or not the "
+            "same in every copy here; put numbers or parameters in its place first."
+        )
+    graph, ids = inlined(diagram, block, node, {**values, **sizes})
+    places, end = _places(diagram, block, instance, ids, at)
+    kept = {name: point for name, point in places.items() if name in graph.nodes}
+    for name in graph.nodes.keys() - kept.keys():
+        if name in ids.values() or name not in around.positions:
+            kept[name] = Point(at.x, at.y)
+    inside = replace(around, graph=graph, positions=kept)
+    return with_block(diagram, block, inside), set(ids.values()) & graph.nodes.keys(), end
+
+
+def _places(
+    diagram: Diagram, block: str, instance: Node, ids: Mapping[str, str], at: Point
+) -> tuple[dict[str, Point], Point]:
+    """The places with room made for what is inside the instance."""
+    around = diagram.blocks[block]
+    definition = diagram.blocks[instance.kind]
+    inner = definition.positions
+    if not definition.graph.nodes.keys() <= inner.keys():
+        inner = placed_inside(diagram, Block(), definition)
+    came = [n for n in definition.graph.nodes.values() if n.id in ids]
+    places = {n: point for n, point in around.positions.items() if n != instance.id}
+    if not came:
+        return places, at
+    left, right = span(diagram, came, inner)
+    base = inner[came[0].id].y
+    old_left, old_right = span(diagram, [instance], {instance.id: at})
+    growth = max(0, (right - left) - (old_right - old_left))
+    shifted = moved_behind(
+        around.graph, {**places, instance.id: at}, instance.id, old_right, growth
+    )
+    moved = {
+        ids[n.id]: Point(at.x + inner[n.id].x - left, at.y + inner[n.id].y - base) for n in came
+    }
+    return {**places, **shifted, **moved}, Point(at.x + right - left, at.y)
+
+
+def _sizes_used(definition: Block) -> set[str]:
+    """The inferred sizes that the block's expressions refer to."""
+    declared = {param.name for param in definition.params}
+    known = set(_size_names(definition)) - declared
+    used: set[str] = set()
+    for _, expr in expressions_in(definition):
+        try:
+            used |= names_in(expr) & known
+        except ExpressionError:
+            continue  # It is no expression and refers to nothing.
+    return used
+
+
+def _size_names(definition: Block) -> list[str]:
+    inputs = definition.graph.inputs()
+    return ["in_channels", *(f"{node.label}_channels" for node in inputs[1:])]
+
+
+def _sizes(
+    diagram: Diagram, block: str, nodes: tuple[str, ...]
+) -> dict[str, dict[str, ParamValue]]:
+    """For each of ``nodes`` the sizes that its definition infers: as an expression of the block
+    around where one is right in all its copies, as a number where all agree."""
+    found: dict[str, dict[str, ParamValue]] = {node: {} for node in nodes}
+    definition = diagram.blocks[diagram.blocks[block].graph.nodes[nodes[0]].kind]
+    if not _sizes_used(definition):
+        return found
+    analysis = analyse(diagram)
+    places = [result for _, result in analysis.blocks() if result.block == block]
+    if not places or any(node not in place.nodes for node in nodes for place in places):
+        return found
+    symbolic = symbolic_result(diagram, block, places) if analysis.ok else None
+    known = {param.name for param in diagram.blocks[block].params}
+    known |= set(_size_names(diagram.blocks[block]))
+    for node in nodes:
+        ports = input_ports(diagram, diagram.blocks[block].graph.nodes[node])
+        for name, port in zip(_size_names(definition), ports, strict=True):
+            numbers = [_channels(place, node, port.name) for place in places]
+            general = _channels(symbolic, node, port.name) if symbolic is not None else None
+            value = _written(general, numbers, places, known)
+            if value is not None:
+                found[node][name] = value
+    return found
+
+
+def _channels(result: BlockResult, node: str, port: str) -> Size | None:
+    kind = result.nodes[node][0].inputs.get(port)
+    return kind.channels if kind is not None and kind.dims else None
+
+
+def _written(
+    general: Size | None, numbers: list[Size | None], places: list[BlockResult], known: set[str]
+) -> ParamValue:
+    cases = list(zip(places, numbers, strict=True))
+    if isinstance(general, Dim) and general.symbols <= known and holds(general, cases):
+        return Expr(str(general))
+    first = numbers[0]
+    return first if isinstance(first, int) and all(n == first for n in numbers) else None
