@@ -218,7 +218,7 @@ def _stepped(
     """A chain with its levels below each other, so that the connections run level."""
     depths = levels(len(units), spans)
     half = max(height for _, height in sizes.values()) // 2
-    pitch = whole_cells(2 * half + 2 * NAME_ROOM)
+    pitch = whole_cells(2 * half + NAME_ROOM)
     rise = _rises(diagram, graph, units)
     points: dict[str, Point] = {}
     x, lift, depth = 0, 0, 0

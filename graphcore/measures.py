@@ -14,8 +14,8 @@ from graphcore.wording import wording
 GRID = 24
 BOX_HEIGHT = 72
 CHIP_WIDTH, CHIP_HEIGHT = 24, 60
-NAME_ROOM = 24
-"""Below a composite block, for its name."""
+NAME_ROOM = 40
+"""Below a composite block, for its kind and for where its shortcuts are not identities."""
 _SOME_COPIES = 4
 _NARROW = frozenset("iljtfrI.,:·|!'() ")
 _WIDE = frozenset("mwMW@%")
@@ -36,7 +36,8 @@ def node_size(diagram: Diagram, node: Node) -> Size:
     title, caption = wording(diagram, node)
     if node.kind in diagram.blocks:
         return _block_width(diagram, node, title), _height(diagram, node)
-    text = max(_text_width(title, 13), 6.7 * len(caption), 6.7 * min(len(node.label), 16))
+    # Titles are drawn larger where the view is small.
+    text = max(_text_width(title, 17) - 12, 6.7 * len(caption), 6.7 * min(len(node.label), 16))
     return _bounded_width(text + 20, 72, 168), _height(diagram, node)
 
 
@@ -91,7 +92,7 @@ def _height(diagram: Diagram, node: Node) -> int:
 
 def _block_width(diagram: Diagram, node: Node, title: str) -> int:
     copies = expected_copies(diagram, node)
-    text = _text_width(title, 13) + (18 + 8 * len(str(copies)) if copies > 1 else 0)
+    text = _text_width(title, 15) + 10 + (18 + 8 * len(str(copies)) if copies > 1 else 0)
     return _bounded_width(max(text, 24.0 * min(cells(diagram, node), 6)) + 24, 96, 192)
 
 

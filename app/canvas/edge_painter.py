@@ -18,6 +18,8 @@ CORNER_RADIUS = 9.0
 _CHIP_HEIGHT = 22.0
 _LABELS_FROM = 0.5
 """Zoom below which wires carry no words."""
+_SHAPES_FROM = 0.68
+"""Zoom below which shapes would be too small to read."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ def paint_edge(
     painter.drawPath(path)
     if zoom >= _LABELS_FROM:
         _paint_chip(painter, look, state)
+    if zoom >= _SHAPES_FROM or state.hovered:
         _paint_shape(painter, look, state)
     painter.setOpacity(1.0)
 

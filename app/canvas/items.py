@@ -12,6 +12,7 @@ from app.canvas.edge_painter import EdgeLook, edge_path, edge_reach, paint_edge,
 from app.canvas.look import Look
 from app.canvas.node_painter import NodeLook, body_rect, paint_node, paint_ports
 from graphcore.diagram import Edge
+from graphcore.measures import NAME_ROOM
 
 EDGE_LAYER, JOIN_LAYER, NODE_LAYER = 0.0, 1.0, 2.0
 JOINING_LAYER = -1.0
@@ -61,7 +62,7 @@ class NodeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         """The body, its cards, name, badge and ports."""
         sideways = 26 if self._state.face.miniature is not None else 13
-        return body_rect(self._state.size).adjusted(-sideways, -13, sideways, 24)
+        return body_rect(self._state.size).adjusted(-sideways, -13, sideways, NAME_ROOM)
 
     def shape(self) -> QPainterPath:
         """What takes a click: the body alone."""

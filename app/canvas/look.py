@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,20 +94,36 @@ class Look:
 
     def title_at(self, zoom: float) -> QFont:
         """The titles' font: larger in the scene where the view is small, so that a name keeps at
-        least 9 pixels on the screen down to about half size."""
-        return self.title if zoom >= 0.72 else _font(self._title_size(zoom))
+        least 9 pixels on the screen down to a quarter of its size."""
+        return _font(_legible(13, 9.05, zoom), 600)
 
-    def _title_size(self, zoom: float) -> int:
-        return min(19, max(13, round(9.4 / zoom)))
+    def text_at(self, zoom: float) -> QFont:
+        """The font of what stands below a block, likewise."""
+        return _font(_legible(11, 8.0, zoom), 400)
+
+    def caption_at(self, zoom: float) -> QFont:
+        """The font of captions, likewise."""
+        return _font(_legible(11, 8.0, zoom), 0)
+
+    def small_at(self, zoom: float) -> QFont:
+        """The font of labels, likewise."""
+        return _font(_legible(10, 7.5, zoom), 0)
 
 
-_fonts: dict[int, QFont] = {}
+_LARGEST = 36
+_fonts: dict[tuple[int, int], QFont] = {}
 
 
-def _font(size: int) -> QFont:
-    if size not in _fonts:
-        _fonts[size] = ui_font(size, 600)
-    return _fonts[size]
+def _legible(size: int, least: float, zoom: float) -> int:
+    """The size in the scene that is ``size``, or ``least`` pixels on the screen if that is more."""
+    return min(_LARGEST, max(size, math.ceil(least / zoom)))
+
+
+def _font(size: int, weight: int) -> QFont:
+    """The interface's font in a weight; weight 0 is the one of shapes and code."""
+    if (size, weight) not in _fonts:
+        _fonts[size, weight] = ui_font(size, weight) if weight else mono_font(size)
+    return _fonts[size, weight]
 
 
 def _mixed(a: QColor, b: QColor, share: float) -> QColor:

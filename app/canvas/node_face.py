@@ -11,7 +11,7 @@ from graphcore.deferred import networkx as nx
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram, Node
 from graphcore.measures import is_chip, is_end
-from graphcore.results import NodeResult
+from graphcore.results import BlockResult, NodeResult
 from graphcore.tensor_type import TensorType
 from graphcore.wording import wording
 
@@ -20,7 +20,8 @@ Severity = Literal["", "warning", "error"]
 
 @dataclass(frozen=True)
 class Face:
-    """The words and marks of a block. ``copies`` is how often it is repeated, as text."""
+    """The words and marks of a block. ``copies`` is how often it is repeated, as text; ``note``
+    says in which copies a shortcut is not the identity."""
 
     title: str
     caption: str
@@ -30,6 +31,7 @@ class Face:
     active: bool = True
     problem: Severity = ""
     miniature: Miniature | None = None
+    note: str = ""
 
 
 def face_of(
@@ -44,7 +46,7 @@ def face_of(
     if node.kind in diagram.blocks:
         known = node.repeat if isinstance(node.repeat, int) else 1
         copies = len(results) or known
-        picture = miniature(diagram, node, copies, first.body if first else None)
+        picture = miniature(diagram, node, copies, [result.body for result in results])
     return Face(
         title,
         caption,
@@ -54,6 +56,7 @@ def face_of(
         active=first.active if first else node.active is not False,
         problem=problem,
         miniature=picture,
+        note=_shortcuts_text([result.body for result in results]),
     )
 
 
@@ -95,6 +98,40 @@ def _copies_text(node: Node, analysed: int) -> str:
     if isinstance(node.repeat, int):
         return "" if node.repeat == 1 else f"×{node.repeat}"
     return f"×{analysed}" if analysed else f"×{node.repeat.source}"
+
+
+_SHORTCUTS = ("projection", "pad")
+"""What a shortcut is called that changes what it carries."""
+
+
+def _shortcuts_text(bodies: Sequence[BlockResult | None]) -> str:
+    """In which copies of a block a shortcut projects or pads; "" if in none."""
+    found: list[str] = []
+    for name in _SHORTCUTS:
+        copies = [
+            copy
+            for copy, body in enumerate(bodies, 1)
+            if body is not None
+            and any(edge.shortcut == name and edge.active for edge in body.edges.values())
+        ]
+        if copies and len(bodies) == 1:
+            found.append(name)
+        elif len(copies) == len(bodies):
+            found += [f"{name} in every copy"] if copies else []
+        elif copies:
+            found.append(f"{name} in {'copy' if len(copies) == 1 else 'copies'} {_ranges(copies)}")
+    return ", ".join(found)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers, runs of them as first–last: 1, 3–5."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _type_text(types: Sequence[TensorType | None]) -> str:

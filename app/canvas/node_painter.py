@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app import gradient_scale
 from app.canvas.look import Look
-from app.canvas.miniature import paint_cell, paint_miniature
+from app.canvas.miniature_painter import paint_cell, paint_miniature
 from app.canvas.node_face import Face
+from app.canvas.words import PLAIN_FROM, Words, fitting, metrics, write, write_lines
+from graphcore.measures import NAME_ROOM
 
 RADIUS = 8.0
 CHIP_RADIUS = 5.0
 CARD_STEP = 4.0
 """How far each card of a stack stands behind the one before."""
-SIMPLE_BELOW = 0.5
-"""Zoom below which a block shows its title only."""
 
 PortMark = Literal["hidden", "plain", "missing", "fits", "near"]
 
@@ -155,7 +155,7 @@ def _paint_chip(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoo
     painter.rotate(-90)
     across = QRectF(-rect.height() / 2, -rect.width() / 2, rect.height(), rect.width())
     text = node.face.title + node.face.copies.replace("×", " ×")
-    _write(painter, look, across.adjusted(3, 0, -3, 0), text, look.chip, ink)
+    write(painter, look, across.adjusted(3, 0, -3, 0), text, look.chip, ink)
     painter.restore()
 
 
@@ -163,25 +163,14 @@ def _paint_box(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom
     ink = _paint_ground(painter, look, node, rect, look.outline, look.theme.block)
     muted = look.theme.muted if ink == look.theme.text else ink
     face = node.face
-    inner = rect.adjusted(5, 0, -5, 0)
     title = face.title + (f" {face.copies}" if face.copies else "")
-    if zoom < SIMPLE_BELOW:
-        _write(
-            painter,
-            look,
-            inner.adjusted(-3, 0, 3, 0),
-            title,
-            _title_font(look, title, inner.width() + 6, zoom),
-            ink,
-        )
-        return
-    small = [(face.caption, look.caption), (face.label, look.small)]
-    lines = [(title, _title_font(look, title, inner.width(), zoom), 19.0, ink)]
-    lines += [(text, font, 15.0, muted) for text, font in small if text]
-    top = -sum(height for _, _, height, _ in lines) / 2
-    for text, font, height, color in lines:
-        _write(painter, look, QRectF(inner.left(), top, inner.width(), height), text, font, color)
-        top += height
+    lines = [
+        Words(title, look.title_at(zoom), ink, needed=True),
+        Words(face.caption, look.caption_at(zoom), muted, needed=zoom >= PLAIN_FROM),
+        Words(face.label, look.small_at(zoom), muted, needed=zoom >= PLAIN_FROM),
+    ]
+    inner = rect.adjusted(4, 3, -4, -3)
+    write_lines(painter, look, inner, fitting(look, lines, inner.width(), inner.height()))
 
 
 def _paint_composite(
@@ -191,19 +180,31 @@ def _paint_composite(
     painter.setPen(_outline(look, node, look.outline))
     painter.setBrush(look.theme.block)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
-    head = QRectF(rect.left() + 9, rect.top() + 6, rect.width() - 18, 19)
-    font = _title_font(look, f"{face.title} {face.copies}", head.width(), zoom)
+    font = look.title_at(zoom)
+    head = QRectF(rect.left() + 9, rect.top() + 6, rect.width() - 18, font.pixelSize() * 1.4)
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     if face.copies:
-        _write(painter, look, head, face.copies, font, look.theme.muted, right)
-        head = head.adjusted(0, 0, -_metrics(look, font).horizontalAdvance(face.copies) - 4, 0)
-    _write(painter, look, head, face.title, font, look.theme.text, left)
-    area = QRectF(rect.left() + 8, rect.top() + 28, rect.width() - 16, rect.height() - 38)
+        write(painter, look, head, face.copies, font, look.theme.muted, right)
+        head = head.adjusted(0, 0, -metrics(look, font).horizontalAdvance(face.copies) - 4, 0)
+    write(painter, look, head, face.title, font, look.theme.text, left)
+    area = QRectF(rect.left() + 8, head.bottom() + 3, rect.width() - 16, 0)
+    area.setBottom(rect.bottom() - 10)
     if face.miniature is not None:
         paint_miniature(painter, look, area, face.miniature, node.values)
-    if zoom >= SIMPLE_BELOW:
-        below = QRectF(rect.left() - 24, rect.bottom() + 4, rect.width() + 48, 16)
-        _write(painter, look, below, face.caption, look.text, look.theme.muted)
+    _write_below(painter, look, face, rect, zoom)
+
+
+def _write_below(painter: QPainter, look: Look, face: Face, rect: QRectF, zoom: float) -> None:
+    """The kind of a composite, and where its shortcuts are not identities."""
+    below = QRectF(rect.left() - 24, rect.bottom() + 2, rect.width() + 48, NAME_ROOM - 2)
+    font = look.text_at(zoom)
+    lines = [
+        Words(face.caption, font, look.theme.muted, needed=zoom >= PLAIN_FROM),
+        Words(face.note, font, look.text_color("skip"), needed=zoom >= PLAIN_FROM),
+    ]
+    shown = fitting(look, lines, below.width(), below.height())
+    below.setHeight(sum(line.height for line in shown))
+    write_lines(painter, look, below, shown)
 
 
 def label_middle(face: Face, rect: QRectF) -> QPointF:
@@ -237,31 +238,3 @@ def _paint_problem(painter: QPainter, look: Look, rect: QRectF, face: Face) -> N
     painter.setPen(look.theme.canvas)
     painter.setFont(look.tag)
     painter.drawText(QRectF(at.x() - 8, at.y() - 8, 16, 16), Qt.AlignmentFlag.AlignCenter, "!")
-
-
-def _title_font(look: Look, text: str, width: float, zoom: float) -> QFont:
-    """The font that keeps a name legible from afar, or the plain one where it would not fit."""
-    font = look.title_at(zoom)
-    return font if _metrics(look, font).horizontalAdvance(text) <= width else look.title
-
-
-def _metrics(look: Look, font: QFont) -> QFontMetricsF:
-    return look.metrics.setdefault(id(font), QFontMetricsF(font))
-
-
-def _write(
-    painter: QPainter,
-    look: Look,
-    rect: QRectF,
-    text: str,
-    font: QFont,
-    color: QColor,
-    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter,
-) -> None:
-    """One line of text, the middle left out where it is too long."""
-    metrics = _metrics(look, font)
-    if metrics.horizontalAdvance(text) > rect.width():
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
-    painter.setFont(font)
-    painter.setPen(color)
-    painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, text)

@@ -98,7 +98,7 @@ def test_only_what_an_edit_moves_gets_a_new_route() -> None:
 def test_a_chip_stays_attached_when_its_block_grows() -> None:
     diagram = flat(2)
     geometry = made(diagram)
-    after = edits.set_param(diagram, "Net", "c0", "kernel_size", 1001)
+    after = edits.set_param(diagram, "Net", "c0", "kernel_size", 101)
     geometry.measure(after, after.main_block.graph.nodes["c0"])
     geometry.update(after, after.main_block)
     width = geometry.nodes["c0"].size[0]

@@ -1,0 +1,77 @@
+"""Words on the canvas: sizes that stay legible when the view is small, and one line of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from app.canvas.look import Look
+
+PLAIN_FROM = 0.72
+"""Zoom from which words have their plain size; below it they keep their size on the screen."""
+_LINE = 1.36
+"""Height of a line for a size of letters."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text; ``needed`` ones are shown even where they have to be cut short."""
+
+    text: str
+    font: QFont
+    color: QColor
+    needed: bool = False
+
+    @property
+    def height(self) -> float:
+        """How much room the line takes."""
+        return self.font.pixelSize() * _LINE
+
+
+def fitting(look: Look, lines: Sequence[Words], width: float, height: float) -> list[Words]:
+    """The first of ``lines`` that fit over each other. From afar, what is not needed and does not
+    fit as a whole is left out."""
+    shown: list[Words] = []
+    for line in lines:
+        if not line.text:
+            continue
+        whole = metrics(look, line.font).horizontalAdvance(line.text) <= width
+        used = sum(words.height for words in shown)
+        if line.needed or (whole and used + line.height <= height):
+            shown.append(line)
+    return shown
+
+
+def write_lines(painter: QPainter, look: Look, rect: QRectF, lines: Sequence[Words]) -> None:
+    """``lines`` over each other in the middle of ``rect``."""
+    top = rect.center().y() - sum(line.height for line in lines) / 2
+    for line in lines:
+        row = QRectF(rect.left(), top, rect.width(), line.height)
+        write(painter, look, row, line.text, line.font, line.color)
+        top += line.height
+
+
+def metrics(look: Look, font: QFont) -> QFontMetricsF:
+    """How wide text in ``font`` is; made once."""
+    return look.metrics.setdefault(id(font), QFontMetricsF(font))
+
+
+def write(
+    painter: QPainter,
+    look: Look,
+    rect: QRectF,
+    text: str,
+    font: QFont,
+    color: QColor,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter,
+) -> None:
+    """One line of text, the middle left out where it is too long."""
+    measured = metrics(look, font)
+    if measured.horizontalAdvance(text) > rect.width():
+        text = measured.elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+    painter.setFont(font)
+    painter.setPen(color)
+    painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, text)

@@ -1,0 +1,75 @@
+"""What a collapsed block shows of its inside, and what it says below itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.canvas.miniature import MOST_CELLS, Arc, Miniature, kinds_inside
+from app.canvas.node_face import Face, face_of
+from graphcore import gallery
+from graphcore.analysis import analyse
+
+
+def face(template: str, node: str, block: str = "") -> Face:
+    """The face of a node of the main block, or of ``block`` without an analysis."""
+    diagram = gallery.build(template)
+    found = diagram.blocks[block or diagram.main].graph.nodes[node]
+    results = () if block else analyse(diagram).root.nodes[node]
+    return face_of(diagram, found, results)
+
+
+def picture(template: str, node: str, block: str = "") -> Miniature:
+    """Its miniature."""
+    found = face(template, node, block).miniature
+    assert found is not None
+    return found
+
+
+class TestCells:
+    def test_a_repeat_has_a_cell_and_an_arc_a_copy(self) -> None:
+        found = picture("resnet50", "layer3")
+        assert found.cells == 6
+        assert [(arc.start, arc.end) for arc in found.arcs] == [(i, i + 1) for i in range(6)]
+
+    def test_many_copies_show_both_ends(self) -> None:
+        found = picture("resnet1202-cifar", "layer1")
+        assert (found.cells, found.left_out) == (MOST_CELLS, 200 - MOST_CELLS)
+        assert [found.copy_of(cell) for cell in (0, 11, 12, 23)] == [0, 11, 188, 199]
+
+    def test_a_block_has_a_cell_a_layer_and_tells_what_lies_deeper(self) -> None:
+        found = picture("densenet121", "features")
+        dense = [found.nodes[int(arc.start)] for arc in found.arcs if arc.kind == "dense"]
+        assert dense == [f"denseblock{i}" for i in range(1, 5)]
+
+    def test_a_lateral_goes_over_what_it_goes_round(self) -> None:
+        assert picture("unet", "up1").arcs == (Arc(0, 1, "encoder_decoder"),)
+
+    def test_a_plain_twin_has_no_arcs(self) -> None:
+        assert picture("plain20-digits", "stage1").arcs == ()
+
+    def test_there_is_a_picture_where_nothing_was_analysed(self) -> None:
+        assert picture("densenet121", "denseblock1", "Features").cells == 6
+
+    def test_a_block_inside_itself_has_an_end(self) -> None:
+        diagram = gallery.build("resnet50")
+        assert kinds_inside(diagram, "Bottleneck") == ["skip"]
+        assert kinds_inside(diagram, "Bottleneck", frozenset({"Bottleneck"})) == []
+
+
+class TestShortcuts:
+    @pytest.mark.parametrize(
+        ("template", "node", "changed", "note"),
+        [
+            ("resnet50", "layer1", [0], "projection in copy 1"),
+            ("resnet18", "layer1", [], ""),
+            ("resnet18", "layer2", [0], "projection in copy 1"),
+            ("resnet56-cifar", "layer3", [0], "pad in copy 1"),
+            ("vgg16", "features", [], ""),
+        ],
+    )
+    def test_what_is_not_the_identity_is_marked_and_named(
+        self, template: str, node: str, changed: list[int], note: str
+    ) -> None:
+        found = picture(template, node)
+        assert [int(arc.start) for arc in found.arcs if arc.changes] == changed
+        assert face(template, node).note == note
