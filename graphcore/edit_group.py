@@ -15,6 +15,7 @@ from graphcore.diagram import (
     Graph,
     Node,
     PortRef,
+    Tie,
 )
 from graphcore.edit_blocks import expressions_in
 from graphcore.edit_names import check_block_name, rename_in_block
@@ -33,7 +34,8 @@ from graphcore.layers import LAYERS
 from graphcore.naming import FreshLabels, fresh, fresh_id, fresh_label, labels_in
 from graphcore.ordering import order_of
 from graphcore.registration import ordered
-from graphcore.spec import IntParam, Param, ParamValue
+from graphcore.spec import IntParam, Param, ParamValue, path_of
+from graphcore.tie_paths import with_paths
 
 _ENTRY = LAYERS[INPUT].outputs[0].name
 _EXIT = LAYERS[OUTPUT].inputs[0].name
@@ -60,7 +62,13 @@ def group(diagram: Diagram, block: str, items: Collection[str], name: str) -> tu
     check_kind(defined, block, name)
     graph, node = wall.outer(name, given)
     outer = replace(inside, graph=graph, positions=closed_up(defined, inside, graph, chosen, node))
-    return with_block(defined, block, outer), node
+    labels = {inside.graph.nodes[name].label for name in chosen}
+    label = graph.nodes[node].label
+
+    def nested(path: str) -> str:
+        return f"{label}.{path}" if path.partition(".")[0] in labels else path
+
+    return with_block(with_paths(defined, block, nested), block, outer), node
 
 
 def groupable(diagram: Diagram, block: str, items: Collection[str]) -> tuple[str, ...]:
@@ -94,7 +102,7 @@ def _check_convex(graph: Graph, chosen: set[str]) -> None:
 
 
 def _check_sharing(graph: Graph, chosen: set[str]) -> None:
-    """Raise EditError where one module or weight would be used on both sides of the wall."""
+    """Raise EditError where one module would be called on both sides of the wall."""
     for node in graph.nodes.values():
         other = graph.nodes.get(node.same_as) if node.same_as is not None else None
         if other is not None and (node.id in chosen) != (other.id in chosen):
@@ -102,15 +110,6 @@ def _check_sharing(graph: Graph, chosen: set[str]) -> None:
             raise EditError(
                 f"'{node.label}' calls the module of '{other.label}', which cannot go through a "
                 f"block's wall; select '{outside.label}' too."
-            )
-    for tie in graph.ties:
-        ends = (tie.source[0], tie.target[0])
-        if (ends[0] in chosen) != (ends[1] in chosen):
-            outside_id = ends[1] if ends[0] in chosen else ends[0]
-            label = graph.nodes[outside_id].label if outside_id in graph.nodes else outside_id
-            raise EditError(
-                f"A weight is tied to one of '{label}', which cannot go through a block's wall; "
-                f"select '{label}' too, or remove the tie."
             )
 
 
@@ -238,7 +237,7 @@ class _Wall:
             _add_flow(grown, edges, PortRef(name, _ENTRY), ref)
         for source, name in self.exits.items():
             _add_flow(grown, edges, source, PortRef(name, _EXIT))
-        ties = tuple(tie for tie in graph.ties if tie.source[0] in within)
+        ties = tuple(tie for tie in graph.ties if {tie.source[0], tie.target[0]} <= within)
         return Block(Graph(nodes, edges, ties))
 
     def outer(self, kind: str, params: Mapping[str, ParamValue]) -> tuple[Graph, str]:
@@ -266,9 +265,20 @@ class _Wall:
                 )
         for source, name in self.entries.items():
             _add_flow(grown, edges, source, PortRef(made.id, name))
-        ties = tuple(tie for tie in graph.ties if tie.source[0] not in within)
+        ties = tuple(
+            Tie(self._tied(tie.source, made.id), self._tied(tie.target, made.id))
+            for tie in graph.ties
+            if not {tie.source[0], tie.target[0]} <= within
+        )
         outer = Graph(nodes, edges, ties)
         return ordered(outer, self._outer_order(made.id)), made.id
+
+    def _tied(self, end: tuple[str, str], made: str) -> tuple[str, str]:
+        """An end of a tie as it is named outside."""
+        node, path = end
+        if node not in self._within:
+            return end
+        return made, path_of(self.graph.nodes[node].label, path)
 
     def _outer_order(self, made: str) -> list[str]:
         """The order as it was, the new node as early as what feeds it allows."""

@@ -25,6 +25,7 @@ from graphcore.expression import Expr
 from graphcore.layers import LAYERS
 from graphcore.naming import renamed_in
 from graphcore.spec import Param, ParamValue
+from graphcore.tie_paths import relabelled, with_paths
 
 T = TypeVar("T")
 
@@ -48,7 +49,8 @@ def rename(diagram: Diagram, block: str, item: str, label: str) -> Diagram:
     if node.label == label:
         return diagram
     check_label(graph, label, block)
-    renamed = with_node(diagram, block, replace(node, label=label))
+    renamed = with_paths(diagram, block, relabelled(node.label, label))
+    renamed = with_node(renamed, block, replace(node, label=label))
     if node in (*graph.inputs(), *graph.outputs()):
         renamed = _rename_ports(renamed, block, node.label, label)
         old, new = f"{node.label}_channels", f"{label}_channels"

@@ -22,6 +22,7 @@ from graphcore.results import BlockResult
 from graphcore.spec import ParamValue
 from graphcore.symbolic import symbolic_result
 from graphcore.tensor_type import Dim, Size
+from graphcore.tie_paths import with_paths
 from graphcore.unrolling import unroll
 
 
@@ -82,6 +83,7 @@ def _one(
             f"'{instance.label}' uses {', '.join(sorted(missing))}, which is not known or not the "
             "same in every copy here; put numbers or parameters in its place first."
         )
+    inner = definition.graph.nodes.values()
     graph, ids = inlined(diagram, block, node, {**values, **sizes})
     places, end = _places(diagram, block, instance, ids, at)
     kept = {name: point for name, point in places.items() if name in graph.nodes}
@@ -89,7 +91,15 @@ def _one(
         if name in ids.values() or name not in around.positions:
             kept[name] = Point(at.x, at.y)
     inside = replace(around, graph=graph, positions=kept)
-    return with_block(diagram, block, inside), set(ids.values()) & graph.nodes.keys(), end
+    labels = {node.label: graph.nodes[ids[node.id]].label for node in inner if node.id in ids}
+
+    def flat(path: str) -> str:
+        outer, _, rest = path.partition(".")
+        label, dot, below = rest.partition(".")
+        return labels[label] + dot + below if outer == instance.label and label in labels else path
+
+    edited = with_block(with_paths(diagram, block, flat), block, inside)
+    return edited, set(ids.values()) & graph.nodes.keys(), end
 
 
 def _places(

@@ -223,7 +223,16 @@ class _Inlining:
             for t in self.inner.ties
             if {t.source[0], t.target[0]} <= self.ids.keys()
         )
-        return (*self.outer.ties, *moved)
+        around = (Tie(self._tied(t.source), self._tied(t.target)) for t in self.outer.ties)
+        return (*around, *moved)
+
+    def _tied(self, end: tuple[str, str]) -> tuple[str, str]:
+        """An end of a tie that led into the instance, at the node itself."""
+        label, _, rest = end[1].partition(".")
+        found = next((n.id for n in self.inner.nodes.values() if n.label == label), None)
+        if end[0] != self.at or found not in self.ids:
+            return end
+        return self.ids[found], rest
 
     def _order(self) -> list[str]:
         inside = [self.ids[name] for name in _all(order_of(self.inner)) if name in self.ids]

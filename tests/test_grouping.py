@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from graphcore import edits
-from graphcore.diagram import Block, Diagram, Node, Scale, Tie
+from graphcore.diagram import Block, Diagram, Node, Point, Scale, Tie
 from graphcore.edits import EditError
 from graphcore.explode import explode
 from graphcore.expression import Expr
@@ -145,6 +145,32 @@ class TestGrouping:
         back, _ = explode(made, "Net", id)
         assert back.main_block.graph.ties == (tie,)
         assert back.main_block.graph.nodes == net.main_block.graph.nodes
+
+    def test_a_tie_goes_through_the_wall_by_its_path(self) -> None:
+        net = edits.add_tie(trunk(), "Net", ("conv1", "weight"), ("conv2", "weight"))
+        made, id = edits.group(net, "Net", {"conv2", "relu2"}, "Tail")
+        assert made.main_block.graph.ties == (Tie(("conv1", "weight"), (id, "conv2.weight")),)
+        around, outer = edits.group(made, "Net", {id, "conv1", "relu1"}, "Whole")
+        assert around.blocks["Whole"].graph.ties == made.main_block.graph.ties
+        assert_same(net, around)
+        renamed = edits.rename(around, "Tail", "conv2", "last")
+        assert renamed.blocks["Whole"].graph.ties[0].target == (id, "last.weight")
+        apart, _ = explode(explode(around, "Net", outer)[0], "Net", id)
+        assert apart.main_block.graph.ties == net.main_block.graph.ties
+
+    def test_a_tie_from_further_out_keeps_its_way(self) -> None:
+        made, outer = edits.group(trunk(), "Net", {"conv1", "relu1", "conv2", "relu2"}, "Whole")
+        extra, other = edits.insert_on_edge(
+            made, "Net", next(iter(made.main_block.graph.into("output"))).id, "Conv2d", Point(0, 0)
+        )
+        extra = edits.set_param(extra, "Net", other, "out_channels", 4)
+        extra = edits.set_param(extra, "Net", other, "kernel_size", 3)
+        tied = edits.add_tie(extra, "Net", (outer, "conv2.weight"), (other, "weight"))
+        deeper, inner = edits.group(tied, "Whole", {"relu1", "conv2"}, "Deep")
+        assert deeper.main_block.graph.ties[0].source == (outer, "deep1.conv2.weight")
+        assert_same(tied, deeper)
+        back, _ = explode(deeper, "Whole", inner)
+        assert back.main_block.graph.ties == tied.main_block.graph.ties
 
     def test_places_are_kept_and_what_follows_moves_up(self) -> None:
         net = edits.arrange(trunk(), "Net")
