@@ -178,6 +178,6 @@ def _outputs(program: Program) -> list[TensorType]:
 
 
 def _example(kind: TensorType, program: Program) -> str:
-    sizes = ", ".join(map(str, example(kind, program.diagram.symbols)))
+    sizes = ", ".join(map(str, example(kind, program.diagram.symbols))) or "()"
     dtype = "" if kind.dtype == "float32" else f", dtype=torch.{kind.dtype}"
     return f"torch.zeros({sizes}{dtype})"

@@ -3,15 +3,20 @@ later saved under a name that tells their role, and every name reused as soon as
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from graphcore.class_scope import ClassScope
-from graphcore.diagram import Definition
+from graphcore.diagram import OUTPUT, Definition
 from graphcore.lower_call import call_tree
 from graphcore.lower_nesting import nested
 from graphcore.lower_operations import ROLES, Key, Operation, Steps, Via, collect
+from graphcore.naming import stem_of
 from graphcore.program import Atom, Infix, Invoke, Keyword, Statement, Tree
 from graphcore.spec import Returned
+
+SEVERAL = 3
+"""From so many branches on each has a name of its own."""
 
 
 def lower_forward(scope: ClassScope) -> list[Statement]:
@@ -56,6 +61,7 @@ class _Names:
                 self._uses.setdefault(key, []).append((index, key in operation.joining))
             for key, kind in operation.joining.items():
                 self._roles.setdefault(key, ROLES[kind])
+        self._stems = _stems(scope, steps)
         for key in steps.returned:
             self._uses.setdefault(key, []).append((len(steps.operations), False))
         for node in scope.block.graph.inputs():
@@ -164,15 +170,15 @@ class _Names:
             if key not in self._uses:
                 targets.append("_")
                 continue
-            trunk = place == 0 and not by_port
+            trunk = place == 0 and not by_port and key not in self._stems
             if trunk and not operation.in_place:
                 trunk = not self._is_kept(key) and not self._is_aside(index, operation)
             wanted = self._wanted(index, operation) if trunk else ""
-            stem = key[1] if place or by_port else operation.label
+            stem = key[1] if place or by_port else self._stems.get(key, operation.label)
             name = wanted or self._fresh(stem, index)
             targets.append(name)
             self._hold(key, name)
-            if by_port:
+            if by_port or key in self._stems:
                 self._ports.add(name)
         return tree, _pattern(operation.returns or tuple(range(len(targets))), targets)
 
@@ -183,15 +189,29 @@ class _Names:
         if operation.head:
             return Invoke(operation.head, tuple(Atom(value) for value in values))
         items = tuple(
-            _through(value, via) for value, via in zip(values, operation.via, strict=True)
+            _through(Atom(value), via) for value, via in zip(values, operation.via, strict=True)
         )
         if operation.join == "+":
-            return Infix("+", items)
+            return _through(Infix("+", items), operation.then)
         return Invoke("torch.cat", (Invoke("", items), Keyword("dim", Atom(operation.join))))
 
 
-def _through(value: str, via: Via) -> Tree:
-    tree: Tree = Atom(value)
+def _stems(scope: ClassScope, steps: Steps) -> dict[Key, str]:
+    """What has a name of its own wherever it stands: what leaves a class of several outputs by a
+    name, and each of three or more that are made of one value, as query, key and value are."""
+    made = [one for one in steps.operations if len(one.operands) == len(one.targets) == 1]
+    fans = Counter(one.operands[0] for one in made if not one.in_place)
+    stems = {one.targets[0]: one.label for one in made if fans[one.operands[0]] >= SEVERAL}
+    labels = [node.label for node in scope.block.graph.outputs()]
+    if len(labels) > 1:
+        at_work = {key for one in steps.operations for key in one.targets}
+        pairs = zip(steps.returned, labels, strict=True)
+        named = (pair for pair in pairs if not pair[1].startswith(stem_of(OUTPUT)))
+        stems.update((key, label) for key, label in named if key in at_work)
+    return stems
+
+
+def _through(tree: Tree, via: Via) -> Tree:
     for label in via:
         tree = Invoke(f"self.{label}", (tree,))
     return tree

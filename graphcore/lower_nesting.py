@@ -1,4 +1,4 @@
-"""What reads better as one line: ``x = x + self.attn(self.ln_1(x))``.
+"""What reads better as one line: ``x = x + self.attn(self.ln_1(x))``, with a norm round it too.
 
 A short branch that is added to the very value it begins at, and a sum of what several modules
 make, are written as people write them; a longer branch keeps one call a line.
@@ -23,7 +23,11 @@ def nested(operations: list[Operation], returned: list[Key]) -> list[Operation]:
     uses.update(returned)
     kept: list[Operation] = []
     for operation in operations:
-        found = _residual(kept, operation, uses) or _sum_of_calls(kept, operation, uses)
+        found = (
+            _residual(kept, operation, uses)
+            or _sum_of_calls(kept, operation, uses)
+            or _round_sum(kept, operation, uses)
+        )
         if found is None:
             kept.append(operation)
         else:
@@ -68,6 +72,22 @@ def _sum_of_calls(
     return count, replace(_taking(operation, chain, operands, via), call=None, join="+")
 
 
+def _round_sum(before: list[Operation], operation: Operation, uses: Counter[Key]) -> Merged | None:
+    """``self.norm(x + self.attn(x))``: a call of a module on such a sum right before it."""
+    last = before[-1] if before else None
+    if last is None or last.operands[:1] * 2 != last.operands or not any(last.via) or last.then:
+        return None
+    if not _is_module_call(operation) or operation.operands != last.targets:
+        return None
+    if uses[last.targets[0]] > 1:
+        return None
+    made = (*last.definitions, *operation.definitions)
+    then = (operation.head.removeprefix("self."),)
+    return 1, replace(
+        last, targets=operation.targets, label=operation.label, definitions=made, then=then
+    )
+
+
 def _taking(
     operation: Operation, chain: list[Operation], operands: tuple[Key, ...], via: tuple[Via, ...]
 ) -> Operation:
@@ -88,10 +108,14 @@ def _chain(before: list[Operation], key: Key, uses: Counter[Key]) -> list[Operat
 
 def _is_call(operation: Operation, uses: Counter[Key]) -> bool:
     """Whether it calls one module on one value, for one value that is used once."""
+    return _is_module_call(operation) and uses[operation.targets[0]] == 1
+
+
+def _is_module_call(operation: Operation) -> bool:
     return (
         operation.head.startswith("self.")
+        and operation.call is None
         and operation.loop is None
         and not operation.condition
         and len(operation.operands) == len(operation.targets) == 1
-        and uses[operation.targets[0]] == 1
     )

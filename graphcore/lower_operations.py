@@ -37,8 +37,9 @@ class Operation:
 
     ``call`` is a function's call; else ``head`` is called, or, without it, the operands are joined
     by ``join`` (``+``, or the axis of a concatenation), each through the modules of ``via``.
-    ``joining`` tells which operands a joining edge brought, with its kind. ``in_place`` steps keep
-    the name of their first operand: what is guarded by ``condition`` or done in a ``loop``.
+    What comes out passes through the modules of ``then``. ``joining`` tells which operands a
+    joining edge brought, with its kind. ``in_place`` steps keep the name of their first operand:
+    what is guarded by ``condition`` or done in a ``loop``.
     ``returns`` tells how a call returns the targets where it is not just one after another.
     """
 
@@ -50,6 +51,7 @@ class Operation:
     call: Call | None = None
     join: str = ""
     via: tuple[Via, ...] = ()
+    then: Via = ()
     joining: dict[Key, str] = field(default_factory=dict)
     condition: str = ""
     loop: tuple[str, str] | None = None

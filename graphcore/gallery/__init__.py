@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from graphcore.diagram import Diagram
 from graphcore.gallery import (
+    bert,
     cifar,
     digits,
     efficientnet,
@@ -30,6 +31,7 @@ _FAMILIES = (
     segmentation,
     gpt,
     vision_transformer,
+    bert,
 )
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(

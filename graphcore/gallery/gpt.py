@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from graphcore.diagram import Block, Diagram, Tie
 from graphcore.expression import Expr
 from graphcore.gallery.template import Template, chained, layer, wired, with_defaults
-from graphcore.spec import Args, IntParam, Param
+from graphcore.spec import Args, IntParam, Param, ParamValue
 
 _PAPER = "Radford et al. 2019, Language Models are Unsupervised Multitask Learners"
 
@@ -20,6 +22,22 @@ OPTIONS: tuple[Param, ...] = (
     IntParam(name="depth", doc="Blocks.", default=12, maximum=1024),
     HEADS,
 )
+
+_RECIPE: Mapping[str, ParamValue] = {
+    "data": "topics",
+    "loss": "cross_entropy",
+    "optimizer": "adamw",
+    "learning_rate": 3e-3,
+    "weight_decay": 0.01,
+    "schedule": "one_cycle",
+    "batch_size": 32,
+    "epochs": 4,
+    "seed": 0,
+}
+
+
+def _with(**defaults: ParamValue) -> tuple[Param, ...]:
+    return tuple(replace(param, default=defaults[param.name]) for param in OPTIONS)
 
 
 def _attention() -> Block:
@@ -72,16 +90,12 @@ def _block() -> Block:
 
 
 def _transformer() -> Block:
+    vectors: dict[str, ParamValue] = {"embedding_dim": Expr("width"), "std": 0.02}
     nodes = (
         layer("tokens", "Input"),
         layer("positions", "Positions"),
-        layer(
-            "wte",
-            "Embedding",
-            num_embeddings=Expr("vocabulary"),
-            embedding_dim=Expr("width"),
-        ),
-        layer("wpe", "Embedding", num_embeddings=Expr("context"), embedding_dim=Expr("width")),
+        layer("wte", "Embedding", num_embeddings=Expr("vocabulary"), **vectors),
+        layer("wpe", "Embedding", num_embeddings=Expr("context"), **vectors),
         layer("add", "Add", broadcast=True),
         layer("h", "Block", repeat=Expr("depth"), heads=Expr("heads")),
         layer("ln_f", "LayerNorm"),
@@ -94,7 +108,7 @@ def _transformer() -> Block:
     return wired(nodes, wires, params=params, doc="Everything before the head.")
 
 
-def _gpt2(args: Args) -> Diagram:
+def _gpt(name: str, doc: str, recipe: Mapping[str, ParamValue], args: Args) -> Diagram:
     given = {param.name: Expr(param.name) for param in OPTIONS}
     nodes = (
         layer("tokens", "Input", shape=("N", "L"), dtype="int64"),
@@ -106,17 +120,17 @@ def _gpt2(args: Args) -> Diagram:
         nodes,
         "tokens transformer.tokens, transformer lm_head, lm_head logits",
         params=with_defaults(OPTIONS, args),
-        doc="GPT-2: the logits of the next token at every place.",
+        doc=doc,
     )
     tie = Tie(("transformer", "wte.weight"), ("lm_head", "weight"))
     blocks = {
-        "GPT2": replace(main, graph=replace(main.graph, ties=(tie,))),
+        name: replace(main, graph=replace(main.graph, ties=(tie,))),
         "Transformer": _transformer(),
         "Block": _block(),
         "CausalSelfAttention": _attention(),
         "MLP": _mlp(),
     }
-    return Diagram(blocks, "GPT2", symbols={"N": 2, "L": 64})
+    return Diagram(blocks, name, symbols={"N": 2, "L": 64}, recipe=recipe)
 
 
 TEMPLATES = (
@@ -125,7 +139,15 @@ TEMPLATES = (
         title="GPT-2",
         doc="The language model whose every token looks back at those before it; 12 blocks.",
         paper=_PAPER,
-        make=_gpt2,
+        make=partial(_gpt, "GPT2", "GPT-2: the logits of the next token at every place.", {}),
         options=OPTIONS,
+    ),
+    Template(
+        name="gpt-chars",
+        title="GPT for characters",
+        doc="A small GPT that learns to continue Python's help texts, a character at a time.",
+        paper=_PAPER,
+        make=partial(_gpt, "CharGPT", "The logits of the next character at every place.", _RECIPE),
+        options=_with(vocabulary=96, context=64, width=96, depth=3, heads=4),
     ),
 )

@@ -113,3 +113,13 @@ def _port(end: str, nodes: Mapping[str, Node], usual: Callable[[Node], str]) -> 
 
 def _enters(node: Node) -> str:
     return "x"
+
+
+def required(*params: Param) -> tuple[Param, ...]:
+    """``params`` without defaults: whoever uses the block gives them."""
+    return tuple(replace(param, default=None) for param in params)
+
+
+def handed_on(params: Sequence[Param]) -> dict[str, ParamValue]:
+    """The values of ``params`` for a block inside one that has the same."""
+    return {param.name: Expr(param.name) for param in params}

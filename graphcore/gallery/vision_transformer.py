@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from graphcore.diagram import Block, Diagram
 from graphcore.expression import Expr
-from graphcore.gallery.template import Template, chained, layer, wired, with_defaults
+from graphcore.gallery.template import Template, chained, layer, required, wired, with_defaults
 from graphcore.spec import Args, FloatParam, IntParam, Param
 
 _PAPER = "Dosovitskiy et al. 2021, An Image is Worth 16x16 Words, arXiv:2010.11929"
@@ -42,7 +42,7 @@ def _mlp() -> Block:
         layer("output", "Output"),
     )
     block = chained(
-        nodes, params=_required(_HIDDEN, _DROPOUT), doc="A perceptron, at every place alone."
+        nodes, params=required(_HIDDEN, _DROPOUT), doc="A perceptron, at every place alone."
     )
     return replace(block, form="sequential")
 
@@ -64,7 +64,7 @@ def _block() -> Block:
         "middle +output, middle ln_2, ln_2 mlp, mlp output"
     )
     doc = "Attention and a perceptron, each behind a norm and with a skip round both."
-    return wired(nodes, wires, params=_required(_HEADS, _HIDDEN, _DROPOUT), doc=doc)
+    return wired(nodes, wires, params=required(_HEADS, _HIDDEN, _DROPOUT), doc=doc)
 
 
 def _encoder() -> Block:
@@ -80,7 +80,7 @@ def _encoder() -> Block:
         layer("output", "Output"),
     )
     wires = "x add, pos_embedding add, add layers, layers ln, ln output"
-    params = _required(_PLACES, _DEPTH, _HEADS, _HIDDEN, _DROPOUT)
+    params = required(_PLACES, _DEPTH, _HEADS, _HIDDEN, _DROPOUT)
     return wired(nodes, wires, params=params, doc="Tells the places apart, then looks at all.")
 
 
@@ -123,10 +123,6 @@ def _vision_transformer(name: str, args: Args, channels: int) -> Diagram:
     main = wired(nodes, wires, params=with_defaults(OPTIONS, args), doc=doc)
     blocks = {name: main, "Encoder": _encoder(), "EncoderBlock": _block(), "MLP": _mlp()}
     return Diagram(blocks, name)
-
-
-def _required(*params: Param) -> tuple[Param, ...]:
-    return tuple(replace(param, default=None) for param in params)
 
 
 TEMPLATES = (

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from graphcore.layers.arguments import caption, size
-from graphcore.spec import Args, Call, Inputs, IntParam, LayerSpec, Refused, Weight, call
+from graphcore.spec import (
+    Args,
+    Call,
+    FloatParam,
+    Inputs,
+    IntParam,
+    LayerSpec,
+    Refused,
+    Weight,
+    call,
+)
 from graphcore.tensor_type import TensorType, surely_less
 
 
@@ -21,6 +31,12 @@ def _shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
             "make padding_idx smaller",
             param="padding_idx",
         )
+    if unused is not None and args["std"] != 1.0:
+        raise Refused(
+            "Embedding keeps a vector at zero only with its usual start; set std to 1, or leave "
+            "padding_idx empty",
+            param="std",
+        )
     return (TensorType((*x.dims, size(args, "embedding_dim"))),)
 
 
@@ -29,12 +45,13 @@ def _weights(args: Args, inputs: Inputs) -> tuple[Weight, ...]:
 
 
 def _construct(args: Args, inputs: Inputs) -> Call:
-    return call(
-        "nn.Embedding",
-        args["num_embeddings"],
-        args["embedding_dim"],
-        padding_idx=(args["padding_idx"], None),
-    )
+    rows, length = args["num_embeddings"], args["embedding_dim"]
+    padding = (args["padding_idx"], None)
+    if args["std"] == 1.0:
+        return call("nn.Embedding", rows, length, padding_idx=padding)
+    start = call("nn.init.normal_", call("torch.empty", rows, length), std=(args["std"], 1.0))
+    freeze = (False, True)
+    return call("nn.Embedding.from_pretrained", start, freeze=freeze, padding_idx=padding)
 
 
 LAYERS = (
@@ -52,6 +69,13 @@ LAYERS = (
                 default=None,
                 optional=True,
                 minimum=0,
+                advanced=True,
+            ),
+            FloatParam(
+                name="std",
+                doc="Standard deviation of the vectors before training; GPT-2 takes 0.02.",
+                default=1.0,
+                minimum=0.0,
                 advanced=True,
             ),
         ),

@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import torch
-
 from graphcore.gallery import TEMPLATES, build
 from graphcore.module import to_module
-from tests.gallery.test_reference import COUNTS, FOLDER, MODELS, fill, sample
+from tests.gallery.test_reference import BY_POSITION, COUNTS, FOLDER, MODELS, output_of, sample
 
 
 def compared(name: str) -> str:
@@ -26,12 +24,18 @@ def compared(name: str) -> str:
     path = FOLDER / f"{MODELS[name]}.json"
     reference: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     held = [[key, list(tensor.shape)] for key, tensor in model.state_dict().items()]
-    with torch.no_grad():
-        norm = fill(model)(sample(name, reference["input"][0])).norm().item()
+    norm = output_of(model, sample(name, reference["input"][0])).norm().item()
     same = "agrees" if parameters == reference["parameters"] else "differs"
     keys = "key by key" if held == reference["state_dict"] else "differ"
+    if name in BY_POSITION and shapes(held) == shapes(reference["state_dict"]):
+        keys = "by position"
     error = abs(norm / reference["norm"] - 1)
     return f"| {title} | {parameters:,} | {same} | {keys} | {error:.0e} |"
+
+
+def shapes(held: list[Any]) -> list[Any]:
+    """The shapes alone of a ``state_dict``."""
+    return [shape for _, shape in held]
 
 
 if __name__ == "__main__":

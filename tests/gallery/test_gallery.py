@@ -44,15 +44,19 @@ def test_its_code_is_as_reviewed(name: str) -> None:
 def test_it_takes_a_step_of_training(name: str) -> None:
     """On the meta device where it is large: there the shapes and the graph are real."""
     diagram = build(name)
-    (given,) = diagram.main_block.graph.inputs()
-    kind = analyse(diagram).root.nodes[given.id][0].outputs["y"]
-    assert kind is not None
+    given = [node.id for node in diagram.main_block.graph.inputs()]
+    kinds = [analyse(diagram).root.nodes[node][0].outputs["y"] for node in given]
     large = "digits" not in name and name != "draw-your-own"
     with torch.device("meta" if large else "cpu"):
         net = to_module(diagram)
-        dtype = getattr(torch, kind.dtype)
-        y = net(torch.zeros(example(kind, diagram.symbols), dtype=dtype))
-    y.sum().backward()
+        y = net(
+            *(
+                torch.zeros(example(kind, diagram.symbols), dtype=getattr(torch, kind.dtype))
+                for kind in kinds
+                if kind is not None
+            )
+        )
+    sum(each.sum() for each in (y if isinstance(y, tuple) else (y,))).backward()
     assert all(p.grad is not None for p in net.parameters())
 
 

@@ -171,7 +171,12 @@ def _linear() -> dict[str, Trial]:
         "Linear": Trial(outs, alone(*NUMBERS, t())),
         "Bilinear": Trial(outs, pairs),
         "Embedding": Trial(
-            each(num_embeddings=(2, 20), embedding_dim=(1, 8), padding_idx=(None, 1, 2)),
+            each(
+                num_embeddings=(2, 20),
+                embedding_dim=(1, 8),
+                padding_idx=(None, 1, 2),
+                std=(1.0, 0.02),
+            ),
             alone(*tokens, t(dtype="int64")),
         ),
         "CosineSimilarity": Trial(each(dim=(1, -1, 0, 3), eps=(1e-8, 1e-3)), _pairs()),

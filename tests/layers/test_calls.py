@@ -14,6 +14,7 @@ from tests.layers.oracle import names_of, resolve
 IMAGE = TensorType((symbol("N"), 16, 32, 32))
 FEATURES = TensorType((symbol("N"), 64))
 SEQUENCE = TensorType((symbol("N"), 10, 64))
+TOKENS = TensorType((symbol("N"), 10), "int64")
 WIDTH = symbol("width")
 
 
@@ -144,6 +145,14 @@ def written(call: Call) -> str:
             {"num_heads": 4, "dropout": 0.1},
             SEQUENCE,
             "nn.MultiheadAttention(64, 4, dropout=0.1, batch_first=True)",
+        ),
+        ("Embedding", {}, TOKENS, "nn.Embedding(256, 64)"),
+        (
+            "Embedding",
+            {"std": 0.02},
+            TOKENS,
+            "nn.Embedding.from_pretrained("
+            "nn.init.normal_(torch.empty(256, 64), std=0.02), freeze=False)",
         ),
         ("LSTM", {}, SEQUENCE, "nn.LSTM(64, 128, batch_first=True)"),
         (

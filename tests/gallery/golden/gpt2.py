@@ -61,8 +61,12 @@ class Transformer(nn.Module):
         self, vocabulary: int, context: int, width: int, depth: int, heads: int
     ) -> None:
         super().__init__()
-        self.wte = nn.Embedding(vocabulary, width)
-        self.wpe = nn.Embedding(context, width)
+        self.wte = nn.Embedding.from_pretrained(
+            nn.init.normal_(torch.empty(vocabulary, width), std=0.02), freeze=False
+        )
+        self.wpe = nn.Embedding.from_pretrained(
+            nn.init.normal_(torch.empty(context, width), std=0.02), freeze=False
+        )
         self.h = nn.Sequential(*(Block(width, heads) for _ in range(depth)))
         self.ln_f = nn.LayerNorm(width)
 
