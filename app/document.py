@@ -205,7 +205,7 @@ class Document(QObject):
 
     def enter(self, instance: Instance) -> None:
         """Show the block instance at ``instance``, or the nearest one around it that exists."""
-        self._go(_nearest_place(self._diagram, self._analysis, instance))
+        self._go(nearest_place(self._diagram, self._analysis, instance))
 
     def leave(self) -> None:
         """Show what is around the block that is shown, with the block selected."""
@@ -340,10 +340,10 @@ def _block_at(diagram: Diagram, instance: Instance) -> str | None:
 def _settled(diagram: Diagram, analysis: Analysis, place: Place) -> Place:
     if _exists(diagram, place) and not place.instance:
         return place
-    return _nearest_place(diagram, analysis, place.instance)
+    return nearest_place(diagram, analysis, place.instance)
 
 
-def _nearest_place(diagram: Diagram, analysis: Analysis, instance: Instance) -> Place:
+def nearest_place(diagram: Diagram, analysis: Analysis, instance: Instance) -> Place:
     """The longest beginning of ``instance`` that exists, copies that are gone replaced by 0."""
     block, steps = diagram.main, list[Step]()
     result: BlockResult | None = analysis.root

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 from app.canvas import hits
 from app.canvas.backdrop import frame_rect, paint_frame, paint_grid, paint_invitation
 from app.canvas.breadcrumbs import Breadcrumbs
+from app.canvas.diagram_scene import DiagramScene
 from app.canvas.gradients import GradientCells
 from app.canvas.minimap import Minimap
+from app.canvas.openings import Openings, Path
 from app.canvas.overview import Overview
 from app.canvas.preview import Preview
-from app.canvas.scene import DiagramScene
+from app.canvas.scene import Sheet
 from app.canvas.tooltips import tooltip
 from app.canvas.viewpoint import Viewpoint
 from app.canvas.zoom_bar import ZoomBar
@@ -25,6 +27,8 @@ from graphcore.diagram import Instance, Step
 OVERVIEW_BELOW = 0.45
 OVERVIEW_FROM = 400
 """Blocks from which the overview takes over; fewer are painted one by one at any zoom."""
+LEGIBLE = 0.5
+"""Zoom down to which everything is kept in view when a block is opened in place."""
 _FAR = 1_000_000.0
 _STEP = 1.25
 _WHEEL = 1.0017
@@ -38,15 +42,20 @@ class DiagramView(QGraphicsView):
 
     zoom_changed = Signal(float)
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        parent: QWidget | None = None,
+        openings: Openings | None = None,
+    ) -> None:
         super().__init__(parent)
         self.document = document
-        self.diagram_scene = DiagramScene(document, self)
+        self.diagram_scene = DiagramScene(document, self, openings)
         self.viewpoint = Viewpoint(self)
-        self._shown_place = document.place
+        self._shown_place = self.diagram_scene.root.place
         self._corner_taken = False
         self._gradients: Mapping[Instance, float] = {}
-        self._cells: GradientCells | None = None
+        self._cells: dict[Path, GradientCells] = {}
         self._set_up()
         self.overview = Overview(self.diagram_scene)
         self.preview = Preview(self.diagram_scene, self.viewport())
@@ -71,7 +80,8 @@ class DiagramView(QGraphicsView):
         self.setAccessibleName("Diagram")
 
     def _connect(self) -> None:
-        self.document.place_changed.connect(self._show_place)
+        self.diagram_scene.rooted.connect(self._show_place)
+        self.diagram_scene.unfolded.connect(self._measure_anew)
         self.document.analysed.connect(self._measure_anew)
         self.document.analysed.connect(self._keep_all_in_view)
         self.diagram_scene.reshaped.connect(self._repaint_backdrop)
@@ -96,7 +106,7 @@ class DiagramView(QGraphicsView):
     def fit(self) -> None:
         """Show everything."""
         content = self.diagram_scene.content_rect()
-        if self.document.instance and not content.isEmpty():
+        if self.diagram_scene.root.place.instance and not content.isEmpty():
             content = frame_rect(content)
         self.viewpoint.fit(content)
         self._moved()
@@ -148,7 +158,65 @@ class DiagramView(QGraphicsView):
         """Open a composite block, at its first copy."""
         found = self.diagram_scene.block.graph.nodes.get(node)
         if found is not None and found.kind in self.document.diagram.blocks:
-            self.document.enter((*self.document.instance, Step(node, 0)))
+            opened = self.diagram_scene.sheet.insides.get(node)
+            copy = opened.place.instance[-1].copy if opened is not None else 0
+            self.diagram_scene.enter((*self.document.instance, Step(node, copy)))
+
+    def toggle_selected(self) -> None:
+        """Open the selected blocks in place, or close them; with none selected the block that is
+        worked in is closed."""
+        scene = self.diagram_scene
+        blocks = self.document.diagram.blocks
+        chosen = [n for n in self.document.selection if n in scene.nodes]
+        composite = [n for n in chosen if scene.block.graph.nodes[n].kind in blocks]
+        sheet = scene.sheet
+        for node in composite:
+            self.toggle(node, sheet)
+        if not composite and sheet is not scene.root:
+            self.document.leave()
+            self.toggle(sheet.place.instance[-1].node, scene.sheet)
+
+    def toggle(self, node: str, sheet: Sheet) -> None:
+        """Open a block in place, or close it. Its triangle stays where it is on the screen, and
+        all of the frame comes into view; where everything was in view and still can be, legibly,
+        it is."""
+        scene, fitted = self.diagram_scene, self.viewpoint.is_fitted
+        before = self._corner_of(node, sheet)
+        scene.toggle(node, sheet)
+        moved = self._corner_of(node, sheet) - before
+        if fitted and self.viewpoint.fitting(scene.content_rect()) >= LEGIBLE:
+            self.fit()
+            return
+        self.viewpoint.pan_by(-moved)
+        frame = sheet.nodes[node].body().translated(sheet.origin)
+        self.viewpoint.reveal(frame)
+        self._moved()
+
+    def _corner_of(self, node: str, sheet: Sheet) -> QPoint:
+        return self.mapFromScene(sheet.nodes[node].body().topLeft() + sheet.origin)
+
+    def open_all(self) -> None:
+        """Open every block in place, and those inside, and show all of it."""
+        self.diagram_scene.open_all()
+        self.fit()
+
+    def close_all(self) -> None:
+        """Close every open block, and show everything."""
+        self.diagram_scene.close_all()
+        self.fit()
+
+    def step_copy(self, by: int) -> None:
+        """Show the next copy of the open block that is selected or worked in, or the one before;
+        where the block fills the paper, that of the paper."""
+        scene = self.diagram_scene
+        chosen = next(iter(self.document.selection), "")
+        sheet = scene.sheet.insides.get(chosen, scene.sheet)
+        if sheet is scene.root and not sheet.place.instance:
+            return
+        if sheet is scene.root:
+            self.breadcrumbs.show_copy(sheet.place.instance[-1].copy + by)
+        else:
+            scene.step_copy(sheet, by)
 
     def set_gradients(self, measured: Mapping[Instance, float] | None) -> None:
         """Colour blocks by the RMS of their gradients, by instance of the layer; None takes the
@@ -188,12 +256,18 @@ class DiagramView(QGraphicsView):
 
     def tooltip_at(self, at: QPoint) -> str:
         """What is to be told about what is there."""
-        return tooltip(self.diagram_scene, self.item_at(self.mapToScene(at)))
+        sheet = self.diagram_scene.sheet_at(self.mapToScene(at))
+        return tooltip(sheet, self.item_at(self.mapToScene(at)))
 
     def item_at(self, at: QPointF) -> str:
-        """The block, else the wire at a place of the scene; "" for neither."""
+        """The block, else the wire at a place of the scene, on the innermost sheet there; "" for
+        neither."""
         scene = self.diagram_scene
-        return hits.node_at(scene, at) or hits.edge_at(scene, at, self.edge_reach)
+        sheet = scene.sheet_at(at)
+        local = scene.to_sheet(at, sheet)
+        return hits.node_at(scene, local, sheet) or hits.edge_at(
+            scene, local, self.edge_reach, sheet
+        )
 
     @property
     def edge_reach(self) -> float:
@@ -213,7 +287,7 @@ class DiagramView(QGraphicsView):
         self.preview.paint(painter)
 
     def _shows_overview(self) -> bool:
-        many = len(self.diagram_scene.nodes) >= OVERVIEW_FROM
+        many = self.diagram_scene.block_count() >= OVERVIEW_FROM
         return many and self.zoom < OVERVIEW_BELOW
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
@@ -222,30 +296,32 @@ class DiagramView(QGraphicsView):
         exposed = rect if isinstance(rect, QRectF) else QRectF()
         painter.fillRect(exposed, look.theme.canvas)
         paint_grid(painter, look, exposed, self.zoom)
-        if self.document.instance and self.diagram_scene.nodes:
+        root = self.diagram_scene.root
+        if root.place.instance and root.nodes:
             content = self.diagram_scene.content_rect()
             paint_frame(painter, look, content, *self._frame_title())
 
     def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
         """An invitation where there is nothing yet."""
-        if not self.diagram_scene.nodes:
+        if not self.diagram_scene.root.nodes:
             painter.resetTransform()
             area = self.viewport().rect()
             read_only = self.document.read_only
             paint_invitation(painter, self.diagram_scene.look, area, read_only=read_only)
 
     def _frame_title(self) -> tuple[str, str]:
-        instance = self.document.instance
+        instance = self.diagram_scene.root.place.instance
         around = self.document.analysis.at(instance[:-1])
         graph = self.document.diagram.blocks[around.block].graph if around else None
         node = graph.nodes.get(instance[-1].node) if graph else None
-        return (node.label if node else instance[-1].node), self.document.block
+        return (node.label if node else instance[-1].node), self.diagram_scene.root.place.block
 
     def _show_place(self) -> None:
         """Follow the document into a block and out again, to where the user was in it."""
-        if self.document.place != self._shown_place:
+        place = self.diagram_scene.root.place
+        if place != self._shown_place:
             self.viewpoint.leave(self._shown_place)
-            self._shown_place = self.document.place
+            self._shown_place = place
             if not self.viewpoint.come_back(self._shown_place):
                 self.fit()
         self._measure_anew()
@@ -254,11 +330,12 @@ class DiagramView(QGraphicsView):
 
     def _repaint_backdrop(self) -> None:
         """Repaint what no item does: the overview, the frame of a block, the invitation."""
-        if self._shows_overview() or self.document.instance or len(self.diagram_scene.nodes) < 2:
+        root = self.diagram_scene.root
+        if self._shows_overview() or root.place.instance or len(root.nodes) < 2:
             self.viewport().update()
 
     def _measure_anew(self, _: object = None) -> None:
-        self._cells = None
+        self._cells = {}
         if self._gradients:
             self._color_blocks()
 
@@ -273,12 +350,17 @@ class DiagramView(QGraphicsView):
         if not self._gradients:
             self.diagram_scene.set_values({})
             return
-        if self._cells is None:
-            pictures = {
-                id: item.state.face.miniature for id, item in self.diagram_scene.nodes.items()
-            }
-            self._cells = GradientCells(self.document.analysis, self.document.instance, pictures)
-        self.diagram_scene.set_values(self._cells.values(self._gradients))
+        sheets = self.diagram_scene.sheets
+        if self._cells.keys() != sheets.keys():
+            self._cells = {path: self._cells_of(sheet) for path, sheet in sheets.items()}
+        measured = self._gradients
+        self.diagram_scene.set_values(
+            {p: cells.values(measured) for p, cells in self._cells.items()}
+        )
+
+    def _cells_of(self, sheet: Sheet) -> GradientCells:
+        pictures = {id: item.state.face.miniature for id, item in sheet.nodes.items()}
+        return GradientCells(self.document.analysis, sheet.place.instance, pictures)
 
     def _aim(self, middle: QPointF) -> None:
         self.viewpoint.aim(middle)

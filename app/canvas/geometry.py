@@ -23,11 +23,13 @@ from app.canvas.edge_routing import (
     overlapping,
     span_of,
 )
+from app.canvas.frames import Opening
+from app.canvas.spreading import Room, Spread
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layers import LAYERS
 from graphcore.layout import attached
-from graphcore.measures import NAME_ROOM, Size, node_size, port_offsets
+from graphcore.measures import NAME_ROOM, Size, is_end, node_size, port_offsets
 from graphcore.ports import input_ports, output_ports
 from graphcore.spec import Port
 
@@ -35,6 +37,8 @@ TOUCHING = 4.0
 """Ends this near to each other need no wire between them: a chip attached to a block."""
 MAGNETIC = 60
 """How far from its block's end a chip may stand and yet be shown attached."""
+GATE = (12, 26)
+"""The size of an Input or Output inside an open block: its wire comes from the frame."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Moves:
 class Geometry:
     """Measures and places by node, the kind of join by joined port, the route of every edge."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ends_as_gates: bool = False) -> None:
         self.positions: dict[str, Point] = {}
         self.nodes: dict[str, NodeMeasures] = {}
         self.joins: dict[PortRef, str] = {}
@@ -70,6 +74,12 @@ class Geometry:
         self.touching: set[str] = set()
         self.chips: dict[str, str] = {}
         """The chip that sits behind a node."""
+        self.spread = Spread()
+        """How far the blocks that are open push the others aside."""
+        self._ends_as_gates = ends_as_gates
+        self._closed: dict[str, NodeMeasures] = {}
+        self._openings: dict[str, Opening] = {}
+        self._set_back: dict[str, int] = {}
         self._graph: Graph | None = None
         self._behind: list[tuple[str, str]] = []
         self._edges: dict[str, Edge] = {}
@@ -78,23 +88,47 @@ class Geometry:
         self._dirty: list[Box] = []
         self._boxes: dict[str, Box] = {}
         self._bounds: Box | None = None
+        self._standing: dict[str, Point] = {}
 
     def measure(self, diagram: Diagram, node: Node) -> bool:
         """Take the size and the ports of a node that is new or different; whether they changed."""
         ins, outs = _ports(diagram, node)
         size = node_size(diagram, node)
-        new = NodeMeasures(
+        if self._ends_as_gates and is_end(node):
+            # An Input ends where its box would, so that its wire is no longer than it was.
+            self._set_back[node.id] = 0 if ins else size[0] - GATE[0]
+            size = GATE
+        self._closed[node.id] = NodeMeasures(
             size,
             _spots(ins, 0.0),
             _spots(outs, float(size[0])),
             frozenset(port.name for port in ins if not port.optional),
             node.kind in diagram.blocks,
         )
-        if self.nodes.get(node.id) == new:
+        return self._take_measures(node.id)
+
+    def open(self, node_id: str, opening: Opening | None) -> bool:
+        """Show a block as a frame, or (None) as a box again; whether that is new."""
+        before = self._openings.pop(node_id, None)
+        if opening is not None:
+            self._openings[node_id] = opening
+        return self._take_measures(node_id) or before != opening
+
+    def opening(self, node_id: str) -> Opening | None:
+        """The frame of a block that is open."""
+        return self._openings.get(node_id)
+
+    def _take_measures(self, node_id: str) -> bool:
+        new, opening = self._closed[node_id], self._openings.get(node_id)
+        if opening is not None:
+            new = NodeMeasures(
+                opening.size, opening.inputs, opening.outputs, new.required, is_named=False
+            )
+        if self.nodes.get(node_id) == new:
             return False
-        self._leave(node.id)
-        self.nodes[node.id] = new
-        self._resized.add(node.id)
+        self._leave(node_id)
+        self.nodes[node_id] = new
+        self._resized.add(node_id)
         return True
 
     def forget(self, node_id: str) -> None:
@@ -102,6 +136,8 @@ class Geometry:
         self._leave(node_id)
         self.positions.pop(node_id, None)
         self.nodes.pop(node_id, None)
+        self._closed.pop(node_id, None)
+        self._openings.pop(node_id, None)
         self._boxes.pop(node_id, None)
         self._resized.discard(node_id)
 
@@ -129,9 +165,12 @@ class Geometry:
         joined = frozenset(self.joins.items() ^ joins.items()) if regraphed else frozenset()
         return Moves(frozenset(moved), frozenset(rerouted), frozenset(ref for ref, _ in joined))
 
-    def shift(self, nodes: Mapping[str, Point]) -> Moves:
-        """Show ``nodes`` elsewhere for the moment, their wires with them; the rest stays."""
-        self.positions.update(nodes)
+    def shift(self, nodes: Collection[str], offset: Point) -> Moves:
+        """Show ``nodes`` away by ``offset`` from where they are to stand, their wires with them;
+        the rest stays."""
+        for node in nodes:
+            x, y = self._standing.get(node, self.positions[node])
+            self.positions[node] = Point(x + offset.x, y + offset.y)
         touched = {
             name: edge
             for name, edge in self._edges.items()
@@ -180,6 +219,23 @@ class Geometry:
             rank=list(inputs).index(edge.target.port) if edge.target.port in inputs else 0,
         )
 
+    def meant(self, at: QPointF) -> QPointF:
+        """The document's place for something that is shown at ``at``."""
+        return QPointF(*self.spread.meant(at.x(), at.y()))
+
+    def moved(self, nodes: Collection[str], offset: QPointF, block: Block) -> dict[str, Point]:
+        """The document's places for ``nodes`` of ``block`` that were dragged by ``offset``."""
+        frames = self._openings.keys() & set(nodes)
+        places: dict[str, Point] = {}
+        for node in nodes & block.positions.keys():
+            at = block.positions[node]
+            x, y = at.x + offset.x(), at.y + offset.y()
+            if self._openings and not frames:
+                shown = self.spread.shown(at.x, at.y)
+                x, y = self.spread.meant(shown[0] + offset.x(), shown[1] + offset.y())
+            places[node] = Point(round(x), round(y))
+        return places
+
     def bounds(self) -> Box | None:
         """Around all blocks and wires; None where there is nothing."""
         if self._bounds is None and self._boxes:
@@ -198,15 +254,51 @@ class Geometry:
         self.chips = {}
         for chip, head in self._behind:
             x, y = places[head]
-            end = x + self.nodes[head].size[0]
+            end = x + self._closed[head].size[0]
             if abs(places[chip][0] - end) <= MAGNETIC and places[chip][1] == y:
                 places[chip] = Point(end, y)
                 self.chips[head] = chip
+        places = self._spread_out(places)
         moved = {node for node, at in places.items() if before.get(node) != at}
         for node in moved & before.keys():
             self._leave(node)
         self.positions = {node: at for node, at in places.items() if node in self.nodes}
+        self._standing = dict(self.positions)
         return moved
+
+    def _spread_out(self, places: Mapping[str, Point]) -> dict[str, Point]:
+        """Where everything is shown, what is open having its room."""
+        levels = {node: self._level(node) for node in self._openings}
+        self.spread = Spread(
+            self._room(node, places[node], level) for node, level in levels.items()
+        )
+        shown: dict[str, Point] = {}
+        for node, at in places.items():
+            x, y = self.spread.shown(*at) if levels else at
+            x += self._set_back.get(node, 0)
+            shown[node] = Point(round(x), round(y + levels.get(node, 0.0)))
+        return shown
+
+    def _level(self, node: str) -> float:
+        """How far the middle of a frame is below the middle of its box, the trunk being level."""
+        closed, opening = self._closed[node], self._openings[node]
+        ports = (*closed.inputs.values(), *closed.outputs.values())
+        return (ports[0][1] if ports else 0.0) - opening.level
+
+    def _room(self, node: str, at: Point, level: float) -> Room:
+        width, height = self._closed[node].size
+        frame_width, frame_height = self._openings[node].size
+        top, bottom = at.y - height / 2, at.y + height / 2
+        middle = at.y + level
+        return Room(
+            at.x,
+            top,
+            at.x + width,
+            bottom,
+            max(0.0, frame_width - width),
+            max(0.0, top - (middle - frame_height / 2)),
+            max(0.0, middle + frame_height / 2 - bottom),
+        )
 
     def _reroute(
         self, changed: Collection[str], replugged: Collection[str], joins: Mapping[PortRef, str]

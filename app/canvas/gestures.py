@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -12,7 +11,6 @@ from app.canvas.making_room import put_on_wire
 from app.canvas.pointer import Gesture, Pointer
 from app.canvas.tools import JOINING
 from graphcore import edits
-from graphcore.diagram import Diagram, Point
 from graphcore.measures import GRID
 
 if TYPE_CHECKING:
@@ -154,20 +152,8 @@ def move_blocks(canvas: CanvasView, press: Pointer, grabbed: str) -> Gesture:
     if wire:
         document.apply("Insert on wire", put_on_wire(block, grabbed, wire))
     elif not offset.isNull():
-        document.apply(_title(len(moved)), moved_by(document.diagram, block, moved, offset))
-
-
-def moved_by(
-    diagram: Diagram, block: str, nodes: frozenset[str], offset: QPointF
-) -> Callable[[Diagram], Diagram]:
-    """The edit that moves ``nodes`` by ``offset``."""
-    at = diagram.blocks[block].positions
-    places = {
-        id: Point(round(at[id].x + offset.x()), round(at[id].y + offset.y()))
-        for id in nodes
-        if id in at
-    }
-    return lambda d: edits.move(d, block, places)
+        places = scene.geometry.moved(moved, offset, scene.block)
+        document.apply(_title(len(moved)), lambda d: edits.move(d, block, places))
 
 
 def _title(count: int) -> str:

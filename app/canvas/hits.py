@@ -1,4 +1,4 @@
-"""What lies at a place of the scene."""
+"""What lies at a place of a sheet: of the one that is worked in, if none is named."""
 
 from __future__ import annotations
 
@@ -6,20 +6,30 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QPointF, QRectF
 
+from app.canvas.diagram_scene import DiagramScene
 from app.canvas.items import EdgeItem, NodeItem
-from app.canvas.scene import DiagramScene
+from app.canvas.scene import Sheet
 from graphcore.diagram import PortRef
 
 
-def node_at(scene: DiagramScene, at: QPointF) -> str:
+def node_at(scene: DiagramScene, at: QPointF, sheet: Sheet | None = None) -> str:
     """The block there, or "". Of overlapping ones the topmost."""
-    return next((item.node_id for item in scene.items(at) if isinstance(item, NodeItem)), "")
+    sheet = sheet or scene.sheet
+    for item in scene.items(at + sheet.origin):
+        if isinstance(item, NodeItem) and sheet.nodes.get(item.node_id) is item:
+            return item.node_id
+    return ""
 
 
-def edge_at(scene: DiagramScene, at: QPointF, reach: float) -> str:
+def edge_at(scene: DiagramScene, at: QPointF, reach: float, sheet: Sheet | None = None) -> str:
     """The wire within ``reach`` of there, or ""; joining wires before the wires they leave."""
+    sheet = sheet or scene.sheet
     around = QRectF(at.x() - reach / 2, at.y() - reach / 2, reach, reach)
-    found = [item for item in scene.items(around) if isinstance(item, EdgeItem)]
+    found = [
+        item
+        for item in scene.items(around.translated(sheet.origin))
+        if isinstance(item, EdgeItem) and sheet.edges.get(item.edge_id) is item
+    ]
     found.sort(key=lambda item: not item.state.joins)
     return found[0].edge_id if found else ""
 
@@ -49,9 +59,10 @@ def port_at(
 def _ports_near(
     scene: DiagramScene, at: QPointF, reach: float
 ) -> Iterator[tuple[bool, PortRef, QPointF]]:
+    sheet = scene.sheet
     around = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
-    for item in scene.items(around):
-        if not isinstance(item, NodeItem):
+    for item in scene.items(around.translated(sheet.origin)):
+        if not isinstance(item, NodeItem) or sheet.nodes.get(item.node_id) is not item:
             continue
         for is_input, ports in ((True, item.state.inputs), (False, item.state.outputs)):
             for port in ports:

@@ -35,6 +35,11 @@ LOOKING: Mapping[Stroke, Act] = MappingProxyType(
         (Qt.Key.Key_Right, _NONE): lambda c: c.walk("right"),
         (Qt.Key.Key_Up, _NONE): lambda c: c.walk("up"),
         (Qt.Key.Key_Down, _NONE): lambda c: c.walk("down"),
+        (Qt.Key.Key_O, _NONE): lambda c: c.toggle_selected(),
+        (Qt.Key.Key_O, _SHIFT): lambda c: c.open_all(),
+        (Qt.Key.Key_O, _SHIFT | Qt.KeyboardModifier.AltModifier): (lambda c: c.close_all()),
+        (Qt.Key.Key_BracketLeft, _NONE): lambda c: c.step_copy(-1),
+        (Qt.Key.Key_BracketRight, _NONE): lambda c: c.step_copy(1),
         (Qt.Key.Key_Return, _NONE): lambda c: c.enter_selected(),
         (Qt.Key.Key_Enter, _NONE): lambda c: c.enter_selected(),
     }

@@ -25,8 +25,12 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
     if not canvas.read_only:
         _add_fixes(canvas, menu, item)
     if item in graph.nodes and graph.nodes[item].kind in document.diagram.blocks:
-        _add(menu, "Open", lambda: canvas.enter_node(item), "Return")
+        is_open = item in canvas.diagram_scene.sheet.insides
+        words = "Close" if is_open else "Open in place"
+        _add(menu, words, lambda: canvas.toggle(item, canvas.diagram_scene.sheet), "O")
+        _add(menu, "Enter", lambda: canvas.enter_node(item), "Return")
     if canvas.read_only:
+        _add_for_all(canvas, menu)
         _add(menu, "Fit", canvas.fit, "F")
         return menu
     if item in graph.nodes:
@@ -48,6 +52,7 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
     _add(menu, "Paste", canvas.paste, "Ctrl+V")
     _add(menu, "Select all", lambda: verbs.select_all(document), "Ctrl+A")
     menu.addSeparator()
+    _add_for_all(canvas, menu)
     _add(menu, "Arrange", canvas.arrange, "Ctrl+L")
     _add(menu, "Fit", canvas.fit, "F")
     return menu
@@ -78,6 +83,16 @@ def _add_kinds(canvas: CanvasView, menu: QMenu, edge: str) -> None:
 
 def _set_kind(canvas: CanvasView, edge: str, kind: EdgeKindName) -> object:
     return verbs.set_kind(canvas.document, edge, kind)
+
+
+def _add_for_all(canvas: CanvasView, menu: QMenu) -> None:
+    """Opening and closing all blocks, where there are any."""
+    scene = canvas.diagram_scene
+    kinds = {node.kind for node in scene.root.block.graph.nodes.values()}
+    if kinds & canvas.document.diagram.blocks.keys():
+        _add(menu, "Open all blocks in place", canvas.open_all, "Shift+O")
+    if len(scene.sheets) > 1:
+        _add(menu, "Close all blocks", canvas.close_all, "Shift+Alt+O")
 
 
 def _add_fixes(canvas: CanvasView, menu: QMenu, item: str) -> None:

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
+from app.canvas.diagram_scene import DiagramScene
 from app.canvas.overview import Overview
-from app.canvas.scene import DiagramScene
 
 SIZE = QSize(164, 72)
 _MARGIN = 8.0
@@ -55,7 +55,7 @@ class Minimap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The cached picture and the frame; nothing where there is nothing to see."""
-        if not self._scene.nodes:
+        if not self._scene.root.nodes:
             return
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture or self._draw())

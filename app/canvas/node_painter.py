@@ -79,9 +79,11 @@ def paint_node(painter: QPainter, look: Look, node: NodeLook, zoom: float) -> No
         painter.setPen(look.outline_inactive)
         painter.drawLine(QPointF(rect.left(), 0), QPointF(rect.right(), 0))
     if node.selected:
-        _paint_ring(painter, look.outline_selected, rect, face, 5.0 if face.problem else 3.0)
+        paint_ring(
+            painter, look.outline_selected, rect, _radius(face), 5.0 if face.problem else 3.0
+        )
     if face.problem:
-        _paint_problem(painter, look, rect, face)
+        paint_problem(painter, look, rect, face)
 
 
 def paint_ports(painter: QPainter, look: Look, ports: Sequence[PortSpot]) -> None:
@@ -181,7 +183,8 @@ def _paint_composite(
     painter.setBrush(look.theme.block)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     font = look.title_at(zoom)
-    head = QRectF(rect.left() + 9, rect.top() + 6, rect.width() - 18, font.pixelSize() * 1.4)
+    paint_triangle(painter, look, rect.topLeft() + QPointF(11, 15.5), opened=False)
+    head = QRectF(rect.left() + 19, rect.top() + 6, rect.width() - 28, font.pixelSize() * 1.4)
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     if face.copies:
         write(painter, look, head, face.copies, font, look.theme.muted, right)
@@ -217,17 +220,32 @@ def label_middle(face: Face, rect: QRectF) -> QPointF:
     return middle + QPointF(0, 17 if face.caption else 9.5)
 
 
-def _paint_ring(painter: QPainter, pen: QPen, rect: QRectF, face: Face, gap: float) -> None:
+def paint_ring(painter: QPainter, pen: QPen, rect: QRectF, radius: float, gap: float) -> None:
+    """A line round ``rect``, ``gap`` outside it."""
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    ring = rect.adjusted(-gap, -gap, gap, gap)
-    painter.drawRoundedRect(ring, _radius(face) + gap, _radius(face) + gap)
+    painter.drawRoundedRect(rect.adjusted(-gap, -gap, gap, gap), radius + gap, radius + gap)
 
 
-def _paint_problem(painter: QPainter, look: Look, rect: QRectF, face: Face) -> None:
+def paint_triangle(painter: QPainter, look: Look, at: QPointF, *, opened: bool) -> None:
+    """The triangle that opens a block in place and closes it again: right, or down."""
+    tip = [QPointF(-3, -5), QPointF(-3, 5), QPointF(4, 0)]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.theme.muted)
+    turned = [QPointF(p.y(), p.x()) for p in tip] if opened else tip
+    painter.drawPolygon([at + point for point in turned])
+
+
+def triangle_rect(size: tuple[int, int]) -> QRectF:
+    """Where on a closed block a click opens it."""
+    rect = body_rect(size)
+    return QRectF(rect.left(), rect.top(), 22, 28)
+
+
+def paint_problem(painter: QPainter, look: Look, rect: QRectF, face: Face) -> None:
     """A dashed outline and a badge: a disc for an error, a triangle for a warning."""
     color = look.theme.error if face.problem == "error" else look.theme.warning
-    _paint_ring(painter, QPen(color, 1.8, Qt.PenStyle.DashLine), rect, face, 2.0)
+    paint_ring(painter, QPen(color, 1.8, Qt.PenStyle.DashLine), rect, _radius(face), 2.0)
     at = rect.topLeft() + QPointF(1, 0)
     painter.setPen(QPen(look.theme.canvas, 1.5))
     painter.setBrush(color)

@@ -13,8 +13,9 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app import gradient_scale
+from app.canvas.diagram_scene import DiagramScene
+from app.canvas.frame_item import FrameItem
 from app.canvas.items import NodeItem
-from app.canvas.scene import DiagramScene
 
 
 class Overview:
@@ -24,6 +25,7 @@ class Overview:
         self._scene = scene
         self._rects: dict[int, list[QRectF]] = {}
         self._lines: dict[str, list[QLineF]] = {}
+        self._frames: list[QRectF] = []
         self._stale = True
         scene.reshaped.connect(self.invalidate)
 
@@ -38,6 +40,8 @@ class Overview:
         theme = self._scene.look.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.block_line, 0, Qt.PenStyle.DashLine))
+        painter.drawRects(self._frames)
         for kind, lines in self._lines.items():
             pen = QPen(self._scene.look.color(kind), 0)
             pen.setCosmetic(True)
@@ -54,23 +58,31 @@ class Overview:
         """Selected blocks and blocks with problems, which are few."""
         theme = self._scene.look.theme
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for item in self._scene.nodes.values():
-            color = _mark_color(item, theme.error, theme.warning, theme.selection)
-            if color is not None:
-                pen = QPen(color, 2)
-                pen.setCosmetic(True)
-                painter.setPen(pen)
-                painter.drawRect(item.body().adjusted(-6, -6, 6, 6))
+        for sheet in self._scene.sheets.values():
+            for item in sheet.nodes.values():
+                color = _mark_color(item, theme.error, theme.warning, theme.selection)
+                if color is not None:
+                    pen = QPen(color, 2)
+                    pen.setCosmetic(True)
+                    painter.setPen(pen)
+                    marked = item.body().translated(sheet.origin)
+                    painter.drawRect(marked.adjusted(-6, -6, 6, 6))
 
     def _gather(self) -> None:
         rects: dict[int, list[QRectF]] = defaultdict(list)
         lines: dict[str, list[QLineF]] = defaultdict(list)
-        for item in self._scene.nodes.values():
-            rects[self._fill(item).rgba()].append(item.body())
-        for edge in self._scene.edges.values():
-            corners = edge.state.corners
-            for (ax, ay), (bx, by) in pairwise(corners):
-                lines[edge.state.kind].append(QLineF(ax, ay, bx, by))
+        self._frames = []
+        for sheet in self._scene.sheets.values():
+            x, y = sheet.origin.toTuple()
+            for item in sheet.nodes.values():
+                body = item.body().translated(x, y)
+                if isinstance(item, FrameItem):
+                    self._frames.append(body)
+                else:
+                    rects[self._fill(item).rgba()].append(body)
+            for edge in sheet.edges.values():
+                for (ax, ay), (bx, by) in pairwise(edge.state.corners):
+                    lines[edge.state.kind].append(QLineF(ax + x, ay + y, bx + x, by + y))
         self._rects, self._lines, self._stale = dict(rects), dict(lines), False
 
     def _fill(self, item: NodeItem) -> QColor:

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.canvas.diagram_scene import DiagramScene
 from app.canvas.edge_painter import edge_path, sign_of
 from app.canvas.edge_routing import Corner
-from app.canvas.scene import DiagramScene
 from app.theme import ui_font
 
 _LAYER = 10.0
@@ -51,6 +51,7 @@ class Preview:
             path.moveTo(end + start)
             path.lineTo(end + stop)
         self._wire.setPath(path)
+        self._wire.setPos(self._scene.sheet.origin)
         self._wire.show()
 
     def show_loose_wire(self, start: QPointF, end: QPointF, kind: str) -> None:
@@ -62,6 +63,7 @@ class Preview:
         pen.setDashPattern([3.0, 2.5])
         self._wire.setPen(pen)
         self._wire.setPath(path)
+        self._wire.setPos(self._scene.sheet.origin)
         self._wire.show()
 
     def show_band(self, rect: QRectF) -> None:
@@ -72,6 +74,7 @@ class Preview:
         self._band.setPen(pen)
         self._band.setBrush(look.selection_fill)
         self._band.setRect(rect)
+        self._band.setPos(self._scene.sheet.origin)
         self._band.show()
 
     def clear(self) -> None:
@@ -84,7 +87,10 @@ class Preview:
         """Paint what is shown, for a view that bypasses its scene."""
         for item in self._items():
             if item.isVisible():
+                painter.save()
+                painter.translate(item.pos())
                 item.paint(painter, QStyleOptionGraphicsItem())
+                painter.restore()
 
     def _items(self) -> Iterator[QGraphicsPathItem | QGraphicsRectItem]:
         yield self._wire

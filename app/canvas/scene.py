@@ -1,4 +1,4 @@
-"""The scene: a pure projection of the shown block.
+"""One block on the paper: a pure projection of an instance of it.
 
 It holds no truth of its own. It is told of a change as two diagrams and touches only the items
 whose part of it differs.
@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
-from app import theme
 from app.canvas import structure
 from app.canvas.edge_painter import EdgeLook
 from app.canvas.edge_routing import JOIN_OFFSET
+from app.canvas.frame_item import FrameItem, GateItem
+from app.canvas.frames import FrameLook, opening_of
 from app.canvas.geometry import Geometry, Moves
 from app.canvas.items import EdgeItem, JoinItem, NodeItem
 from app.canvas.look import Look
 from app.canvas.node_face import Face, Severity, face_of, problems_of
-from app.canvas.node_painter import NodeLook, PortMark, PortSpot
+from app.canvas.node_painter import NodeLook, PortMark, PortSpot, triangle_rect
 from app.canvas.shapes_on_wires import changes_type, edges_with_new_shape
-from app.document import Document
+from app.document import Document, Place
 from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.measures import is_end
 from graphcore.results import BlockResult, EdgeResult, NodeResult
 
 PortKey = tuple[bool, PortRef]
@@ -32,22 +34,32 @@ PortKey = tuple[bool, PortRef]
 _BLANK = Face("", "", "")
 
 
-class DiagramScene(QGraphicsScene):
-    """Items of the block that ``document`` shows, by the ids of nodes and edges."""
+class Sheet:
+    """Items of the block instance at ``place``, by the ids of nodes and edges, drawn on ``scene``,
+    or on ``ground``: the inside of the frame of a block that is open in place. Where things are is
+    told in the sheet's own coordinates."""
 
-    reshaped = Signal()
-    """Something was added, removed, moved or recoloured: overviews paint anew."""
-
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        scene: QGraphicsScene,
+        document: Document,
+        look: Look,
+        place: Place,
+        ground: QGraphicsItem | None = None,
+    ) -> None:
         self.document = document
-        self.look = Look(theme.current())
+        self.look = look
+        self.place = place
+        self.ground = ground
         self.nodes: dict[str, NodeItem] = {}
         self.edges: dict[str, EdgeItem] = {}
         self.joins: dict[PortRef, JoinItem] = {}
-        self.geometry = Geometry()
+        self.insides: dict[str, Sheet] = {}
+        """What is inside those of the nodes that are open in place."""
+        self.geometry = Geometry(ends_as_gates=ground is not None)
         self.hovered = ""
         self.values: Mapping[str, tuple[float | None, ...]] = {}
+        self._scene = scene
         self._faces: dict[str, Face] = {}
         self._results: dict[str, tuple[NodeResult, ...]] = {}
         self._problems: dict[str, Severity] = {}
@@ -59,61 +71,103 @@ class DiagramScene(QGraphicsScene):
         self._dimmed: frozenset[str] = frozenset()
         self._asks_shapes = False
         self._stale: set[str] = set()
+        self._unlaid = True
         self._relaid = False
         self._changing: set[str] = set()
         self._found: dict[str, EdgeResult] = {}
         self._lifted = ""
-        self._selection: frozenset[str] = frozenset()
-        self._place = document.place
-        document.changed.connect(self._follow)
-        document.analysed.connect(self._take_analysis)
-        document.place_changed.connect(self._go)
-        document.selection_changed.connect(self._take_selection)
-        theme.signals.changed.connect(self._take_theme)
-        self.rebuild()
+        self._selection: frozenset[str] = self._chosen()
+        self._take_nodes(self.block.graph.nodes.values())
 
     @property
     def block(self) -> Block:
         """The block that is shown."""
-        return self.document.diagram.blocks[self.document.block]
+        return self.document.diagram.blocks[self.place.block]
 
-    def rebuild(self) -> None:
-        """Show the document's place from nothing."""
+    @property
+    def result(self) -> BlockResult | None:
+        """What the analysis found inside the instance that is shown."""
+        result = self.document.analysis.at(self.place.instance)
+        return result if result is not None and result.block == self.place.block else None
+
+    @property
+    def origin(self) -> QPointF:
+        """Where the sheet's own origin is in the scene."""
+        return self.ground.scenePos() if self.ground is not None else QPointF()
+
+    def clear(self) -> None:
+        """Take every item off the scene."""
         for item in (*self.nodes.values(), *self.edges.values(), *self.joins.values()):
-            self.removeItem(item)
-        self.nodes, self.edges, self.joins = {}, {}, {}
-        self._faces, self._results, self._found, self._marks = {}, {}, {}, {}
-        self._problems, self._news, self._changing = {}, set(), set()
-        self.geometry = Geometry()
-        self.hovered = ""
-        self._tinted, self._branch, self._dimmed = {}, {}, frozenset()
-        self._place = self.document.place
-        self._selection = self.document.selection
-        self._take_nodes(self.block.graph.nodes.values())
-        self._lay()
-        self._take_analysis()
-        self._emphasise()
+            self._scene.removeItem(item)
+        self.nodes, self.edges, self.joins, self.insides = {}, {}, {}, {}
 
-    def _go(self) -> None:
-        if self.document.place != self._place:
-            self.rebuild()
-
-    def _follow(self, before: Diagram, after: Diagram) -> None:
-        """Apply the difference of two diagrams."""
-        place = self.document.place
-        if place != self._place or place.block not in before.blocks:
-            self.rebuild()
-            return
-        old, new = before.blocks[place.block], after.blocks[place.block]
+    def follow(self, before: Diagram, after: Diagram) -> None:
+        """Take over the difference of two diagrams; :meth:`settle` then lays it out."""
+        old, new = before.blocks[self.place.block], after.blocks[self.place.block]
         for gone in self.nodes.keys() - new.graph.nodes.keys():
-            self.removeItem(self.nodes.pop(gone))
+            self._scene.removeItem(self.nodes.pop(gone))
+            self.insides.pop(gone, None)
             self.geometry.forget(gone)
             self._faces.pop(gone, None)
             self._results.pop(gone, None)
         resized = self._take_nodes(_changed_nodes(before, after, old, new))
         rewired = old.graph.edges is not new.graph.edges or len(self.nodes) != len(old.graph.nodes)
-        if resized or rewired or old.positions is not new.positions:
+        self._unlaid |= resized or rewired or old.positions is not new.positions
+
+    def open(self, node: str) -> QGraphicsItem:
+        """Draw a block as a frame; returns the ground that its inside is to be drawn on."""
+        frame = FrameItem(node, self.look, self.nodes[node].state)
+        self._replace(frame)
+        return frame.ground
+
+    def close(self, node: str) -> None:
+        """Draw an open block as a box again."""
+        self.insides.pop(node, None)
+        if node in self.nodes:
+            self._replace(NodeItem(node, self.look, self.nodes[node].state))
+            self._unlaid |= self.geometry.open(node, None)
+
+    def hold(self, node: str, inside: Sheet) -> None:
+        """Let the frame of an open block reach round its ``inside`` as that is now."""
+        self.insides[node] = inside
+        shown = self.block.graph.nodes[node]
+        opening = opening_of(self.look, shown, inside.geometry, inside.block.graph)
+        self._unlaid |= self.geometry.open(node, opening)
+        self._stale.add(node)
+
+    def button_at(self, node: str, at: QPointF) -> str:
+        """The button of a block at a place of the sheet: "open", or one of its frame's."""
+        item = self.nodes[node]
+        local = at - item.pos()
+        if isinstance(item, FrameItem):
+            return item.button_at(local)
+        is_block = self.block.graph.nodes[node].kind in self.document.diagram.blocks
+        return "open" if is_block and triangle_rect(item.state.size).contains(local) else ""
+
+    def settle(self) -> None:
+        """Put everything where it belongs now, if anything may have moved."""
+        unlaid, self._unlaid = self._unlaid, False
+        if unlaid:
             self._lay()
+
+    def _replace(self, item: NodeItem) -> None:
+        old = self.nodes[item.node_id]
+        self.nodes[item.node_id] = item
+        self._add(item)
+        item.setPos(old.pos())
+        self._scene.removeItem(old)
+        self._stale.add(item.node_id)
+
+    def _add(self, item: QGraphicsItem) -> None:
+        if self.ground is None:
+            self._scene.addItem(item)
+        else:
+            item.setParentItem(self.ground)
+
+    def _chosen(self) -> frozenset[str]:
+        """What is selected here."""
+        document = self.document
+        return document.selection if document.place == self.place else frozenset()
 
     def _take_nodes(self, nodes: Iterable[Node]) -> bool:
         """Measure nodes that are new or have changed, and give each an item; whether any of them
@@ -125,8 +179,9 @@ class DiagramScene(QGraphicsScene):
             self._results.pop(node.id, None)
             if node.id not in self.nodes:
                 state = NodeLook(self.geometry.nodes[node.id].size, _BLANK)
-                self.nodes[node.id] = NodeItem(node.id, self.look, state)
-                self.addItem(self.nodes[node.id])
+                made = GateItem if self.ground is not None and is_end(node) else NodeItem
+                self.nodes[node.id] = made(node.id, self.look, state)
+                self._add(self.nodes[node.id])
         return resized
 
     def _lay(self) -> None:
@@ -138,7 +193,7 @@ class DiagramScene(QGraphicsScene):
         self._stale |= {ref.node for ref in wired ^ self._wired}
         self._wired = wired
         for gone in self.edges.keys() - self.geometry.routes.keys():
-            self.removeItem(self.edges.pop(gone))
+            self._scene.removeItem(self.edges.pop(gone))
             self._found.pop(gone, None)
         self._stale |= {id for id in self.geometry.routes if id not in self.edges}
         self._stale |= {id for id, item in self.edges.items() if item.edge is not edges[id]}
@@ -157,19 +212,19 @@ class DiagramScene(QGraphicsScene):
             kind, item = self.geometry.joins.get(ref), self.joins.get(ref)
             if kind is None:
                 if item is not None:
-                    self.removeItem(self.joins.pop(ref))
+                    self._scene.removeItem(self.joins.pop(ref))
                 continue
             if item is None:
                 item = self.joins[ref] = JoinItem(self.look, kind)
-                self.addItem(item)
+                self._add(item)
             item.show_kind(kind)
             item.setPos(self.geometry.at(ref, is_input=True) - QPointF(JOIN_OFFSET, 0))
 
-    def _take_analysis(self, _: object = None) -> None:
+    def take_analysis(self) -> None:
         """Update shapes, problems and captions where they differ, and show all that is stale."""
-        result = self.document.result
+        result = self.result
         diagram, graph = self.document.diagram, self.block.graph
-        found = problems_of(diagram, self.document.block, self.document.analysis.diagnostics)
+        found = problems_of(diagram, self.place.block, self.document.analysis.diagnostics)
         before, self._problems = self._problems, found
         troubled = {id for id in before.keys() | found if before.get(id) != found.get(id)}
         known = result.nodes if result else {}
@@ -185,9 +240,8 @@ class DiagramScene(QGraphicsScene):
         if retyped or self._relaid:
             self._take_edge_results(result)
             self._relaid = False
-        self._stale |= troubled
+        self._stale |= troubled | self.insides.keys()
         self._flush()
-        self.reshaped.emit()
 
     def _take_edge_results(self, result: BlockResult | None) -> None:
         edges, known = self.block.graph.edges, result.edges if result else {}
@@ -201,10 +255,16 @@ class DiagramScene(QGraphicsScene):
                 self._stale.add(id)
         self._found = {id: known[id] for id in edges if id in known}
 
-    def _take_selection(self) -> None:
-        before, self._selection = self._selection, self.document.selection
-        self._emphasise()
-        self._refresh(before | self._selection)
+    def take_selection(self) -> None:
+        """Show what is selected here now."""
+        before, self._selection = self._selection, self._chosen()
+        if before != self._selection:
+            self._emphasise()
+            self._refresh(before | self._selection)
+
+    def tell_focus(self) -> None:
+        """Show which of the frames is worked in."""
+        self._refresh(self.insides)
 
     def _emphasise(self) -> None:
         """With nothing but joining edges selected, tint what they go round and dim the others."""
@@ -258,16 +318,10 @@ class DiagramScene(QGraphicsScene):
         touched = values.keys() | self.values.keys()
         self.values = values
         self._refresh(touched)
-        self.reshaped.emit()
 
     def preview_move(self, nodes: frozenset[str], offset: QPointF) -> None:
         """Show ``nodes`` away from their places by ``offset``; only their wires follow."""
-        places = self.block.positions
-        moved = {
-            id: Point(round(places[id].x + offset.x()), round(places[id].y + offset.y()))
-            for id in nodes & places.keys()
-        }
-        self._show_moves(self.geometry.shift(moved))
+        self._show_moves(self.geometry.shift(nodes, Point(round(offset.x()), round(offset.y()))))
         self._flush()
 
     def end_preview_move(self) -> None:
@@ -281,9 +335,9 @@ class DiagramScene(QGraphicsScene):
         self._refresh((before, edge))
 
     def item_rect(self, item: str) -> QRectF | None:
-        """Where a node or an edge is, or None if it is not shown."""
+        """Where in the scene a node or an edge is, or None if it is not shown."""
         if item in self.nodes:
-            return self.nodes[item].body()
+            return self.nodes[item].body().translated(self.origin)
         return self.edges[item].sceneBoundingRect() if item in self.edges else None
 
     def content_rect(self) -> QRectF:
@@ -314,6 +368,8 @@ class DiagramScene(QGraphicsScene):
                 self._show_edge(id)
 
     def _show_node(self, id: str) -> None:
+        if id in self.insides:
+            self._show_frame(id)
         stands_out = id == self.hovered or id in self._selection
         measures = self.geometry.nodes[id]
         self.nodes[id].show_state(
@@ -335,6 +391,19 @@ class DiagramScene(QGraphicsScene):
             )
         )
 
+    def _show_frame(self, id: str) -> None:
+        frame, inside, opening = self.nodes[id], self.insides[id], self.geometry.opening(id)
+        if isinstance(frame, FrameItem) and opening is not None:
+            frame.show_frame(
+                FrameLook(
+                    inside.place.block,
+                    opening,
+                    copy=inside.place.instance[-1].copy,
+                    copies=len(self._results.get(id, ())),
+                    focused=self.document.place == inside.place,
+                )
+            )
+
     def _input_mark(self, ref: PortRef, stands_out: bool) -> PortMark:
         if ref not in self._wired and ref.port in self.geometry.nodes[ref.node].required:
             return self._marks.get((True, ref), "missing")
@@ -350,7 +419,7 @@ class DiagramScene(QGraphicsScene):
         item = self.edges.get(id)
         if item is None:
             item = self.edges[id] = EdgeItem(edge, self.look, state)
-            self.addItem(item)
+            self._add(item)
         item.edge = edge
         item.show_state(state)
         item.setVisible(id not in self.geometry.touching and id != self._lifted)
@@ -374,14 +443,16 @@ class DiagramScene(QGraphicsScene):
             value=values[0] if values else None,
         )
 
-    def _take_theme(self) -> None:
-        self.look = Look(theme.current())
-        items: list[QGraphicsItem] = self.items()
+    def take_look(self, look: Look) -> None:
+        """Paint with other colours."""
+        self.look = look
+        items: tuple[NodeItem | EdgeItem | JoinItem, ...] = (
+            *self.nodes.values(),
+            *self.edges.values(),
+            *self.joins.values(),
+        )
         for item in items:
-            if isinstance(item, NodeItem | EdgeItem | JoinItem):
-                item.look = self.look
-        self.update()
-        self.reshaped.emit()
+            item.look = look
 
 
 def _changed_nodes(before: Diagram, after: Diagram, old: Block, new: Block) -> list[Node]:

@@ -6,7 +6,7 @@ import math
 from textwrap import fill
 
 from app import gradient_scale
-from app.canvas.scene import DiagramScene
+from app.canvas.scene import Sheet
 from graphcore.diagram import Definition, Node
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layers import LAYERS
@@ -17,56 +17,56 @@ _WIDTH = 76
 """Characters of a line."""
 
 
-def tooltip(scene: DiagramScene, item: str) -> str:
+def tooltip(sheet: Sheet, item: str) -> str:
     """The tooltip of a node or an edge; "" for nothing."""
-    graph = scene.block.graph
+    graph = sheet.block.graph
     if item in graph.nodes:
-        lines = _about_node(scene, graph.nodes[item])
+        lines = _about_node(sheet, graph.nodes[item])
     elif item in graph.edges:
-        lines = _about_edge(scene, item)
+        lines = _about_edge(sheet, item)
     else:
         return ""
-    told = [*_problems(scene, item), *lines]
+    told = [*_problems(sheet, item), *lines]
     return "\n".join(fill(line, _WIDTH) for line in told if line)
 
 
-def _about_node(scene: DiagramScene, node: Node) -> list[str]:
-    results = scene.results_of(node.id)
+def _about_node(sheet: Sheet, node: Node) -> list[str]:
+    results = sheet.results_of(node.id)
     lines = [f"{node.label} · {node.kind}" + (f" ×{len(results)}" if len(results) > 1 else "")]
     if results:
         lines.append(_types(results))
         lines.append(_parameters(results))
-    lines += _gradient(scene, node.id)
+    lines += _gradient(sheet, node.id)
     if node.kind in LAYERS:
         lines.append(LAYERS[node.kind].doc)
-    elif node.kind in scene.document.diagram.blocks:
-        lines.append(scene.document.diagram.blocks[node.kind].doc)
+    elif node.kind in sheet.document.diagram.blocks:
+        lines.append(sheet.document.diagram.blocks[node.kind].doc)
         lines.append("Double-click to open it.")
     return lines
 
 
-def _about_edge(scene: DiagramScene, edge: str) -> list[str]:
-    result = scene.document.result
+def _about_edge(sheet: Sheet, edge: str) -> list[str]:
+    result = sheet.result
     found = result.edges.get(edge) if result else None
     if found is None:
         return []
     what = found.caption or found.shortcut
     lines = [str(found.type) if found.type else "shape not known yet"]
     if what:
-        lines.insert(0, f"{EDGE_KINDS[scene.block.graph.edges[edge].kind].word} · {what}")
-    return [*lines, found.reason, *_gradient(scene, edge)]
+        lines.insert(0, f"{EDGE_KINDS[sheet.block.graph.edges[edge].kind].word} · {what}")
+    return [*lines, found.reason, *_gradient(sheet, edge)]
 
 
-def _problems(scene: DiagramScene, item: str) -> list[str]:
-    here = Definition(scene.document.block, item)
-    own = [problem for problem in scene.document.analysis.diagnostics if problem.at == here]
+def _problems(sheet: Sheet, item: str) -> list[str]:
+    here = Definition(sheet.place.block, item)
+    own = [problem for problem in sheet.document.analysis.diagnostics if problem.at == here]
     lines = []
     for problem in own:
         copies = ", ".join(map(str, problem.copies))
         lines.append(problem.message + (f" (in copies {copies})" if copies else ""))
         lines += [f"  → {fix.title}" for fix in problem.fixes]
-    node = scene.block.graph.nodes.get(item)
-    if not own and node is not None and scene.problem_of(item):
+    node = sheet.block.graph.nodes.get(item)
+    if not own and node is not None and sheet.problem_of(item):
         lines.append(f"There is a problem inside {node.kind}; double-click to open it.")
     return [*lines, ""] if lines else []
 
@@ -96,8 +96,8 @@ def _count(result: NodeResult) -> int:
     return own
 
 
-def _gradient(scene: DiagramScene, item: str) -> list[str]:
-    values = [value for value in scene.values.get(item, ()) if value is not None]
+def _gradient(sheet: Sheet, item: str) -> list[str]:
+    values = [value for value in sheet.values.get(item, ()) if value is not None]
     if not values:
         return []
     return ["‖∂L/∂w‖ RMS " + ", ".join(gradient_scale.describe(value) for value in values)]

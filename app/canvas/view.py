@@ -27,9 +27,11 @@ from app.canvas.keys import act_for
 from app.canvas.menus import context_menu
 from app.canvas.node_painter import label_middle
 from app.canvas.offers import offers
+from app.canvas.openings import Openings
 from app.canvas.pointer import GestureRunner, Pointer, PointerKind
 from app.canvas.preview import Tone
 from app.canvas.rename_editor import RenameEditor
+from app.canvas.scene import Sheet
 from app.canvas.tools import JOINING, TOOLS
 from app.canvas.verbs import Direction
 from app.canvas.verdicts import type_at
@@ -39,6 +41,8 @@ from graphcore.diagram import Point, PortRef
 
 LAYER_MIME = "application/x-skipwright-layer"
 """What the palette drags: the kind of a layer or the name of a block, as UTF-8 text."""
+BUTTONS_FROM = 0.3
+"""Zoom below which the triangles and arrows of blocks are too small to be meant."""
 _PANNED = QPoint(-1, -1)
 """Where Space was pressed, once it has served to pan."""
 
@@ -50,9 +54,14 @@ class CanvasView(DiagramView):
     tool_changed = Signal(str)
 
     def __init__(
-        self, document: Document, parent: QWidget | None = None, *, read_only: bool = False
+        self,
+        document: Document,
+        parent: QWidget | None = None,
+        *,
+        read_only: bool = False,
+        openings: Openings | None = None,
     ) -> None:
-        super().__init__(document, parent)
+        super().__init__(document, parent, openings)
         self.gestures = GestureRunner()
         self.panning = GestureRunner()
         """A gesture of its own, so that the paper can be dragged while a wire is held."""
@@ -125,7 +134,7 @@ class CanvasView(DiagramView):
 
     def visible_ports(self, *, is_input: bool) -> Iterator[PortRef]:
         """The ports of the blocks in view."""
-        part = self.viewpoint.visible()
+        part = self.viewpoint.visible().translated(-self.diagram_scene.sheet.origin)
         for id, item in self.diagram_scene.nodes.items():
             if part.intersects(item.body()):
                 ports = item.state.inputs if is_input else item.state.outputs
@@ -143,7 +152,7 @@ class CanvasView(DiagramView):
         selected = [id for id in self.document.selection if id in self.diagram_scene.nodes]
         if len(selected) == 1 and adding.add_after(self.document, kind, selected[0]):
             return
-        adding.add_at(self.document, kind, self.viewpoint.visible().center())
+        adding.add_at(self.document, kind, self._meant(self.viewpoint.visible().center()))
 
     def search_to_add(self, at: QPoint | None = None) -> None:
         """Open the popup that searches for something to add, at the pointer if it is here."""
@@ -152,7 +161,7 @@ class CanvasView(DiagramView):
         pointer = self.viewport().mapFromGlobal(QCursor.pos())
         inside = self.viewport().rect().contains(pointer)
         corner = at or (pointer if inside else self.viewport().rect().center())
-        place = self.mapToScene(corner)
+        place = self._meant(self.mapToScene(corner))
         found = offers(self.document.diagram, self.document.block)
 
         def take(kind: str) -> None:
@@ -168,6 +177,7 @@ class CanvasView(DiagramView):
     ) -> None:
         """A wire was dropped on empty space: offer what fits, and connect what is chosen."""
         document = self.document
+        place = self.diagram_scene.geometry.meant(pointer.at)
         found = offers(
             document.diagram,
             document.block,
@@ -178,9 +188,9 @@ class CanvasView(DiagramView):
 
         def take(kind: str) -> None:
             if source is not None:
-                adding.add_from_output(document, kind, source, pointer.at)
+                adding.add_from_output(document, kind, source, place)
             elif target is not None:
-                adding.add_to_input(document, kind, target, pointer.at)
+                adding.add_to_input(document, kind, target, place)
 
         self.popup.ask(pointer.screen, found, "Add and connect", take)
 
@@ -200,7 +210,6 @@ class CanvasView(DiagramView):
             return
         node = self.diagram_scene.nodes.get(item)
         if node is not None:
-            rect = node.body()
             rect.moveCenter(label_middle(node.state.face, rect))
         area = self.mapFromScene(rect).boundingRect()
 
@@ -214,7 +223,8 @@ class CanvasView(DiagramView):
         pointer = self.viewport().mapFromGlobal(QCursor.pos())
         inside = self.viewport().rect().contains(pointer)
         at = self.mapToScene(pointer) if inside else self.viewpoint.visible().center()
-        verbs.paste(self.document, Point(round(at.x()), round(at.y())))
+        place = self._meant(at)
+        verbs.paste(self.document, Point(round(place.x()), round(place.y())))
 
     def arrange(self) -> None:
         """Arrange the block and show all of it."""
@@ -240,6 +250,9 @@ class CanvasView(DiagramView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin the gesture that is meant."""
         self.setFocus()
+        is_left = event.button() == Qt.MouseButton.LeftButton and self._space is None
+        if is_left and self._press_on_paper(self.mapToScene(event.position().toPoint())):
+            return
         pointer = self._pointer(event, "press")
         if event.button() == Qt.MouseButton.MiddleButton or self._space is not None:
             self._start_panning(pointer)
@@ -258,8 +271,7 @@ class CanvasView(DiagramView):
         elif self.gestures.is_running:
             self.gestures.send(pointer)
         else:
-            port = hits.port_at(self.diagram_scene, pointer.at, self.port_reach)
-            self.diagram_scene.hover(port[1].node if port else self.item_at(pointer.at))
+            self._hover_at(self.mapToScene(pointer.screen))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture whose button went up."""
@@ -278,7 +290,10 @@ class CanvasView(DiagramView):
         """Open a block; on empty canvas search for something to add."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        item = self.item_at(self.mapToScene(event.position().toPoint()))
+        at = self.mapToScene(event.position().toPoint())
+        if self._button_at(at) is not None:
+            return
+        item = self.item_at(at)
         if item:
             self.enter_node(item)
         else:
@@ -292,7 +307,9 @@ class CanvasView(DiagramView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Select what is below the pointer and offer what can be done with it."""
         self.gestures.cancel()
-        item = self.item_at(self.mapToScene(event.pos()))
+        at = self.mapToScene(event.pos())
+        self.diagram_scene.work_in(self.diagram_scene.sheet_at(at))
+        item = self.item_at(at)
         if item not in self.document.selection:
             self.document.select({item} if item else ())
         self._open(context_menu(self, item), event.pos())
@@ -346,7 +363,8 @@ class CanvasView(DiagramView):
         self._consider(event)
         if event.isAccepted():
             at = self.mapToScene(event.position().toPoint())
-            self.diagram_scene.hover(self._wire_at(at))
+            self.diagram_scene.work_in(self.diagram_scene.sheet_at(at))
+            self.diagram_scene.hover(self._wire_at(self.diagram_scene.to_sheet(at)))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The block went elsewhere."""
@@ -360,11 +378,12 @@ class CanvasView(DiagramView):
         self.diagram_scene.hover("")
         kind = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
         at = self.mapToScene(event.position().toPoint())
-        edge = self._wire_at(at)
+        self.diagram_scene.work_in(self.diagram_scene.sheet_at(at))
+        edge, place = self._wire_at(self.diagram_scene.to_sheet(at)), self._meant(at)
         if edge:
-            adding.add_on_wire(self.document, kind, edge, at)
+            adding.add_on_wire(self.document, kind, edge, place)
         else:
-            adding.add_at(self.document, kind, at)
+            adding.add_at(self.document, kind, place)
         self.setFocus()
 
     def _consider(self, event: QDropEvent) -> None:
@@ -380,13 +399,52 @@ class CanvasView(DiagramView):
 
     def _pointer(self, event: QMouseEvent, kind: PointerKind) -> Pointer:
         screen = event.position().toPoint()
-        return Pointer(kind, self.mapToScene(screen), screen, event.modifiers())
+        at = self.diagram_scene.to_sheet(self.mapToScene(screen))
+        return Pointer(kind, at, screen, event.modifiers())
+
+    def _meant(self, at: QPointF) -> QPointF:
+        """The document's place, in the block that is worked in, for a place of the scene."""
+        scene = self.diagram_scene
+        return scene.geometry.meant(scene.to_sheet(at))
+
+    def _press_on_paper(self, at: QPointF) -> bool:
+        """Before a gesture begins: what is pressed becomes what is worked in. Whether the press
+        was on a button of the paper, which then has done its work."""
+        self.gestures.cancel()
+        scene = self.diagram_scene
+        button = self._button_at(at)
+        if button is None:
+            scene.work_in(scene.sheet_at(at))
+            return False
+        sheet, node, name = button
+        if name in ("open", "close"):
+            self.toggle(node, sheet)
+        else:
+            scene.step_copy(sheet.insides[node], 1 if name == "next" else -1)
+        return True
+
+    def _button_at(self, at: QPointF) -> tuple[Sheet, str, str] | None:
+        scene = self.diagram_scene
+        sheet = scene.sheet_at(at)
+        local = scene.to_sheet(at, sheet)
+        node = hits.node_at(scene, local, sheet)
+        name = sheet.button_at(node, local) if node and self.zoom >= BUTTONS_FROM else ""
+        return (sheet, node, name) if name else None
+
+    def _hover_at(self, at: QPointF) -> None:
+        scene = self.diagram_scene
+        sheet = scene.sheet_at(at)
+        port = None
+        if sheet is scene.sheet:
+            port = hits.port_at(scene, scene.to_sheet(at), self.port_reach)
+        scene.hover(port[1].node if port else self.item_at(at), sheet)
 
     def _follow(self, screen: QPoint) -> None:
         """After the picture has moved below the pointer, tell the gesture where it is now."""
         last = self.gestures.last
         if last is not None and last.kind != "press":
-            self.gestures.send(Pointer("move", self.mapToScene(screen), screen, last.keys))
+            at = self.diagram_scene.to_sheet(self.mapToScene(screen))
+            self.gestures.send(Pointer("move", at, screen, last.keys))
 
     def _escape(self) -> None:
         """Cancel the gesture; else put the tool away; else clear the selection."""
@@ -394,8 +452,10 @@ class CanvasView(DiagramView):
             return
         if self._tool != "select":
             self.tool = "select"
-        else:
+        elif self.document.selection or self.diagram_scene.sheet is self.diagram_scene.root:
             self.document.select(())
+        else:
+            self.document.leave()
 
     def _open(self, menu: QMenu, at: QPoint) -> None:
         self.menu = menu

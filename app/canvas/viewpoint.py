@@ -58,16 +58,22 @@ class Viewpoint:
         if content.isEmpty():
             self._show(1.0, QPointF(0, 0))
         else:
-            left, top, right, bottom = _ROOM
-            area = self._view.viewport().rect()
-            room = area.adjusted(
-                left, top, -right, -(_CORNER if area.height() >= _TALL else bottom)
-            )
-            zoom = min(
-                max(room.width(), 40) / content.width(), max(room.height(), 40) / content.height()
-            )
-            self._show(min(max(zoom, SMALLEST), largest), content.center(), room)
+            self._show(self.fitting(content, largest), content.center(), self._room())
         self.is_fitted = True
+
+    def fitting(self, content: QRectF, largest: float = FITTED) -> float:
+        """The zoom at which all of ``content`` is in view."""
+        room = self._room()
+        zoom = min(
+            max(room.width(), 40) / content.width(), max(room.height(), 40) / content.height()
+        )
+        return min(max(zoom, SMALLEST), largest)
+
+    def _room(self) -> QRect:
+        """The part of the view that a fitted picture may take."""
+        left, top, right, bottom = _ROOM
+        area = self._view.viewport().rect()
+        return area.adjusted(left, top, -right, -(_CORNER if area.height() >= _TALL else bottom))
 
     def reveal(self, rect: QRectF) -> None:
         """Move as little as needed to have ``rect`` in view."""

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from app import theme
-from app.canvas.scene import DiagramScene
+from app.canvas.diagram_scene import DiagramScene
 from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Diagram, Point, PortRef, Step
