@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from app import theme
+from app.canvas import structure
 from app.canvas.frame_item import FrameItem
 from app.canvas.geometry import Geometry
 from app.canvas.items import EdgeItem, JoinItem, NodeItem
@@ -196,15 +197,15 @@ class DiagramScene(QGraphicsScene):
 
     def branch(self, source: str, target: str) -> frozenset[str]:
         """The nodes that a skip from one to the other goes round."""
-        return self.sheet.branch(source, target)
+        return structure.between(self.block.graph, source, target)
 
     def upstream(self, node: str) -> frozenset[str]:
         """``node`` and all that leads to it."""
-        return self.sheet.upstream(node)
+        return structure.upstream(self.block.graph, node)
 
     def downstream(self, node: str) -> frozenset[str]:
         """``node`` and all that it leads to."""
-        return self.sheet.downstream(node)
+        return structure.downstream(self.block.graph, node)
 
     def mark_ports(self, marks: Mapping[PortKey, PortMark]) -> None:
         """Light up ports, for instance those where the wire in hand fits."""

@@ -24,33 +24,17 @@ from app.canvas.edge_routing import (
     span_of,
 )
 from app.canvas.frames import Opening
-from app.canvas.spreading import Room, Spread
+from app.canvas.node_measures import NodeMeasures, framed, level, measured, room
+from app.canvas.spreading import Spread
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.layers import LAYERS
 from graphcore.layout import attached
-from graphcore.measures import NAME_ROOM, Size, is_end, node_size, port_offsets
-from graphcore.ports import input_ports, output_ports
-from graphcore.spec import Port
+from graphcore.measures import NAME_ROOM
 
 TOUCHING = 4.0
 """Ends this near to each other need no wire between them: a chip attached to a block."""
 MAGNETIC = 60
 """How far from its block's end a chip may stand and yet be shown attached."""
-GATE = (12, 26)
-"""The size of an Input or Output inside an open block: its wire comes from the frame."""
-
-
-@dataclass(frozen=True)
-class NodeMeasures:
-    """Size of a node, where its ports are from the middle of its left edge, which inputs must be
-    wired, and whether its name stands below it."""
-
-    size: Size
-    inputs: Mapping[str, tuple[float, float]]
-    outputs: Mapping[str, tuple[float, float]]
-    required: frozenset[str]
-    is_named: bool
 
 
 @dataclass(frozen=True)
@@ -79,7 +63,6 @@ class Geometry:
         self._ends_as_gates = ends_as_gates
         self._closed: dict[str, NodeMeasures] = {}
         self._openings: dict[str, Opening] = {}
-        self._set_back: dict[str, int] = {}
         self._graph: Graph | None = None
         self._behind: list[tuple[str, str]] = []
         self._edges: dict[str, Edge] = {}
@@ -92,19 +75,7 @@ class Geometry:
 
     def measure(self, diagram: Diagram, node: Node) -> bool:
         """Take the size and the ports of a node that is new or different; whether they changed."""
-        ins, outs = _ports(diagram, node)
-        size = node_size(diagram, node)
-        if self._ends_as_gates and is_end(node):
-            # An Input ends where its box would, so that its wire is no longer than it was.
-            self._set_back[node.id] = 0 if ins else size[0] - GATE[0]
-            size = GATE
-        self._closed[node.id] = NodeMeasures(
-            size,
-            _spots(ins, 0.0),
-            _spots(outs, float(size[0])),
-            frozenset(port.name for port in ins if not port.optional),
-            node.kind in diagram.blocks,
-        )
+        self._closed[node.id] = measured(diagram, node, ends_as_gates=self._ends_as_gates)
         return self._take_measures(node.id)
 
     def open(self, node_id: str, opening: Opening | None) -> bool:
@@ -121,9 +92,7 @@ class Geometry:
     def _take_measures(self, node_id: str) -> bool:
         new, opening = self._closed[node_id], self._openings.get(node_id)
         if opening is not None:
-            new = NodeMeasures(
-                opening.size, opening.inputs, opening.outputs, new.required, is_named=False
-            )
+            new = framed(new, opening)
         if self.nodes.get(node_id) == new:
             return False
         self._leave(node_id)
@@ -268,37 +237,15 @@ class Geometry:
 
     def _spread_out(self, places: Mapping[str, Point]) -> dict[str, Point]:
         """Where everything is shown, what is open having its room."""
-        levels = {node: self._level(node) for node in self._openings}
-        self.spread = Spread(
-            self._room(node, places[node], level) for node, level in levels.items()
-        )
+        opened = {node: (self._closed[node], self._openings[node]) for node in self._openings}
+        self.spread = Spread(room(*pair, places[node]) for node, pair in opened.items())
         shown: dict[str, Point] = {}
         for node, at in places.items():
-            x, y = self.spread.shown(*at) if levels else at
-            x += self._set_back.get(node, 0)
-            shown[node] = Point(round(x), round(y + levels.get(node, 0.0)))
+            x, y = self.spread.shown(*at) if opened else at
+            x += self._closed[node].set_back if node in self._closed else 0
+            y += level(*opened[node]) if node in opened else 0.0
+            shown[node] = Point(round(x), round(y))
         return shown
-
-    def _level(self, node: str) -> float:
-        """How far the middle of a frame is below the middle of its box, the trunk being level."""
-        closed, opening = self._closed[node], self._openings[node]
-        ports = (*closed.inputs.values(), *closed.outputs.values())
-        return (ports[0][1] if ports else 0.0) - opening.level
-
-    def _room(self, node: str, at: Point, level: float) -> Room:
-        width, height = self._closed[node].size
-        frame_width, frame_height = self._openings[node].size
-        top, bottom = at.y - height / 2, at.y + height / 2
-        middle = at.y + level
-        return Room(
-            at.x,
-            top,
-            at.x + width,
-            bottom,
-            max(0.0, frame_width - width),
-            max(0.0, top - (middle - frame_height / 2)),
-            max(0.0, middle + frame_height / 2 - bottom),
-        )
 
     def _reroute(
         self, changed: Collection[str], replugged: Collection[str], joins: Mapping[PortRef, str]
@@ -385,17 +332,6 @@ class Geometry:
         """Remember what a node covered: wires that went round it may run straight now."""
         if node in self.nodes and node in self.positions:
             self._dirty.append(self._box(node))
-
-
-def _ports(diagram: Diagram, node: Node) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    if node.kind not in LAYERS and node.kind not in diagram.blocks:
-        return (), ()
-    return input_ports(diagram, node), output_ports(diagram, node)
-
-
-def _spots(ports: tuple[Port, ...], x: float) -> dict[str, tuple[float, float]]:
-    offsets = port_offsets(len(ports))
-    return {port.name: (x, float(dy)) for port, dy in zip(ports, offsets, strict=True)}
 
 
 def _in_order(behind: Mapping[str, str]) -> list[tuple[str, str]]:

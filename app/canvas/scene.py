@@ -14,19 +14,19 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from app.canvas import structure
 from app.canvas.edge_painter import EdgeLook
 from app.canvas.edge_routing import JOIN_OFFSET
+from app.canvas.findings import Findings
 from app.canvas.frame_item import FrameItem, GateItem
 from app.canvas.frames import FrameLook, opening_of
 from app.canvas.geometry import Geometry, Moves
 from app.canvas.items import EdgeItem, JoinItem, NodeItem
 from app.canvas.look import Look
-from app.canvas.node_face import Face, Severity, face_of, problems_of
+from app.canvas.node_face import Face, Severity
 from app.canvas.node_painter import NodeLook, PortMark, PortSpot, triangle_rect
-from app.canvas.shapes_on_wires import changes_type, edges_with_new_shape
 from app.document import Document, Place
 from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.measures import is_end
-from graphcore.results import BlockResult, EdgeResult, NodeResult
+from graphcore.results import BlockResult, NodeResult
 
 PortKey = tuple[bool, PortRef]
 """An input (True) or output port."""
@@ -60,10 +60,6 @@ class Sheet:
         self.hovered = ""
         self.values: Mapping[str, tuple[float | None, ...]] = {}
         self._scene = scene
-        self._faces: dict[str, Face] = {}
-        self._results: dict[str, tuple[NodeResult, ...]] = {}
-        self._problems: dict[str, Severity] = {}
-        self._news: set[str] = set()
         self._wired: set[PortRef] = set()
         self._marks: dict[PortKey, PortMark] = {}
         self._tinted: Mapping[str, str] = {}
@@ -73,8 +69,7 @@ class Sheet:
         self._stale: set[str] = set()
         self._unlaid = True
         self._relaid = False
-        self._changing: set[str] = set()
-        self._found: dict[str, EdgeResult] = {}
+        self.found = Findings()
         self._lifted = ""
         self._selection: frozenset[str] = self._chosen()
         self._take_nodes(self.block.graph.nodes.values())
@@ -108,8 +103,7 @@ class Sheet:
             self._scene.removeItem(self.nodes.pop(gone))
             self.insides.pop(gone, None)
             self.geometry.forget(gone)
-            self._faces.pop(gone, None)
-            self._results.pop(gone, None)
+            self.found.forget(gone)
         resized = self._take_nodes(_changed_nodes(before, after, old, new))
         rewired = old.graph.edges is not new.graph.edges or len(self.nodes) != len(old.graph.nodes)
         self._unlaid |= resized or rewired or old.positions is not new.positions
@@ -176,7 +170,7 @@ class Sheet:
         resized = False
         for node in nodes:
             resized |= self.geometry.measure(diagram, node)
-            self._results.pop(node.id, None)
+            self.found.results.pop(node.id, None)
             if node.id not in self.nodes:
                 state = NodeLook(self.geometry.nodes[node.id].size, _BLANK)
                 made = GateItem if self.ground is not None and is_end(node) else NodeItem
@@ -194,7 +188,7 @@ class Sheet:
         self._wired = wired
         for gone in self.edges.keys() - self.geometry.routes.keys():
             self._scene.removeItem(self.edges.pop(gone))
-            self._found.pop(gone, None)
+            self.found.edges.pop(gone, None)
         self._stale |= {id for id in self.geometry.routes if id not in self.edges}
         self._stale |= {id for id, item in self.edges.items() if item.edge is not edges[id]}
 
@@ -222,38 +216,11 @@ class Sheet:
 
     def take_analysis(self) -> None:
         """Update shapes, problems and captions where they differ, and show all that is stale."""
-        result = self.result
-        diagram, graph = self.document.diagram, self.block.graph
-        found = problems_of(diagram, self.place.block, self.document.analysis.diagnostics)
-        before, self._problems = self._problems, found
-        troubled = {id for id in before.keys() | found if before.get(id) != found.get(id)}
-        known = result.nodes if result else {}
-        retyped = False
-        for id, node in graph.nodes.items():
-            results, old = known.get(id, ()), self._results.get(id)
-            if id in troubled or (results is not old and not _same(old, results)):
-                self._results[id] = results
-                self._faces[id] = face_of(diagram, node, results, found.get(id, ""))
-                self._stale.add(id)
-                (self._changing.add if changes_type(results) else self._changing.discard)(id)
-                retyped = True
-        if retyped or self._relaid:
-            self._take_edge_results(result)
-            self._relaid = False
-        self._stale |= troubled | self.insides.keys()
-        self._flush()
-
-    def _take_edge_results(self, result: BlockResult | None) -> None:
-        edges, known = self.block.graph.edges, result.edges if result else {}
-        before = self._news
-        order = result.order if result else ()
+        relaid, self._relaid = self._relaid, False
         hidden = self.geometry.touching
-        self._news = edges_with_new_shape(order, self._changing, edges, hidden)
-        self._stale |= before ^ self._news
-        for id in edges:
-            if self._found.get(id) is not known.get(id):
-                self._stale.add(id)
-        self._found = {id: known[id] for id in edges if id in known}
+        self._stale |= self.found.take(self.document.analysis, self.place, hidden, relaid=relaid)
+        self._stale |= self.insides.keys()
+        self._flush()
 
     def take_selection(self) -> None:
         """Show what is selected here now."""
@@ -276,18 +243,6 @@ class Sheet:
             self._branch = structure.gone_round(self.block.graph, self._selection)
             self._dimmed = frozenset(joining) - self._selection
         self._refresh(before | self._branch.keys() | self._dimmed)
-
-    def branch(self, source: str, target: str) -> frozenset[str]:
-        """The nodes that a skip from one to the other goes round."""
-        return structure.between(self.block.graph, source, target)
-
-    def upstream(self, node: str) -> frozenset[str]:
-        """``node`` and all that leads to it."""
-        return structure.upstream(self.block.graph, node)
-
-    def downstream(self, node: str) -> frozenset[str]:
-        """``node`` and all that it leads to."""
-        return structure.downstream(self.block.graph, node)
 
     def hover(self, item: str) -> None:
         """Let the item under the pointer stand out."""
@@ -350,11 +305,11 @@ class Sheet:
 
     def problem_of(self, item: str) -> Severity:
         """The worst problem of an item."""
-        return self._problems.get(item, "")
+        return self.found.problems.get(item, "")
 
     def results_of(self, node: str) -> tuple[NodeResult, ...]:
         """What the analysis found for each copy of a node."""
-        return self._results.get(node, ())
+        return self.found.results.get(node, ())
 
     def _flush(self) -> None:
         stale, self._stale = self._stale, set()
@@ -375,7 +330,7 @@ class Sheet:
         self.nodes[id].show_state(
             NodeLook(
                 measures.size,
-                self._faces.get(id, _BLANK),
+                self.found.faces.get(id, _BLANK),
                 selected=id in self._selection,
                 hovered=id == self.hovered,
                 tinted=self._tinted.get(id) or self._branch.get(id, ""),
@@ -399,7 +354,7 @@ class Sheet:
                     inside.place.block,
                     opening,
                     copy=inside.place.instance[-1].copy,
-                    copies=len(self._results.get(id, ())),
+                    copies=len(self.found.results.get(id, ())),
                     focused=self.document.place == inside.place,
                 )
             )
@@ -425,7 +380,7 @@ class Sheet:
         item.setVisible(id not in self.geometry.touching and id != self._lifted)
 
     def _edge_state(self, id: str, edge: Edge) -> EdgeLook:
-        found = self._found.get(id)
+        found = self.found.edges.get(id)
         values = self.values.get(id, ())
         return EdgeLook(
             edge.kind,
@@ -433,13 +388,13 @@ class Sheet:
             joined=edge.target in self.geometry.joins,
             caption=found.caption if found else "",
             shape=found.type.without_batch() if found and found.type else "",
-            shape_changes=id in self._news,
+            shape_changes=id in self.found.news,
             shape_asked=self._asks_shapes,
             active=found.active if found else edge.active is not False,
             selected=id in self._selection,
             hovered=id == self.hovered,
             dimmed=id in self._dimmed,
-            problem=self._problems.get(id, ""),
+            problem=self.found.problems.get(id, ""),
             value=values[0] if values else None,
         )
 
@@ -463,10 +418,3 @@ def _changed_nodes(before: Diagram, after: Diagram, old: Block, new: Block) -> l
         for id, node in new.graph.nodes.items()
         if old.graph.nodes.get(id) is not node or node.kind in other
     ]
-
-
-def _same(before: tuple[NodeResult, ...] | None, after: tuple[NodeResult, ...]) -> bool:
-    """Whether the very same results came back, which the analysis remembers."""
-    if before is None or len(before) != len(after):
-        return False
-    return all(a is b for a, b in zip(before, after, strict=True))

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.canvas import adding, gestures, hits, verbs
+from app.canvas import adding, gestures, paper, verbs
 from app.canvas.add_popup import AddPopup
 from app.canvas.diagram_view import DiagramView
 from app.canvas.join_offers import join_menu
@@ -31,7 +31,6 @@ from app.canvas.openings import Openings
 from app.canvas.pointer import GestureRunner, Pointer, PointerKind
 from app.canvas.preview import Tone
 from app.canvas.rename_editor import RenameEditor
-from app.canvas.scene import Sheet
 from app.canvas.tools import JOINING, TOOLS
 from app.canvas.verbs import Direction
 from app.canvas.verdicts import type_at
@@ -41,8 +40,6 @@ from graphcore.diagram import Point, PortRef
 
 LAYER_MIME = "application/x-skipwright-layer"
 """What the palette drags: the kind of a layer or the name of a block, as UTF-8 text."""
-BUTTONS_FROM = 0.3
-"""Zoom below which the triangles and arrows of blocks are too small to be meant."""
 _PANNED = QPoint(-1, -1)
 """Where Space was pressed, once it has served to pan."""
 
@@ -152,7 +149,7 @@ class CanvasView(DiagramView):
         selected = [id for id in self.document.selection if id in self.diagram_scene.nodes]
         if len(selected) == 1 and adding.add_after(self.document, kind, selected[0]):
             return
-        adding.add_at(self.document, kind, self._meant(self.viewpoint.visible().center()))
+        adding.add_at(self.document, kind, self.meant(self.viewpoint.visible().center()))
 
     def search_to_add(self, at: QPoint | None = None) -> None:
         """Open the popup that searches for something to add, at the pointer if it is here."""
@@ -161,7 +158,7 @@ class CanvasView(DiagramView):
         pointer = self.viewport().mapFromGlobal(QCursor.pos())
         inside = self.viewport().rect().contains(pointer)
         corner = at or (pointer if inside else self.viewport().rect().center())
-        place = self._meant(self.mapToScene(corner))
+        place = self.meant(self.mapToScene(corner))
         found = offers(self.document.diagram, self.document.block)
 
         def take(kind: str) -> None:
@@ -223,7 +220,7 @@ class CanvasView(DiagramView):
         pointer = self.viewport().mapFromGlobal(QCursor.pos())
         inside = self.viewport().rect().contains(pointer)
         at = self.mapToScene(pointer) if inside else self.viewpoint.visible().center()
-        place = self._meant(at)
+        place = self.meant(at)
         verbs.paste(self.document, Point(round(place.x()), round(place.y())))
 
     def arrange(self) -> None:
@@ -251,7 +248,7 @@ class CanvasView(DiagramView):
         """Begin the gesture that is meant."""
         self.setFocus()
         is_left = event.button() == Qt.MouseButton.LeftButton and self._space is None
-        if is_left and self._press_on_paper(self.mapToScene(event.position().toPoint())):
+        if is_left and paper.press(self, self.mapToScene(event.position().toPoint())):
             return
         pointer = self._pointer(event, "press")
         if event.button() == Qt.MouseButton.MiddleButton or self._space is not None:
@@ -271,7 +268,7 @@ class CanvasView(DiagramView):
         elif self.gestures.is_running:
             self.gestures.send(pointer)
         else:
-            self._hover_at(self.mapToScene(pointer.screen))
+            paper.hover(self, self.mapToScene(pointer.screen))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture whose button went up."""
@@ -291,7 +288,7 @@ class CanvasView(DiagramView):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         at = self.mapToScene(event.position().toPoint())
-        if self._button_at(at) is not None:
+        if paper.button_at(self, at) is not None:
             return
         item = self.item_at(at)
         if item:
@@ -362,9 +359,7 @@ class CanvasView(DiagramView):
         """Show the wire that the block would be put on."""
         self._consider(event)
         if event.isAccepted():
-            at = self.mapToScene(event.position().toPoint())
-            self.diagram_scene.work_in(self.diagram_scene.sheet_at(at))
-            self.diagram_scene.hover(self._wire_at(self.diagram_scene.to_sheet(at)))
+            paper.hover_wire(self, self.mapToScene(event.position().toPoint()))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The block went elsewhere."""
@@ -377,13 +372,7 @@ class CanvasView(DiagramView):
             return
         self.diagram_scene.hover("")
         kind = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
-        at = self.mapToScene(event.position().toPoint())
-        self.diagram_scene.work_in(self.diagram_scene.sheet_at(at))
-        edge, place = self._wire_at(self.diagram_scene.to_sheet(at)), self._meant(at)
-        if edge:
-            adding.add_on_wire(self.document, kind, edge, place)
-        else:
-            adding.add_at(self.document, kind, place)
+        paper.drop(self, kind, self.mapToScene(event.position().toPoint()))
         self.setFocus()
 
     def _consider(self, event: QDropEvent) -> None:
@@ -392,52 +381,15 @@ class CanvasView(DiagramView):
         else:
             event.ignore()
 
-    def _wire_at(self, at: QPointF) -> str:
-        if hits.node_at(self.diagram_scene, at):
-            return ""
-        return hits.edge_at(self.diagram_scene, at, 4 * self.edge_reach)
-
     def _pointer(self, event: QMouseEvent, kind: PointerKind) -> Pointer:
         screen = event.position().toPoint()
         at = self.diagram_scene.to_sheet(self.mapToScene(screen))
         return Pointer(kind, at, screen, event.modifiers())
 
-    def _meant(self, at: QPointF) -> QPointF:
+    def meant(self, at: QPointF) -> QPointF:
         """The document's place, in the block that is worked in, for a place of the scene."""
         scene = self.diagram_scene
         return scene.geometry.meant(scene.to_sheet(at))
-
-    def _press_on_paper(self, at: QPointF) -> bool:
-        """Before a gesture begins: what is pressed becomes what is worked in. Whether the press
-        was on a button of the paper, which then has done its work."""
-        self.gestures.cancel()
-        scene = self.diagram_scene
-        button = self._button_at(at)
-        if button is None:
-            scene.work_in(scene.sheet_at(at))
-            return False
-        sheet, node, name = button
-        if name in ("open", "close"):
-            self.toggle(node, sheet)
-        else:
-            scene.step_copy(sheet.insides[node], 1 if name == "next" else -1)
-        return True
-
-    def _button_at(self, at: QPointF) -> tuple[Sheet, str, str] | None:
-        scene = self.diagram_scene
-        sheet = scene.sheet_at(at)
-        local = scene.to_sheet(at, sheet)
-        node = hits.node_at(scene, local, sheet)
-        name = sheet.button_at(node, local) if node and self.zoom >= BUTTONS_FROM else ""
-        return (sheet, node, name) if name else None
-
-    def _hover_at(self, at: QPointF) -> None:
-        scene = self.diagram_scene
-        sheet = scene.sheet_at(at)
-        port = None
-        if sheet is scene.sheet:
-            port = hits.port_at(scene, scene.to_sheet(at), self.port_reach)
-        scene.hover(port[1].node if port else self.item_at(at), sheet)
 
     def _follow(self, screen: QPoint) -> None:
         """After the picture has moved below the pointer, tell the gesture where it is now."""
