@@ -74,3 +74,17 @@ def drop(canvas: CanvasView, kind: str, at: QPointF) -> None:
 def _wire_at(canvas: CanvasView, at: QPointF) -> str:
     scene = canvas.diagram_scene
     return "" if hits.node_at(scene, at) else hits.edge_at(scene, at, 4 * canvas.edge_reach)
+
+
+def step_back(canvas: CanvasView) -> None:
+    """Cancel the gesture; else put the tool away; else clear the selection; else come out of the
+    open block that is worked in."""
+    document, scene = canvas.document, canvas.diagram_scene
+    if canvas.gestures.cancel():
+        return
+    if canvas.tool != "select":
+        canvas.tool = "select"
+    elif document.selection or scene.sheet is scene.root:
+        document.select(())
+    else:
+        document.leave()

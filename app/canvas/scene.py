@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from app.canvas import structure
+from app.canvas.difference import changed_nodes
 from app.canvas.edge_painter import EdgeLook
 from app.canvas.edge_routing import JOIN_OFFSET
 from app.canvas.findings import Findings
@@ -104,7 +105,7 @@ class Sheet:
             self.insides.pop(gone, None)
             self.geometry.forget(gone)
             self.found.forget(gone)
-        resized = self._take_nodes(_changed_nodes(before, after, old, new))
+        resized = self._take_nodes(changed_nodes(before, after, old, new))
         rewired = old.graph.edges is not new.graph.edges or len(self.nodes) != len(old.graph.nodes)
         self._unlaid |= resized or rewired or old.positions is not new.positions
 
@@ -408,13 +409,3 @@ class Sheet:
         )
         for item in items:
             item.look = look
-
-
-def _changed_nodes(before: Diagram, after: Diagram, old: Block, new: Block) -> list[Node]:
-    """The nodes of the shown block that differ, or are made of a block that does."""
-    other = {name for name in after.blocks if after.blocks[name] is not before.blocks.get(name)}
-    return [
-        node
-        for id, node in new.graph.nodes.items()
-        if old.graph.nodes.get(id) is not node or node.kind in other
-    ]

@@ -314,7 +314,7 @@ class CanvasView(DiagramView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape cancels; Space held pans; the rest is in the tables of ``keys``."""
         if event.key() == Qt.Key.Key_Escape:
-            self._escape()
+            paper.step_back(self)
         elif event.key() == Qt.Key.Key_Alt:
             self.diagram_scene.ask_shapes(True)
         elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
@@ -397,17 +397,6 @@ class CanvasView(DiagramView):
         if last is not None and last.kind != "press":
             at = self.diagram_scene.to_sheet(self.mapToScene(screen))
             self.gestures.send(Pointer("move", at, screen, last.keys))
-
-    def _escape(self) -> None:
-        """Cancel the gesture; else put the tool away; else clear the selection."""
-        if self.gestures.cancel():
-            return
-        if self._tool != "select":
-            self.tool = "select"
-        elif self.document.selection or self.diagram_scene.sheet is self.diagram_scene.root:
-            self.document.select(())
-        else:
-            self.document.leave()
 
     def _open(self, menu: QMenu, at: QPoint) -> None:
         self.menu = menu
