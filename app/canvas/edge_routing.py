@@ -1,8 +1,9 @@
 """Where the wires run: corners of orthogonal lines that keep clear of the blocks.
 
 A flow wire runs straight if it can, else with one step in a gap between columns, else in a lane
-above what it passes. Joining wires always run in a lane below what they go round, the inner ones
-nearer, so that no skip hides under the trunk.
+above what it passes. Joining wires run in a lane below what they go round, the inner ones
+nearer, so that no skip hides under the trunk; where nothing lies between their ends and no wire
+runs along, they are straight.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Box(NamedTuple):
 class Wire:
     """An edge to be routed: from a port to a port, or to the (+) before a port if it ``joins``.
 
-    ``rank`` tells apart the ports of one target, so that steps towards them do not coincide.
+    ``rank`` tells apart the ports of one target, so that steps towards them do not coincide. A
+    wire that ``rises`` comes from another level into a join that the connection reaches level; a
+    connection has a plain wire ``along`` where one leaves its source on its own level.
     """
 
     source: Corner
@@ -53,6 +56,8 @@ class Wire:
     joins: bool = False
     joined: bool = False
     rank: int = 0
+    rises: bool = False
+    along: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,10 +131,27 @@ def direct_route(obstacles: Obstacles, wire: Wire) -> Route | None:
     if level or tx - sx < _LEAST_FOR_A_STEP:
         return None
     back = JOIN_OFFSET + STUB if wire.joined else STUB
-    for x in (tx - back - _STEP * wire.rank, sx + STUB + _STEP * wire.rank):
+    # What rises into a join enters the (+) itself, where the connection passes from left to right.
+    first = (tx - JOIN_OFFSET,) if wire.rises and sx + STUB <= tx - JOIN_OFFSET else ()
+    for x in (*first, tx - back - _STEP * wire.rank, sx + STUB + _STEP * wire.rank):
         if sx < x < tx and _step_free(obstacles, wire, x):
-            return Route((wire.source, (x, sy), (x, ty), wire.target))
+            return _step(wire, x)
     return None
+
+
+def level_route(obstacles: Obstacles, wire: Wire) -> Route | None:
+    """The straight line of a connection whose ends stand on one level with nothing between them,
+    as in a U-Net or in the highway view."""
+    (sx, sy), (tx, ty) = wire.source, wire.target
+    if wire.along or abs(sy - ty) >= 0.5 or tx < sx:
+        return None
+    if not _level_free(obstacles, sx, tx, sy):
+        return None
+    return Route((wire.source, wire.target))
+
+
+def _step(wire: Wire, x: float) -> Route:
+    return Route((wire.source, (x, wire.source[1]), (x, wire.target[1]), wire.target))
 
 
 def _level_free(obstacles: Obstacles, start: float, end: float, y: float) -> bool:

@@ -20,6 +20,7 @@ from app.canvas.edge_routing import (
     Wire,
     direct_route,
     lane_routes,
+    level_route,
     overlapping,
     span_of,
 )
@@ -128,7 +129,8 @@ class Geometry:
             self.joins = _joins(self._edges.values())
         changed = moved | self._resized
         self._boxes.update((node, self._box(node)) for node in changed if node in self.nodes)
-        replugged = {n for n, edge in self._edges.items() if edges.get(n) is not edge}
+        replugged = [e for n, e in edges.items() if self._edges.get(n) is not e]
+        replugged += [e for n, e in self._edges.items() if edges.get(n) is not e]
         rerouted = self._reroute(changed, replugged, joins)
         self._resized, self._bounds = set(), None
         joined = frozenset(self.joins.items() ^ joins.items()) if regraphed else frozenset()
@@ -178,14 +180,36 @@ class Geometry:
     def wire(self, edge: Edge) -> Wire:
         """``edge`` as something to be routed."""
         x, y = self._spot(edge.target, is_input=True)
-        joins = EDGE_KINDS[edge.kind].join != "none"
+        joins = _joining(edge)
         inputs = self.nodes[edge.target.node].inputs
+        source = self._spot(edge.source, is_input=False)
+        joined = edge.target in self.joins
         return Wire(
-            self._spot(edge.source, is_input=False),
+            source,
             (x - (JOIN_OFFSET if joins else 0.0), y),
             joins=joins,
-            joined=edge.target in self.joins,
+            joined=joined,
             rank=list(inputs).index(edge.target.port) if edge.target.port in inputs else 0,
+            rises=joined and not joins and source[1] != y and self._rises(edge, y),
+            along=joins and source[1] == y and self._runs_along(edge, y),
+        )
+
+    def _rises(self, edge: Edge, level: float) -> bool:
+        """Whether a connection comes to the target of ``edge`` from the same ``level``."""
+        arriving = self._graph.into(*edge.target) if self._graph is not None else ()
+        starts = (other.source for other in arriving if _joining(other))
+        return any(
+            start.node in self.positions and self._spot(start, is_input=False)[1] == level
+            for start in starts
+        )
+
+    def _runs_along(self, edge: Edge, level: float) -> bool:
+        """Whether a plain wire leaves the source of ``edge`` on the same ``level``."""
+        leaving = self._graph.out_of(*edge.source) if self._graph is not None else ()
+        ends = (other.target for other in leaving if not _joining(other))
+        return any(
+            end.node in self.positions and self._spot(end, is_input=True)[1] == level
+            for end in ends
         )
 
     def meant(self, at: QPointF) -> QPointF:
@@ -248,13 +272,14 @@ class Geometry:
         return shown
 
     def _reroute(
-        self, changed: Collection[str], replugged: Collection[str], joins: Mapping[PortRef, str]
+        self, changed: Collection[str], replugged: Collection[Edge], joins: Mapping[PortRef, str]
     ) -> set[str]:
         """Routes for the wires that need one; returns all edges whose route is new."""
         before, self._wires = self._wires, {}
+        touched = self._touched(changed, replugged, joins)
         for name, edge in self._edges.items():
-            kept = None if name in replugged else before.get(name)
-            if kept is None or self._is_touched(edge, changed, joins):
+            kept = before.get(name)
+            if kept is None or name in touched:
                 kept = self.wire(edge)
             self._wires[name] = kept
         dirty = [*self._dirty, *(self._boxes[node] for node in changed if node in self._boxes)]
@@ -287,12 +312,18 @@ class Geometry:
             for name in group
         }
 
-    def _is_touched(
-        self, edge: Edge, changed: Collection[str], joins: Mapping[PortRef, str]
-    ) -> bool:
-        if edge.source.node in changed or edge.target.node in changed:
-            return True
-        return (edge.target in joins) != (edge.target in self.joins)
+    def _touched(
+        self, changed: Collection[str], replugged: Iterable[Edge], joins: Mapping[PortRef, str]
+    ) -> set[str]:
+        """The edges whose wire may be another now: they end at a node that ``changed`` or at a
+        port that became a join, or share a port with one of which that is true or that was
+        ``replugged``."""
+        edges = self._edges.values()
+        own = [e for e in edges if e.source.node in changed or e.target.node in changed]
+        own += replugged
+        ports = {edge.target for edge in own} | (self.joins.keys() ^ joins.keys())
+        sources = {edge.source for edge in own}
+        return {edge.id for edge in edges if edge.target in ports or edge.source in sources}
 
     def _is_in_lane(self, name: str, wire: Wire) -> bool:
         route = self.routes.get(name)
@@ -302,7 +333,7 @@ class Geometry:
         routes: dict[str, Route] = {}
         laned: dict[str, Wire] = {}
         for name, wire in wires.items():
-            direct = None if wire.joins else direct_route(obstacles, wire)
+            direct = (level_route if wire.joins else direct_route)(obstacles, wire)
             if direct is None:
                 laned[name] = wire
             else:
@@ -349,7 +380,11 @@ def _in_order(behind: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _joins(edges: Iterable[Edge]) -> dict[PortRef, str]:
     """The kind of the join at every port where edges join."""
-    return {edge.target: edge.kind for edge in edges if EDGE_KINDS[edge.kind].join != "none"}
+    return {edge.target: edge.kind for edge in edges if _joining(edge)}
+
+
+def _joining(edge: Edge) -> bool:
+    return EDGE_KINDS[edge.kind].join != "none"
 
 
 def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:

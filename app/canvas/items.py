@@ -17,6 +17,8 @@ from graphcore.measures import NAME_ROOM
 EDGE_LAYER, JOIN_LAYER, NODE_LAYER = 0.0, 1.0, 2.0
 JOINING_LAYER = -1.0
 """Skips lie under the wires, so that a shared beginning reads as the wire."""
+LEVEL_LAYER = 0.5
+"""A connection that runs straight is the stream; the wires of the branch leave it."""
 
 _JOIN_REACH = 11.0
 
@@ -92,7 +94,7 @@ class EdgeItem(QGraphicsItem):
         self._state = state
         self._path: QPainterPath | None = None
         self._reach = edge_reach(state)
-        self.setZValue(JOINING_LAYER if state.joins else EDGE_LAYER)
+        self.setZValue(_layer(state))
 
     @property
     def edge_id(self) -> str:
@@ -120,7 +122,7 @@ class EdgeItem(QGraphicsItem):
             self._path = None
         self._state = state
         self._reach = edge_reach(state)
-        self.setZValue(JOINING_LAYER if state.joins else EDGE_LAYER)
+        self.setZValue(_layer(state))
         self.update()
 
     def change(self, **fields: object) -> None:
@@ -159,6 +161,12 @@ class EdgeItem(QGraphicsItem):
     ) -> None:
         """Paint the line, its chip and its shape."""
         paint_edge(painter, self.look, self.path, self._state, zoom_of(painter))
+
+
+def _layer(state: EdgeLook) -> float:
+    if not state.joins:
+        return EDGE_LAYER
+    return LEVEL_LAYER if len(state.corners) == 2 else JOINING_LAYER
 
 
 class JoinItem(QGraphicsItem):

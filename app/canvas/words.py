@@ -59,6 +59,17 @@ def metrics(look: Look, font: QFont) -> QFontMetricsF:
     return look.metrics.setdefault(id(font), QFontMetricsF(font))
 
 
+def shortened(look: Look, text: str, font: QFont, width: float) -> str:
+    """``text`` without its last word if that makes it fit, else without its middle."""
+    measured = metrics(look, font)
+    if measured.horizontalAdvance(text) <= width:
+        return text
+    start = text.rpartition(" ")[0]
+    if start and measured.horizontalAdvance(start) <= width:
+        return start
+    return measured.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+
+
 def write(
     painter: QPainter,
     look: Look,
@@ -68,10 +79,8 @@ def write(
     color: QColor,
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter,
 ) -> None:
-    """One line of text, the middle left out where it is too long."""
-    measured = metrics(look, font)
-    if measured.horizontalAdvance(text) > rect.width():
-        text = measured.elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+    """One line of text, cut short where it is too long."""
+    text = shortened(look, text, font, rect.width())
     painter.setFont(font)
     painter.setPen(color)
     painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, text)

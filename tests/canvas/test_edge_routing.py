@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.canvas.edge_routing import (
+    JOIN_OFFSET,
     STUB,
     Box,
     Obstacles,
@@ -16,6 +17,7 @@ from app.canvas.edge_routing import (
     Wire,
     direct_route,
     lane_routes,
+    level_route,
 )
 from graphcore.layout import LANE
 
@@ -50,6 +52,27 @@ class TestStraight:
 
     def test_not_backwards(self) -> None:
         assert direct_route(Obstacles([]), Wire((200, 0), (100, 0))) is None
+
+
+class TestLevel:
+    def test_a_connection_is_straight_where_nothing_lies_between(self) -> None:
+        below = [Box(200, 80, 300, 150)]
+        wire = Wire((100, 0), (500, 0), joins=True)
+        assert level_route(Obstacles(below), wire) == Route(((100, 0), (500, 0)))
+
+    @pytest.mark.parametrize("target", [(500, 24), (50, 0)])
+    def test_not_to_another_level_nor_backwards(self, target: tuple[float, float]) -> None:
+        assert level_route(Obstacles([]), Wire((100, 0), target, joins=True)) is None
+
+    def test_not_through_the_trunk(self) -> None:
+        assert level_route(Obstacles(TRUNK), skip(0, 2)) is None
+
+    def test_what_rises_into_the_join_enters_it_from_below(self) -> None:
+        rising = Wire((300, 96), (500, 0), joined=True, rises=True)
+        route = direct_route(Obstacles([]), rising)
+        assert route is not None
+        x = 500 - JOIN_OFFSET
+        assert route.corners == ((300, 96), (x, 96), (x, 0), (500, 0))
 
 
 class TestStep:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.canvas.look import Look
-from app.canvas.words import Words, fitting, metrics
+from app.canvas.words import Words, fitting, metrics, shortened
 
 
 @pytest.fixture
@@ -38,3 +38,19 @@ def test_what_is_not_needed_gives_way(look: Look) -> None:
     assert fitting(look, [name, caption, label], width, 100) == [name, caption]
     assert fitting(look, [name, caption], width, 30) == [name]
     assert fitting(look, [name, Words("", font, ink)], 5, 5) == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "shown"),
+    [
+        ("Conv 3×3", "Conv 3×3", "Conv 3×3"),
+        ("Conv 3×3", "Conv 3", "Conv"),
+        ("Max pool 2×2", "Max pool 2", "Max pool"),
+        ("layer_one", "layer_o", "la…ne"),
+    ],
+)
+def test_what_is_too_long_loses_its_last_word_or_its_middle(
+    look: Look, text: str, room: str, shown: str
+) -> None:
+    width = metrics(look, look.title).horizontalAdvance(room)
+    assert shortened(look, text, look.title, width) == shown
