@@ -73,7 +73,33 @@ MENUS: Mapping[str, tuple[Command, ...]] = {
         Command("rename", "Re&name", "Rename the selected block", ("F2",), canvas=True),
         Command("bypass", "B&ypass", "Switch what is selected off or on", ("Ctrl+B",), canvas=True),
         Command("arrange", "A&rrange", "Place the blocks automatically", ("Ctrl+L",), canvas=True),
+        SEPARATOR,
+        Command(
+            "make_block",
+            "Make a block of the selection…",
+            "Selected blocks become one; parts that look alike share it",
+            ("Ctrl+G",),
+            canvas=True,
+        ),
+        Command(
+            "explode",
+            "E&xplode the block",
+            "Put what is inside the selected block in its place",
+            ("Ctrl+Shift+G",),
+            canvas=True,
+        ),
+        Command(
+            "make_unique",
+            "Make &unique",
+            "Give the selected block a definition of its own; the others stay",
+            canvas=True,
+        ),
         Command("new_block", "New bloc&k…", "Define a block to use in this diagram"),
+        Command(
+            "remove_unused",
+            "Delete unused blocks",
+            "Remove the definitions that nothing in the model is made of",
+        ),
     ),
     "&View": (
         Command("design", "&Design", "The workspace for drawing", ("Ctrl+1",), True, group="space"),

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 
 from app import settings, theme
 from app.actions import SEPARATOR, Actions, Command
-from app.canvas import verbs
+from app.canvas import block_verbs, verbs
 from app.canvas.tools import TOOLS
 from app.canvas.view import CanvasView
 from app.canvas_area import CanvasArea
@@ -117,6 +117,10 @@ class Commands(QObject):
             "rename": canvas.rename_selected,
             "bypass": lambda: verbs.bypass(document),
             "arrange": canvas.arrange,
+            "make_block": canvas.make_block,
+            "explode": lambda: block_verbs.explode(document),
+            "make_unique": lambda: block_verbs.make_unique(document),
+            "remove_unused": lambda: block_verbs.remove_unused(document),
             "fit": canvas.fit,
             "zoom_in": canvas.zoom_in,
             "zoom_out": canvas.zoom_out,

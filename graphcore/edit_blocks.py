@@ -58,6 +58,19 @@ def remove_block(diagram: Diagram, name: str) -> Diagram:
     return replace(diagram, blocks=without(diagram.blocks, [name]))
 
 
+def remove_unused_blocks(diagram: Diagram) -> Diagram:
+    """Remove every definition that the model is not made of, directly or by way of others."""
+    used, waiting = {diagram.main}, [diagram.main]
+    while waiting:
+        nodes = diagram.blocks[waiting.pop()].graph.nodes.values()
+        found = {node.kind for node in nodes} & diagram.blocks.keys() - used
+        used |= found
+        waiting.extend(found)
+    if used == diagram.blocks.keys():
+        return diagram
+    return replace(diagram, blocks=without(diagram.blocks, diagram.blocks.keys() - used))
+
+
 def make_unique(diagram: Diagram, block: str, node: str) -> tuple[Diagram, str]:
     """Give one instance a definition of its own; returns the new block's name."""
     found = node_of(diagram, block, node)

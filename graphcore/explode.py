@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from graphcore.analysis import analyse
-from graphcore.diagram import Block, Diagram, Node, Point
+from graphcore.diagram import Block, Diagram, Node
 from graphcore.edit_blocks import expressions_in
 from graphcore.editing import EditError, block_of, check_room, node_of, with_block, without
 from graphcore.explain import holds
 from graphcore.expression import Expr, ExpressionError, names_in
-from graphcore.group_places import moved_behind, placed_inside, span
+from graphcore.group_places import spread_out
 from graphcore.inlining import inlined
 from graphcore.ports import input_ports
 from graphcore.results import BlockResult
@@ -39,17 +39,19 @@ def explode(diagram: Diagram, block: str, node: str) -> tuple[Diagram, frozenset
     _check(diagram, block, found)
     unrolled, copies = unroll(diagram, block, found)
     sizes = _sizes(unrolled, block, copies)
-    made: set[str] = set()
     edited = unrolled
-    at = unrolled.blocks[block].positions.get(node, Point(0, 0))
+    copied: list[Mapping[str, str]] = []
     for copy in copies:
-        edited, new, at = _one(edited, block, copy, sizes[copy], at)
-        made |= new
-    if not any(
-        n.kind == found.kind for b in edited.blocks.values() for n in b.graph.nodes.values()
-    ):
+        edited, ids = _one(edited, block, copy, sizes[copy])
+        copied.append(ids)
+    inside = edited.blocks[block]
+    places = spread_out(diagram, block, found, inside.graph, copied)
+    edited = with_block(edited, block, replace(inside, positions=places))
+    nodes = (n for b in edited.blocks.values() for n in b.graph.nodes.values())
+    if not any(node.kind == found.kind for node in nodes):
         edited = replace(edited, blocks=without(edited.blocks, [found.kind]))
-    return edited, frozenset(made)
+    made = {name for ids in copied for name in ids.values()}
+    return edited, frozenset(made & inside.graph.nodes.keys())
 
 
 def _check(diagram: Diagram, block: str, node: Node) -> None:
@@ -69,9 +71,9 @@ def _check(diagram: Diagram, block: str, node: Node) -> None:
 
 
 def _one(
-    diagram: Diagram, block: str, node: str, sizes: Mapping[str, ParamValue], at: Point
-) -> tuple[Diagram, set[str], Point]:
-    """One instance taken apart with its corner at ``at``; also where the next one belongs."""
+    diagram: Diagram, block: str, node: str, sizes: Mapping[str, ParamValue]
+) -> tuple[Diagram, Mapping[str, str]]:
+    """One instance taken apart, and the new id of each node of its definition."""
     around = diagram.blocks[block]
     instance = around.graph.nodes[node]
     definition = diagram.blocks[instance.kind]
@@ -85,12 +87,7 @@ def _one(
         )
     inner = definition.graph.nodes.values()
     graph, ids = inlined(diagram, block, node, {**values, **sizes})
-    places, end = _places(diagram, block, instance, ids, at)
-    kept = {name: point for name, point in places.items() if name in graph.nodes}
-    for name in graph.nodes.keys() - kept.keys():
-        if name in ids.values() or name not in around.positions:
-            kept[name] = Point(at.x, at.y)
-    inside = replace(around, graph=graph, positions=kept)
+    inside = replace(around, graph=graph)
     labels = {node.label: graph.nodes[ids[node.id]].label for node in inner if node.id in ids}
 
     def flat(path: str) -> str:
@@ -98,34 +95,7 @@ def _one(
         label, dot, below = rest.partition(".")
         return labels[label] + dot + below if outer == instance.label and label in labels else path
 
-    edited = with_block(with_paths(diagram, block, flat), block, inside)
-    return edited, set(ids.values()) & graph.nodes.keys(), end
-
-
-def _places(
-    diagram: Diagram, block: str, instance: Node, ids: Mapping[str, str], at: Point
-) -> tuple[dict[str, Point], Point]:
-    """The places with room made for what is inside the instance."""
-    around = diagram.blocks[block]
-    definition = diagram.blocks[instance.kind]
-    inner = definition.positions
-    if not definition.graph.nodes.keys() <= inner.keys():
-        inner = placed_inside(diagram, Block(), definition)
-    came = [n for n in definition.graph.nodes.values() if n.id in ids]
-    places = {n: point for n, point in around.positions.items() if n != instance.id}
-    if not came:
-        return places, at
-    left, right = span(diagram, came, inner)
-    base = inner[came[0].id].y
-    old_left, old_right = span(diagram, [instance], {instance.id: at})
-    growth = max(0, (right - left) - (old_right - old_left))
-    shifted = moved_behind(
-        around.graph, {**places, instance.id: at}, instance.id, old_right, growth
-    )
-    moved = {
-        ids[n.id]: Point(at.x + inner[n.id].x - left, at.y + inner[n.id].y - base) for n in came
-    }
-    return {**places, **shifted, **moved}, Point(at.x + right - left, at.y)
+    return with_block(with_paths(diagram, block, flat), block, inside), ids
 
 
 def _sizes_used(definition: Block) -> set[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Graph, Node, Point
 from graphcore.layout import GAP, arrange
-from graphcore.measures import GRID, node_size, whole_cells
+from graphcore.measures import GRID, is_end, node_size, whole_cells
 
 
 def placed_inside(diagram: Diagram, around: Block, made: Block) -> Mapping[str, Point]:
@@ -46,6 +46,48 @@ def closed_up(
     places[made] = Point(left, at[first.id].y)
     spare = right - left - node_size(diagram, graph.nodes[made])[0]
     return {**places, **moved_behind(graph, places, made, right, -(spare // GRID) * GRID)}
+
+
+def spread_out(
+    diagram: Diagram,
+    block: str,
+    node: Node,
+    graph: Graph,
+    copied: Sequence[Mapping[str, str]],
+) -> Mapping[str, Point]:
+    """The places of ``graph``, in which copies of what is inside ``node`` stand in its place, side
+    by side; ``copied`` says what became of the definition's nodes in each. What follows moves on to
+    make room; a node that was made for a join stands before its copy."""
+    around, definition = diagram.blocks[block], diagram.blocks[node.kind]
+    places = {name: at for name, at in around.positions.items() if name != node.id}
+    at = around.positions.get(node.id, Point(0, 0))
+    inner = definition.positions
+    if not definition.graph.nodes.keys() <= inner.keys():
+        inner = arrange(diagram, node.kind)
+    came = [n for n in definition.graph.nodes.values() if not is_end(n)]
+    left, right = span(diagram, came, inner) if came else (0, 0)
+    base = inner[came[0].id].y if came else 0
+    x, moved = at.x, dict[str, Point]()
+    order = {name: index for index, name in enumerate(graph.nodes)}
+    known = places.keys() | {name for ids in copied for name in ids.values()}
+    loose = [name for name in graph.nodes if name not in known]
+    for ids in copied:
+        first = min((order[name] for name in ids.values()), default=0)
+        while loose and order[loose[0]] < first:
+            moved[loose[0]] = Point(x, at.y)
+            x += node_size(diagram, graph.nodes[loose.pop(0)])[0] + GAP
+        moved |= {
+            ids[n.id]: Point(x + inner[n.id].x - left, at.y + inner[n.id].y - base) for n in came
+        }
+        x += right - left + GAP
+        for name in ids.values():
+            if name not in moved:
+                moved[name] = Point(x, at.y)
+                x += node_size(diagram, graph.nodes[name])[0] + GAP
+    width = node_size(diagram, node)[0]
+    growth = whole_cells(max(0, x - GAP - at.x - width))
+    shifted = moved_behind(around.graph, {**places, node.id: at}, node.id, at.x + width, growth)
+    return {**places, **shifted, **moved}
 
 
 def moved_behind(

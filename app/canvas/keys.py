@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from app.canvas import verbs
+from app.canvas import block_verbs, verbs
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -63,6 +63,8 @@ EDITING: Mapping[Stroke, Act] = MappingProxyType(
         (Qt.Key.Key_D, _CTRL): lambda c: verbs.duplicate(c.document),
         (Qt.Key.Key_B, _CTRL): lambda c: verbs.bypass(c.document),
         (Qt.Key.Key_L, _CTRL): lambda c: c.arrange(),
+        (Qt.Key.Key_G, _CTRL): lambda c: c.make_block(),
+        (Qt.Key.Key_G, _CTRL | _SHIFT): lambda c: block_verbs.explode(c.document),
         (Qt.Key.Key_F2, _NONE): lambda c: c.rename_selected(),
         (Qt.Key.Key_A, _SHIFT): lambda c: c.search_to_add(),
         (Qt.Key.Key_Tab, _NONE): lambda c: c.tab(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from app.canvas import verbs
+from app.canvas import block_verbs, verbs
 from graphcore.diagram import Definition, Diagram, EdgeKindName
 from graphcore.edge_kinds import EDGE_KINDS
 
@@ -37,6 +37,8 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
         several = len(document.selection & graph.nodes.keys()) > 1
         _add_joins(canvas, menu, several=several)
         _add(menu, "Rename", canvas.rename_selected, "F2")
+        menu.addSeparator()
+        _add_block_verbs(canvas, menu, item)
     if item in graph.edges:
         _add_kinds(canvas, menu, item)
     if item:
@@ -69,6 +71,22 @@ def _add_joins(canvas: CanvasView, menu: QMenu, *, several: bool) -> None:
     for kind, title, key in titles:
         join = partial(verbs.join_selection, canvas.document, kind)
         _add(menu, title, join, key if several else "")
+
+
+def _add_block_verbs(canvas: CanvasView, menu: QMenu, item: str) -> None:
+    """Making a block of the selection; taking an instance apart, or parting it from the others."""
+    document = canvas.document
+    _add(menu, "Make a block…", canvas.make_block, "Ctrl+G")
+    kind = canvas.diagram_scene.block.graph.nodes[item].kind
+    if kind not in document.diagram.blocks:
+        return
+    _add(menu, "Explode", lambda: block_verbs.explode(document), "Ctrl+Shift+G")
+    places = block_verbs.places_of(document.diagram, kind)
+    if places > 1:
+        others = places - 1
+        rest = "the other place keeps" if others == 1 else f"{others} other places keep"
+        unique = partial(block_verbs.make_unique, document, item)
+        _add(menu, f"Make unique ({rest} {kind})", unique)
 
 
 def _add_kinds(canvas: CanvasView, menu: QMenu, edge: str) -> None:

@@ -19,8 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.canvas import adding, gestures, paper, verbs
+from app.canvas import adding, block_verbs, gestures, paper, verbs
 from app.canvas.add_popup import AddPopup
+from app.canvas.block_dialog import BlockDialog
 from app.canvas.diagram_view import DiagramView
 from app.canvas.join_offers import join_menu
 from app.canvas.keys import act_for
@@ -63,6 +64,7 @@ class CanvasView(DiagramView):
         self.panning = GestureRunner()
         """A gesture of its own, so that the paper can be dragged while a wire is held."""
         self.menu: QMenu | None = None
+        self.block_dialog: BlockDialog | None = None
         self.popup = AddPopup(self)
         self.renaming = RenameEditor(self.viewport())
         self._forced_read_only = read_only
@@ -214,6 +216,10 @@ class CanvasView(DiagramView):
             self.document.apply("Rename", lambda d: edits.rename(d, block, item, name))
 
         self.renaming.open(area, found.label, commit)
+
+    def make_block(self) -> None:
+        """Ask how the selection becomes a block."""
+        self.block_dialog = block_verbs.make_block(self.document, self)
 
     def paste(self) -> None:
         """Paste at the pointer, or in the middle of the view."""
