@@ -21,7 +21,8 @@ PROGRAM = APP + GRAPHCORE
 # The only places where torch may be imported.
 TORCH_FILES = re.compile(
     r"graphcore/((module|summary|engine)|exchange/.*"
-    r"|training/(checkpoint|data|device|learner|loop|losses|probes|worker))\.py"
+    r"|training/(augmentation|checkpoint|data|device|draws|initialisation|learner|loop|losses"
+    r"|optimizers|plan|precision|probes|worker))\.py"
 )
 # The places that may import those while they run, never while they are loaded.
 LAZY_DOORS = re.compile(r"graphcore/(__init__|__main__|cli\w*)\.py|graphcore/cli/.*\.py")
@@ -39,7 +40,7 @@ STAGES = (
     r"graphcore\.codegen",
     r"graphcore\.module",
     # Recipe and events are values that anyone may hold; the rest of training is the last stage.
-    r"graphcore\.(training(?!\.(recipe|events)$)|exchange)(\..*)?",
+    r"graphcore\.(training(?!\.(recipe\w*|optimizer_kinds|events)$)|exchange)(\..*)?",
 )
 
 # Parts of the window that must not know each other; a folder counts as one part.

@@ -23,7 +23,6 @@ _PAPER = "He et al. 2016, Deep Residual Learning for Image Recognition, arXiv:15
 # on every seed tried; at 0.1 with one cycle both lose their way while the rate is high.
 _RECIPE: dict[str, ParamValue] = {
     "data": "digits",
-    "loss": "cross_entropy",
     "optimizer": "sgd",
     "learning_rate": 0.02,
     "momentum": 0.9,

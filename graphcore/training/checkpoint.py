@@ -16,7 +16,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.optim import Optimizer
+
+from graphcore.training.optimizers import Follower
 
 LAST = "last.pt"
 LAST_WEIGHTS = "last.safetensors"
@@ -35,7 +36,7 @@ class Position:
     best: tuple[float, float] | None = None
 
 
-def save_state(folder: Path, module: nn.Module, optimizer: Optimizer, at: Position) -> Path:
+def save_state(folder: Path, module: nn.Module, optimizer: Follower, at: Position) -> Path:
     """Save all that the next step depends on. Raises CheckpointError."""
     state = {
         "step": at.step,
@@ -55,7 +56,7 @@ def save_weights(folder: Path, name: str, module: nn.Module) -> Path:
     return _write(folder / name, lambda path: save_file(tensors, path))
 
 
-def load_state(folder: Path, module: nn.Module, optimizer: Optimizer) -> Position:
+def load_state(folder: Path, module: nn.Module, optimizer: Follower) -> Position:
     """Take up the state of :func:`save_state`, random numbers included. Raises CheckpointError."""
     path = folder / LAST
     if not path.exists():

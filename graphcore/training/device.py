@@ -65,8 +65,13 @@ def choose_threads(threads: int | None, operations: int) -> int:
 
 
 @contextmanager
-def repeatable(device: torch.device) -> Iterator[None]:
-    """Ask torch for algorithms that give the same bits every time, where it has them."""
+def repeatable(device: torch.device, *, asked: bool = True) -> Iterator[None]:
+    """Ask torch for algorithms that give the same bits every time, where it has them; unless it is
+    ``asked`` for, let it try which are fastest."""
+    if not asked:
+        with _fastest():
+            yield
+        return
     if device.type == "cuda":
         # cuBLAS reads it when it is first used.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -81,3 +86,13 @@ def repeatable(device: torch.device) -> Iterator[None]:
     finally:
         torch.use_deterministic_algorithms(before, warn_only=warned)
         torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _fastest() -> Iterator[None]:
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

@@ -92,13 +92,15 @@ class Resumed:
 class Failed:
     """The run ended by a fault. ``message`` says what, where and how to mend it.
 
-    ``instance`` and ``definition`` tell the block where there is one; ``trace`` is for experts.
+    ``instance`` and ``definition`` tell the block where there is one, ``param`` the parameter of
+    the recipe that is to blame; ``trace`` is for experts.
     """
 
     message: str
     instance: Instance | None = None
     definition: Definition | None = None
     trace: str = ""
+    param: str = ""
 
 
 @dataclass(frozen=True)

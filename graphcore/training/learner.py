@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Adam, AdamW, Optimizer
 
 from graphcore.training.data import Minibatches, in_order
 from graphcore.training.losses import Metrics, Objective
+from graphcore.training.optimizers import Follower
+from graphcore.training.precision import HALVES, autocast, laid
 from graphcore.training.recipe import Recipe
-
-
-def _sgd(parameters: list[nn.Parameter], recipe: Recipe) -> Optimizer:
-    return SGD(
-        parameters,
-        lr=recipe.learning_rate,
-        momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-        fused=True,
-    )
-
-
-def _adam(parameters: list[nn.Parameter], recipe: Recipe) -> Optimizer:
-    decay = recipe.weight_decay
-    return Adam(parameters, lr=recipe.learning_rate, weight_decay=decay, fused=True)
-
-
-def _adamw(parameters: list[nn.Parameter], recipe: Recipe) -> Optimizer:
-    decay = recipe.weight_decay
-    return AdamW(parameters, lr=recipe.learning_rate, weight_decay=decay, fused=True)
-
-
-OPTIMIZERS: Mapping[str, Callable[[list[nn.Parameter], Recipe], Optimizer]] = {
-    "sgd": _sgd,
-    "adam": _adam,
-    "adamw": _adamw,
-}
 
 
 class Learner:
@@ -45,28 +17,49 @@ class Learner:
 
     def __init__(self, module: nn.Module, recipe: Recipe, objective: Objective) -> None:
         """Raises ValueError for a module without anything to train."""
-        parameters = [p for p in module.parameters() if p.requires_grad]
-        if not parameters:
-            raise ValueError("the network has no parameters, so there is nothing to train")
         self.module = module
         self.objective = objective
-        self.optimizer = OPTIMIZERS[recipe.optimizer](parameters, recipe)
+        self._recipe = recipe
+        self._device = next((p.device for p in module.parameters()), torch.device("cpu"))
+        self.optimizer = Follower(module, recipe, self._device)
 
     def backward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
-        """The loss and the accuracy of a minibatch; gradients are left in the parameters."""
-        self.optimizer.zero_grad(set_to_none=True)
-        output = self.module(x)
-        loss = self.objective.value(output, y)
-        loss.backward()
+        """The loss and the accuracy of a minibatch; its gradients, neither scaled nor clipped, are
+        left in the parameters. The minibatch is gone through in the recipe's number of parts."""
+        self.optimizer.zero_grad()
+        parts = min(self._recipe.accumulation, len(x))
+        if parts == 1:
+            loss, accuracy = self._part(x, y, 1.0)
+        else:
+            loss, accuracy = self._sum_of_parts(x, y, parts)
+        self.optimizer.unscale()
+        return loss, accuracy
+
+    def _sum_of_parts(self, x: Tensor, y: Tensor, parts: int) -> tuple[Tensor, Tensor | None]:
+        loss = torch.zeros((), device=x.device)
+        accuracy = loss.clone() if self.objective.has_accuracy else None
+        for some, wanted in zip(x.tensor_split(parts), y.tensor_split(parts), strict=True):
+            share = len(some) / len(x)
+            one, right = self._part(some, wanted, share)
+            loss += one * share
+            if accuracy is not None and right is not None:
+                accuracy += right * share
+        return loss, accuracy
+
+    def _part(self, x: Tensor, y: Tensor, share: float) -> tuple[Tensor, Tensor | None]:
+        """Loss and accuracy of a part; ``share`` of its gradients is added."""
+        output, loss = self._forward(x, y)
+        self.optimizer.scaled(loss if share == 1.0 else loss * share).backward()
         return loss.detach(), self.objective.accuracy(output.detach(), y)
 
+    def _forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        with autocast(self._recipe, self._device):
+            output = self.module(laid(x, self._recipe))
+            return output, self.objective.value(_whole(output), y)
+
     def update(self, rate: float, momentum: float) -> None:
-        """Follow the gradients at a learning rate and, where the optimizer has one, a momentum."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-            if "momentum" in group:
-                group["momentum"] = momentum
-        self.optimizer.step()
+        """Follow the gradients, clipped if the recipe says so."""
+        self.optimizer.step(rate, momentum)
 
     @torch.no_grad()
     def evaluate(self, samples: Minibatches, batch_size: int) -> Metrics:
@@ -76,7 +69,14 @@ class Learner:
         try:
             metrics = Metrics(self.objective, samples.device)
             for x, y in in_order(samples, batch_size):
-                metrics.add(self.module(x), y)
+                with autocast(self._recipe, self._device):
+                    output = self.module(laid(x, self._recipe))
+                metrics.add(_whole(output), y)
             return metrics
         finally:
             self.module.train(was_training)
+
+
+def _whole(output: Tensor) -> Tensor:
+    """The output with enough bits for a loss."""
+    return output.float() if output.dtype in HALVES.values() else output

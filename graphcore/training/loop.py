@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 
-from graphcore.analysis import analyse, leaves
 from graphcore.codegen import to_source
 from graphcore.diagnostics import DiagramError
-from graphcore.diagram import Definition, Diagram, Instance
+from graphcore.diagram import Diagram
 from graphcore.module import load_source, locate
-from graphcore.training.arrays import Demand
+from graphcore.training.augmentation import augmented
 from graphcore.training.checkpoint import (
     BEST_WEIGHTS,
     LAST_WEIGHTS,
@@ -29,7 +28,8 @@ from graphcore.training.checkpoint import (
 from graphcore.training.clock import Clock
 from graphcore.training.control import Control
 from graphcore.training.data import Data, epoch_batches, steps_per_epoch, to_device
-from graphcore.training.datasets import DataError, data_info, load_arrays
+from graphcore.training.data_record import settle
+from graphcore.training.datasets import DataError, load_arrays
 from graphcore.training.device import DeviceError, choose_device, choose_threads, repeatable
 from graphcore.training.divergence import DivergenceWatch
 from graphcore.training.events import (
@@ -44,14 +44,16 @@ from graphcore.training.events import (
     TrainingEvent,
 )
 from graphcore.training.faults import TrainingError, explain, trace_of
+from graphcore.training.initialisation import initialise
 from graphcore.training.learner import Learner
-from graphcore.training.losses import Objective, objective_for
-from graphcore.training.match import demand_of, mismatch, multiplications
+from graphcore.training.losses import Objective
+from graphcore.training.plan import Plan, prepare
+from graphcore.training.precision import compile_blocks, placed, products
 from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.schedule import learning_rate, momentum
-from graphcore.training.step_file import COLUMNS, Figures, Row, StepFileError, StepWriter
+from graphcore.training.step_file import COLUMNS, Figures, StepFileError, StepWriter
 
 MOST_STEPS_TOLD = 30
 """How many steps are told in a second; all of them are in the step file."""
@@ -103,13 +105,12 @@ def _fit(
     module: nn.Module | None = None
     try:
         device = choose_device(recipe.device)
-        with repeatable(device):
-            plan = prepare(diagram, recipe, run)
+        with repeatable(device, asked=recipe.deterministic), products(recipe):
+            plan = prepare(diagram, recipe, device, run)
             count = choose_threads(threads, plan.operations)
-            torch.manual_seed(recipe.seed)
-            module = load_source(to_source(diagram))().to(device)
-            loaded = load_arrays(recipe.data, plan.demand)
-            data = to_device(loaded, device, plan.input_dtype, recipe.seed)
+            module = _built(diagram, plan, recipe, device)
+            data, objective = _data(plan, recipe, device, run)
+            plan = replace(plan, objective=objective)
             yield from fit_module(
                 module, plan, data, recipe, run, control, threads=count, resume=resume
             )
@@ -128,52 +129,31 @@ def _fit(
         yield Failed(message, instance, definition, trace_of(error))
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is known of a run before it begins. ``rows`` go from input to output; ``operations``
-    are about the multiplications of a step's forward pass."""
-
-    rows: tuple[Row, ...]
-    class_name: str = "Net"
-    objective: Objective = field(default_factory=Objective)
-    demand: Demand = field(default_factory=Demand)
-    input_dtype: torch.dtype = torch.float32
-    definitions: Mapping[Instance, Definition] = field(default_factory=dict)
-    operations: int = 0
+def _built(diagram: Diagram, plan: Plan, recipe: Recipe, device: torch.device) -> nn.Module:
+    """The network with its first weights, which are drawn on the CPU and so alike everywhere."""
+    torch.manual_seed(recipe.seed)
+    module: nn.Module = load_source(to_source(diagram))()
+    initialise(module, recipe, plan.branch_ends)
+    module = placed(module.to(device), recipe)
+    if recipe.compile:
+        compile_blocks(module)
+    return module
 
 
-def prepare(diagram: Diagram, recipe: Recipe, run: RunFolder | None = None) -> Plan:
-    """Check diagram and data against each other, record the code, and name the rows.
-
-    Raises TrainingError where the diagram has errors or does not fit the data, and DataError.
-    """
-    analysis = analyse(diagram)
-    errors = [problem for problem in analysis.diagnostics if problem.severity == "error"]
-    if errors:
-        raise TrainingError(Failed(errors[0].message, definition=errors[0].at))
-    demand = demand_of(analysis, recipe)
-    info = data_info(recipe.data, demand)
-    problem = mismatch(analysis, info, recipe.loss)
-    if problem:
-        raise TrainingError(Failed(problem.message, definition=problem.at))
-    source = to_source(diagram, analysis)
-    if run is not None:
-        run.write_source(source.text)
-    trained = [leaf for leaf in leaves(analysis) if leaf.parameters]
-    if not trained:
-        message = "the diagram has no layer with weights, so there is nothing to train: add one"
-        raise TrainingError(Failed(message, definition=Definition(diagram.main, "")))
-    entry = diagram.main_block.graph.inputs()[0]
-    given = analysis.root.nodes[entry.id][0].outputs["y"]
-    return Plan(
-        rows=tuple(Row(leaf.module, leaf.instance, leaf.parameters) for leaf in trained),
-        class_name=source.class_name,
-        objective=objective_for(recipe, info),
-        demand=demand,
-        input_dtype=getattr(torch, given.dtype) if given else torch.float32,
-        definitions={leaf.instance: leaf.definition for leaf in trained},
-        operations=multiplications(analysis, info, recipe.batch_size),
+def _data(
+    plan: Plan, recipe: Recipe, device: torch.device, run: RunFolder | None
+) -> tuple[Data, Objective]:
+    """What is learnt from, and the objective with the unit of what is predicted."""
+    assert plan.info is not None
+    loaded, record = settle(
+        load_arrays(recipe.data, plan.demand),
+        plan.info,
+        recipe,
+        as_numbers=plan.input_dtype.is_floating_point,
+        path=run.data_path if run else None,
     )
+    data = augmented(to_device(loaded, device, plan.input_dtype, recipe.seed), recipe)
+    return data, replace(plan.objective, unit=record.normalisation.target_deviation)
 
 
 def fit_module(
@@ -232,6 +212,12 @@ class _Training:
         self.step, self.best = at.step, at.best
         self.per_epoch = steps_per_epoch(len(data.train), recipe.batch_size)
         self.total = recipe.steps or recipe.epochs * self.per_epoch
+        if recipe.warm_up >= self.total:
+            message = (
+                f"the warm-up of {recipe.warm_up:,} steps leaves nothing of the run's "
+                f"{self.total:,}: make it shorter, or train for longer"
+            )
+            raise TrainingError(Failed(message, param="warm_up"))
         self.probe = GradientProbe(learner.module, plan.rows)
         self._recorder = Recorder(len(plan.rows), data.train.device)
         self._watch = DivergenceWatch(plan.rows, self.probe.measured, at.step)
@@ -269,7 +255,9 @@ class _Training:
         loss, accuracy = self.learner.backward(x, y)
         norms = self.probe.measure()
         recipe = self.recipe
-        rate = learning_rate(recipe.schedule, recipe.learning_rate, self.step, self.total)
+        rate = learning_rate(
+            recipe.schedule, recipe.learning_rate, self.step, self.total, recipe.warm_up
+        )
         self.learner.update(rate, momentum(recipe.schedule, recipe.momentum, self.step, self.total))
         self.step += 1
         self._clock.count(len(batch))

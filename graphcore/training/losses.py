@@ -66,13 +66,15 @@ LOSSES: Mapping[str, Loss] = {
 class Objective:
     """A loss with the figures that go with it. ``classes`` is None where values are predicted;
     ``axis`` is that of the classes in the output; ``tokens`` tells that they are tokens, and
-    ``smoothing`` is that of the labels."""
+    ``smoothing`` is that of the labels. ``unit`` is what 1 stands for in values that were
+    normalised, for each column or all (empty: 1)."""
 
     loss: str = "cross_entropy"
     classes: int | None = 2
     axis: int = 1
     tokens: bool = False
     smoothing: float = 0.0
+    unit: tuple[float, ...] = ()
 
     @property
     def has_accuracy(self) -> bool:
@@ -122,6 +124,7 @@ class Metrics:
         self._error, self._sum, self._squares = (self._loss.clone() for _ in range(3))
         self._residual = self._loss.clone()
         self._count = self._samples = 0
+        self._unit = torch.tensor(objective.unit or (1.0,), dtype=torch.float64, device=device)
         classes = objective.classes or 0
         self._confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
 
@@ -146,7 +149,7 @@ class Metrics:
     def _add_values(self, output: Tensor, target: Tensor) -> None:
         values = target.double()
         missed = output.double().view_as(values) - values
-        self._error += missed.abs().sum()
+        self._error += (missed.abs() * self._unit).sum()
         self._residual += missed.square().sum()
         self._sum += values.sum()
         self._squares += values.square().sum()

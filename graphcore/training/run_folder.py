@@ -1,7 +1,7 @@
 """A run is a folder: enough to reopen, replay, resume and compare it.
 
-``diagram.skw``, ``recipe.json``, ``model.py`` (a record, never executed), ``events.jsonl``,
-``steps.f32`` (:mod:`graphcore.training.step_file`) and ``checkpoints/``.
+``diagram.skw``, ``recipe.json``, ``data.json``, ``model.py`` (a record, never executed),
+``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.step_file`) and ``checkpoints/``.
 """
 
 from __future__ import annotations
@@ -127,6 +127,11 @@ class RunFolder:
     def steps_path(self) -> Path:
         """The figures of every step."""
         return self.path / "steps.f32"
+
+    @property
+    def data_path(self) -> Path:
+        """What the run learns from: its shape, classes, normalisation and fingerprint."""
+        return self.path / "data.json"
 
     @property
     def checkpoints(self) -> Path:

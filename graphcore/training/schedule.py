@@ -15,13 +15,16 @@ MOST_MOMENTUM = 0.9999
 CYCLES_MOMENTUM = frozenset({"one_cycle"})
 
 
-def learning_rate(schedule: str, largest: float, step: int, total: int) -> float:
-    """The rate of ``step`` (from 0) of ``total``.
+def learning_rate(schedule: str, largest: float, step: int, total: int, warm_up: int = 0) -> float:
+    """The rate of ``step`` (from 0) of ``total``, of which the first ``warm_up`` raise it evenly
+    to the largest, where the schedule begins.
 
     >>> [learning_rate("step", 0.1, step, 4) for step in range(4)]
     [0.1, 0.1, 0.01, 0.001]
     """
-    return largest * SHAPES[schedule](step, total)
+    if step < warm_up:
+        return largest * (step + 1) / (warm_up + 1)
+    return largest * SHAPES[schedule](step - warm_up, total - warm_up)
 
 
 def momentum(schedule: str, middle: float, step: int, total: int) -> float:

@@ -22,7 +22,8 @@ from torch.optim.lr_scheduler import OneCycleLR
 from graphcore.diagram import Step
 from graphcore.training.data import Data, Minibatches, in_order, to_device
 from graphcore.training.datasets import load_arrays
-from graphcore.training.loop import Plan, fit_module
+from graphcore.training.loop import fit_module
+from graphcore.training.plan import Plan
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.step_file import Row

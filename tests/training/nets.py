@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from graphcore.diagram import Diagram, Step
 from graphcore.training.data import Data, Minibatches, Samples
-from graphcore.training.loop import Plan
+from graphcore.training.plan import Plan
 from graphcore.training.step_file import Row
 from tests.diagrams import block, diagram, image, node
 

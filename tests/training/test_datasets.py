@@ -53,13 +53,6 @@ class TestDigits:
         assert set(arrays.y) == set(arrays.y_test) == set(range(info.classes or 0))
         assert info.sample_text == "1×8×8"
 
-    def test_it_is_normalised_by_what_is_learnt_from(self) -> None:
-        arrays = load_arrays("digits")
-        assert arrays.x.dtype == np.float32
-        assert arrays.x.mean() == pytest.approx(0, abs=1e-5)
-        assert arrays.x.std() == pytest.approx(1, abs=1e-5)
-        assert arrays.x_test.mean() == pytest.approx(0, abs=0.05)
-
     def test_no_sample_is_on_both_sides(self) -> None:
         arrays = load_arrays("digits")
         learnt = {sample.tobytes() for sample in arrays.x}

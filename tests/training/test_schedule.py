@@ -6,10 +6,13 @@ import pytest
 import torch
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import (
+    ConstantLR,
     CosineAnnealingLR,
+    LinearLR,
     LRScheduler,
     MultiStepLR,
     OneCycleLR,
+    SequentialLR,
 )
 
 from graphcore.spec import ChoiceParam
@@ -76,3 +79,26 @@ def test_otherwise_the_momentum_stays(schedule: str, middle: float) -> None:
 def test_a_momentum_stays_within_its_bounds() -> None:
     for middle in (0.01, 0.9999):
         assert all(0 <= momentum("one_cycle", middle, step, 10) < 1 for step in range(10))
+
+
+@pytest.mark.parametrize("warm_up", [1, 5, 40])
+@pytest.mark.parametrize("name", ["constant", "cosine", "step"])
+def test_a_warm_up_goes_before_a_schedule_as_in_torch(name: str, warm_up: int) -> None:
+    total = 100
+    optimizer = SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    oracles = {"constant": lambda optimizer, total: ConstantLR(optimizer, 1.0), **ORACLES}
+    scheduler = SequentialLR(
+        optimizer,
+        [
+            LinearLR(optimizer, 1 / (warm_up + 1), total_iters=warm_up),
+            oracles[name](optimizer, total - warm_up),
+        ],
+        [warm_up],
+    )
+    expected = []
+    for _ in range(total):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    rates = [learning_rate(name, 0.1, step, total, warm_up) for step in range(total)]
+    assert rates == pytest.approx(expected, rel=1e-6, abs=1e-12)

@@ -16,9 +16,7 @@ def _digits() -> Arrays:
 
     bunch = load_digits()
     samples = (bunch.images[:, None] / 16).astype(np.float32)
-    x, y, x_test, y_test = split(samples, bunch.target.astype(np.int64))
-    mean, deviation = x.mean(), x.std()
-    return Arrays((x - mean) / deviation, y, (x_test - mean) / deviation, y_test)
+    return split(samples, bunch.target.astype(np.int64))
 
 
 def _digits_info(demand: Demand) -> DataInfo:
@@ -30,7 +28,7 @@ def _digits_info(demand: Demand) -> DataInfo:
 DIGITS = Dataset(
     "Digits",
     "1,797 handwritten digits of 8×8 pixels (Alpaydin and Kaynak 1998), as scikit-learn ships "
-    "them, with mean 0 and deviation 1.",
+    "them.",
     _digits_info,
     lambda demand: _digits(),
 )

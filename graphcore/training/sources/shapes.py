@@ -86,8 +86,6 @@ def _generated(channels: int, height: int, width: int) -> Arrays:
     classes = np.empty((train + held_out, height, width), dtype=np.int64)
     for index in range(train + held_out):
         images[index], classes[index] = sample(index, channels, height, width)
-    mean, deviation = images[:train].mean(), images[:train].std()
-    images = (images - mean) / deviation
     return Arrays(images[:train], classes[:train], images[train:], classes[train:])
 
 

@@ -39,12 +39,6 @@ def test_every_class_is_met_and_none_is_rare() -> None:
     assert shares[0] < 0.8
 
 
-def test_images_are_normalised_by_what_is_learnt_from() -> None:
-    arrays = small()
-    assert (arrays.x.mean(), arrays.x.std()) == pytest.approx((0, 1), abs=1e-4)
-    assert arrays.x_test.mean() == pytest.approx(0, abs=0.1)
-
-
 def test_brightness_alone_does_not_tell_the_shapes_apart() -> None:
     """A shape's colour is drawn apart from its kind: the means by class are close together."""
     arrays = small()

@@ -1,0 +1,47 @@
+"""The optimizers by name, what they take and what suits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OptimizerKind:
+    """An optimizer of ``torch.optim``. ``rate`` and ``decay`` are what is mostly given to it;
+    ``momentum`` tells whether it takes the recipe's, ``nesterov`` whether that can look ahead."""
+
+    title: str
+    doc: str
+    rate: float
+    decay: float
+    momentum: bool = False
+    nesterov: bool = False
+
+
+OPTIMIZER_KINDS: Mapping[str, OptimizerKind] = {
+    "sgd": OptimizerKind(
+        "SGD", "stochastic gradient descent", 0.05, 1e-4, momentum=True, nesterov=True
+    ),
+    "adam": OptimizerKind("Adam", "Kingma and Ba 2015", 1e-3, 0.0),
+    "adamw": OptimizerKind(
+        "AdamW",
+        "which decays weights apart from the gradient, Loshchilov and Hutter 2019",
+        1e-3,
+        0.01,
+    ),
+    "rmsprop": OptimizerKind("RMSprop", "Hinton 2012", 1e-3, 0.0, momentum=True),
+    "adagrad": OptimizerKind("Adagrad", "Duchi et al. 2011", 0.01, 0.0),
+    "nadam": OptimizerKind("NAdam", "Dozat 2016", 1e-3, 0.0),
+    "radam": OptimizerKind("RAdam", "Liu et al. 2020", 1e-3, 0.0),
+    "adamax": OptimizerKind("Adamax", "Kingma and Ba 2015", 2e-3, 0.0),
+    "adadelta": OptimizerKind("Adadelta", "Zeiler 2012", 1.0, 0.0),
+    "muon": OptimizerKind(
+        "Muon",
+        "which makes the steps of inner matrices orthogonal, Jordan 2024; the rest by AdamW",
+        3e-3,
+        0.01,
+        momentum=True,
+        nesterov=True,
+    ),
+}
