@@ -9,12 +9,15 @@ from graphcore.diagram import Diagram
 from graphcore.gallery import (
     bert,
     cifar,
+    dense,
     digits,
     efficientnet,
     gpt,
     imagenet,
+    impala,
     preact,
     segmentation,
+    variants,
     vision_transformer,
 )
 from graphcore.gallery.template import Template
@@ -28,6 +31,9 @@ _FAMILIES = (
     efficientnet,
     cifar,
     preact,
+    variants,
+    dense,
+    impala,
     segmentation,
     gpt,
     vision_transformer,

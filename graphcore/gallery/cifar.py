@@ -1,66 +1,71 @@
-"""The residual networks for CIFAR of He et al. 2016, with shortcuts that have no weights."""
+"""The networks for CIFAR of He et al. 2016: residual ones, whose shortcuts have no weights unless
+asked for, and their plain twins."""
 
 from __future__ import annotations
 
-from functools import partial
-
-from graphcore.diagram import Block, Diagram, Node
-from graphcore.expression import Expr
-from graphcore.gallery.imagenet import image
-from graphcore.gallery.residual import basic_block, convolution
-from graphcore.gallery.template import Template, chained, layer, skip
-from graphcore.spec import Args, IntParam, ParamValue
+from graphcore.diagram import Diagram
+from graphcore.gallery.residual import basic_block, cifar_depth, cifar_main
+from graphcore.gallery.template import Template, classes, image, skip, with_defaults
+from graphcore.spec import Args, ChoiceParam, IntParam, Param
 
 _PAPER = "He et al. 2016, Deep Residual Learning for Image Recognition, arXiv:1512.03385"
-_CLASSES = IntParam(name="classes", doc="Classes to tell apart.", default=10, maximum=1_000_000)
+WIDTH = IntParam(name="width", doc="Channels of the first stage.", default=16, maximum=1024)
+_SHORTCUT = ChoiceParam(
+    name="shortcut",
+    doc="Where the size changes: keep every other pixel and add channels of zeros (option A of "
+    "the paper), or a 1×1 convolution (option B).",
+    default="pad",
+    choices=("pad", "auto"),
+    titles=("zeros (A)", "projection (B)"),
+)
 
 
-def _block() -> Block:
-    shortcut = skip("x", "relu2", "shortcut", shortcut="pad")
-    return basic_block(shortcut, "Two 3×3 convolutions and a shortcut without weights.")
+def sizes(depth: int) -> tuple[Param, ...]:
+    """What every network of this arrangement may be given."""
+    return (cifar_depth(depth), WIDTH, classes(10))
 
 
-def _resnet(depth: int, args: Args) -> Diagram:
-    def stage(number: int, width: int) -> Node:
-        stride: ParamValue = Expr("2 if i == 0 else 1") if number > 1 else 1
-        repeat = Expr("(depth - 2) // 6")
-        return layer(f"layer{number}", "BasicBlock", repeat=repeat, width=width, stride=stride)
-
-    nodes = (
-        image(32),
-        convolution("conv1", 16, 3),
-        layer("bn1", "BatchNorm2d"),
-        layer("relu", "ReLU"),
-        stage(1, 16),
-        stage(2, 32),
-        stage(3, 64),
-        layer("pool", "AdaptiveAvgPool2d", output_size=1),
-        layer("flatten", "Flatten"),
-        layer("linear", "Linear", out_features=Expr("classes")),
-        layer("output", "Output"),
-    )
-    params = (
-        IntParam(
-            name="depth",
-            doc="Layers with weights, 6n + 2: n blocks in each of three stages.",
-            default=depth,
-            minimum=8,
-            maximum=1202,
-        ),
-        IntParam(name="classes", doc=_CLASSES.doc, default=args["classes"], maximum=1_000_000),  # type: ignore[arg-type]
-    )
-    main = chained(nodes, params=params, doc=f"The CIFAR ResNet of {depth} layers.")
-    return Diagram({f"ResNet{depth}": main, "BasicBlock": _block()}, f"ResNet{depth}")
+def _resnet(args: Args) -> Diagram:
+    name = f"ResNet{args['depth']}"
+    projects = args["shortcut"] == "auto"
+    label = "downsample" if projects else "shortcut"
+    shortcut = skip("x", "relu2", label, shortcut=str(args["shortcut"]))
+    doc = "Two 3×3 convolutions and a shortcut" + ("." if projects else " without weights.")
+    params = with_defaults(sizes(0), args)
+    main = cifar_main("BasicBlock", image(32), params, "A residual network for CIFAR.")
+    return Diagram({name: main, "BasicBlock": basic_block(shortcut, doc)}, name)
 
 
-TEMPLATES = tuple(
-    Template(
-        name=f"resnet{depth}-cifar",
-        title=f"ResNet-{depth} for CIFAR",
-        doc=f"{depth} layers for images of 3×32×32, shortcuts by subsampling and zero channels.",
-        paper=_PAPER,
-        make=partial(_resnet, depth),
-        options=(_CLASSES,),
-    )
-    for depth in (20, 32, 44, 56, 110, 1202)
+def _plain(args: Args) -> Diagram:
+    name = f"Plain{args['depth']}"
+    params = with_defaults(sizes(0), args)
+    main = cifar_main("PlainBlock", image(32), params, "A plain network for CIFAR.")
+    doc = "Two 3×3 convolutions without a shortcut."
+    return Diagram({name: main, "PlainBlock": basic_block(None, doc)}, name)
+
+
+TEMPLATES = (
+    *(
+        Template(
+            name=f"resnet{depth}-cifar",
+            title=f"ResNet-{depth} for CIFAR",
+            doc=f"{depth} layers for images of 3×32×32, shortcuts by subsampling and zero "
+            "channels.",
+            paper=_PAPER,
+            make=_resnet,
+            options=(*sizes(depth), _SHORTCUT),
+        )
+        for depth in (20, 32, 44, 56, 110, 1202)
+    ),
+    *(
+        Template(
+            name=f"plain{depth}-cifar",
+            title=f"Plain network, {depth} layers, for CIFAR",
+            doc=f"The {depth} layers of the residual network without its shortcuts.",
+            paper=_PAPER,
+            make=_plain,
+            options=sizes(depth),
+        )
+        for depth in (20, 32, 44, 56, 110)
+    ),
 )

@@ -15,13 +15,14 @@ from graphcore.gallery.residual import basic_block, convolution
 from graphcore.gallery.template import Template, chained, layer, skip
 from graphcore.spec import Args, IntParam, Param, ParamValue
 
-_DIGITS = ("N", 1, 8, 8)
+DIGITS = ("N", 1, 8, 8)
+"""The shape of a batch of digits."""
 _PAPER = "He et al. 2016, Deep Residual Learning for Image Recognition, arXiv:1512.03385"
 
 # With this rate and schedule the plain 56 layers stay at 18 to 25 % and the residual ones reach
 # 98 %
 # on every seed tried; at 0.1 with one cycle both lose their way while the rate is high.
-_RECIPE: dict[str, ParamValue] = {
+RECIPE: dict[str, ParamValue] = {
     "data": "digits",
     "optimizer": "sgd",
     "learning_rate": 0.02,
@@ -32,6 +33,7 @@ _RECIPE: dict[str, ParamValue] = {
     "epochs": 8,
     "seed": 0,
 }
+"""What the networks for digits are trained by."""
 
 _CLASSES = IntParam(name="classes", doc="Classes to tell apart.", default=10, maximum=10_000)
 
@@ -65,7 +67,7 @@ def _cifar_arrangement(depth: int, with_skip: bool, args: Args) -> Diagram:
     block, name = ("Residual", "ResNet") if with_skip else ("Plain", "Plain")
     halving = Expr("2 if i == 0 else 1")
     nodes = (
-        layer("x", "Input", shape=_DIGITS),
+        layer("x", "Input", shape=DIGITS),
         convolution("stem", Expr("width"), 3),
         layer("bn", "BatchNorm2d"),
         layer("relu", "ReLU"),
@@ -85,12 +87,12 @@ def _cifar_arrangement(depth: int, with_skip: bool, args: Args) -> Diagram:
     main = chained(nodes, params=params, doc=f"{doc} in the arrangement of the CIFAR networks.")
     title = f"{name}{args['depth']}"
     blocks = {title: main, block: _block(with_skip=with_skip)}
-    return Diagram(blocks, title, symbols={"N": 4}, recipe=_RECIPE)
+    return Diagram(blocks, title, symbols={"N": 4}, recipe=RECIPE)
 
 
 def _mlp(args: Args) -> Diagram:
     nodes = (
-        layer("x", "Input", shape=_DIGITS),
+        layer("x", "Input", shape=DIGITS),
         layer("flatten", "Flatten"),
         layer("fc1", "Linear", out_features=Expr("width")),
         layer("relu1", "ReLU"),
@@ -104,7 +106,7 @@ def _mlp(args: Args) -> Diagram:
         _CLASSES,
     )
     main = chained(nodes, params=params, doc="A multilayer perceptron.")
-    recipe = {**_RECIPE, "optimizer": "adamw", "learning_rate": 0.003, "epochs": 12}
+    recipe = {**RECIPE, "optimizer": "adamw", "learning_rate": 0.003, "epochs": 12}
     return Diagram({"MLP": main}, "MLP", symbols={"N": 4}, recipe=recipe)
 
 
@@ -112,7 +114,7 @@ def _draw_your_own(args: Args) -> Diagram:
     """Six blocks without normalisation that lack one skip, to be drawn by the newcomer."""
     same = {"out_channels": 16, "kernel_size": 3, "padding": 1}
     nodes = (
-        layer("x", "Input", shape=_DIGITS),
+        layer("x", "Input", shape=DIGITS),
         layer("stem", "Conv2d", **same),
         layer("relu1", "ReLU"),
         layer("conv1", "Conv2d", **same),
@@ -125,7 +127,7 @@ def _draw_your_own(args: Args) -> Diagram:
         layer("output", "Output"),
     )
     main = chained(nodes, doc="A small network that lacks a skip connection.")
-    recipe = {**_RECIPE, "optimizer": "adamw", "learning_rate": 0.01}
+    recipe = {**RECIPE, "optimizer": "adamw", "learning_rate": 0.01}
     return Diagram({"MyNet": main}, "MyNet", symbols={"N": 4}, recipe=recipe)
 
 

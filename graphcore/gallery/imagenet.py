@@ -6,52 +6,64 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from graphcore.diagram import Block, Diagram, Edge, Node, PortRef
+from graphcore.diagram import Block, Diagram, Node
 from graphcore.expression import Expr
-from graphcore.gallery.residual import STRIDE, basic_block, convolution
-from graphcore.gallery.template import Template, chained, layer, skip
-from graphcore.spec import Args, IntParam, Param
+from graphcore.gallery.dense import GROWTH, dense_layer, transition
+from graphcore.gallery.residual import basic_block, bottleneck, convolution
+from graphcore.gallery.template import (
+    HALVING,
+    Template,
+    chained,
+    classes,
+    image,
+    layer,
+    skip,
+    with_defaults,
+)
+from graphcore.spec import Args, ChoiceParam, IntParam, Param
 
 _RESNET = "He et al. 2016, Deep Residual Learning for Image Recognition, arXiv:1512.03385"
 _VGG = "Simonyan and Zisserman 2015, Very Deep Convolutional Networks, arXiv:1409.1556"
 _DENSENET = "Huang et al. 2017, Densely Connected Convolutional Networks, arXiv:1608.06993"
 
-CLASSES = IntParam(name="classes", doc="Classes to tell apart.", default=1000, maximum=1_000_000)
+CLASSES = classes(1000)
+_GROUPS = (
+    IntParam(
+        name="groups",
+        doc="Groups of the 3×3 convolutions; 32 of width 4 make a ResNeXt (Xie et al. 2017).",
+        default=1,
+        maximum=1024,
+    ),
+    IntParam(
+        name="group_width",
+        doc="Channels of a group in the first stage; 128 in one group make a Wide ResNet "
+        "(Zagoruyko and Komodakis 2016).",
+        default=64,
+        maximum=4096,
+    ),
+)
 
 
-def image(size: int, channels: int = 3) -> Node:
-    """The input: a batch of square images."""
-    return layer("x", "Input", shape=("N", channels, size, size))
+RESNETS = {
+    18: ((2, 2, 2, 2), "BasicBlock"),
+    34: ((3, 4, 6, 3), "BasicBlock"),
+    50: ((3, 4, 6, 3), "Bottleneck"),
+    101: ((3, 4, 23, 3), "Bottleneck"),
+    152: ((3, 8, 36, 3), "Bottleneck"),
+}
+"""Copies in each stage, and of which block."""
 
 
 def classes_of(args: Args) -> tuple[Param, ...]:
     """The parameter ``classes`` with the option's value as its default."""
-    return (replace(CLASSES, default=args["classes"]),)  # type: ignore[arg-type]  # a number
+    return with_defaults((CLASSES,), args)
 
 
-def _bottleneck() -> Block:
-    nodes = (
-        layer("x", "Input"),
-        convolution("conv1", Expr("width"), 1),
-        layer("bn1", "BatchNorm2d"),
-        layer("relu1", "ReLU"),
-        convolution("conv2", Expr("width"), 3, stride=Expr("stride")),
-        layer("bn2", "BatchNorm2d"),
-        layer("relu2", "ReLU"),
-        convolution("conv3", Expr("4 * width"), 1),
-        layer("bn3", "BatchNorm2d"),
-        layer("relu3", "ReLU"),
-        layer("output", "Output"),
-    )
-    params = (IntParam(name="width", doc="Channels inside; four times as many leave."), STRIDE)
-    doc = "A 1×1, a 3×3 and a 1×1 convolution, and a shortcut."
-    return chained(nodes, [skip("x", "relu3", "downsample")], params, doc)
-
-
-def _resnet(depth: int, copies: tuple[int, ...], block: str, args: Args) -> Diagram:
-    halving = Expr("2 if i == 0 else 1")
+def resnet(name: str, depth: int, inner: Block, args: Args) -> Diagram:
+    """A ResNet of the blocks ``inner``, called BasicBlock or Bottleneck as its depth has it."""
+    copies, block = RESNETS[depth]
     stages = [
-        layer(f"layer{i + 1}", block, repeat=n, width=64 << i, stride=halving if i else 1)
+        layer(f"layer{i + 1}", block, repeat=n, width=64 << i, stride=HALVING if i else 1)
         for i, n in enumerate(copies)
     ]
     nodes = (
@@ -66,19 +78,40 @@ def _resnet(depth: int, copies: tuple[int, ...], block: str, args: Args) -> Diag
         layer("fc", "Linear", out_features=Expr("classes")),
         layer("output", "Output"),
     )
-    main = chained(nodes, params=classes_of(args), doc=f"ResNet-{depth} for ImageNet.")
-    inner = _bottleneck()
-    if block == "BasicBlock":
-        inner = basic_block(
-            skip("x", "relu2", "downsample"), "Two 3×3 convolutions and a shortcut."
-        )
-    return Diagram({f"ResNet{depth}": main, block: inner}, f"ResNet{depth}")
+    kind = name.removesuffix(str(depth))
+    main = chained(nodes, params=classes_of(args), doc=f"{kind}-{depth} for ImageNet.")
+    return Diagram({name: main, block: inner}, name)
 
 
-_VGG_STAGES = {16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+def _basic(depth: int, args: Args) -> Diagram:
+    inner = basic_block(skip("x", "relu2", "downsample"), "Two 3×3 convolutions and a shortcut.")
+    return resnet(f"ResNet{depth}", depth, inner, args)
 
 
-def _vgg(depth: int, norm: bool, args: Args) -> Diagram:
+def _deep(depth: int, args: Args) -> Diagram:
+    groups, each = args["groups"], args["group_width"]
+    assert isinstance(groups, int)
+    assert isinstance(each, int)
+    inside = groups * each
+    factor = f"{inside // 64} * width" if inside % 64 == 0 else f"{inside} * width // 64"
+    doc = "A 1×1, a 3×3 and a 1×1 convolution, and a shortcut."
+    inner = bottleneck(doc, "width" if inside == 64 else factor, groups)
+    return resnet(f"ResNe{'X' if groups > 1 else ''}t{depth}", depth, inner, args)
+
+
+_VGG_STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+
+
+_VGG_DEPTH = ChoiceParam(
+    name="depth",
+    doc="Layers with weights.",
+    default="16",
+    choices=tuple(map(str, _VGG_STAGES)),
+)
+
+
+def _vgg(norm: bool, args: Args) -> Diagram:
+    depth = int(str(args["depth"]))
     features: list[Node] = [layer("x", "Input")]
     for stage, count in enumerate(_VGG_STAGES[depth], 1):
         width = min(64 << (stage - 1), 512)
@@ -121,39 +154,12 @@ def _vgg(depth: int, norm: bool, args: Args) -> Diagram:
     return Diagram(blocks, name)
 
 
-def _dense_layer(growth: int) -> Block:
-    nodes = (
-        layer("x", "Input"),
-        layer("norm1", "BatchNorm2d"),
-        layer("relu1", "ReLU"),
-        convolution("conv1", 4 * growth, 1),
-        layer("norm2", "BatchNorm2d"),
-        layer("relu2", "ReLU"),
-        convolution("conv2", growth, 3),
-        layer("output", "Output"),
-    )
-    block = chained(nodes, doc="Its input, and what a bottleneck makes of it, side by side.")
-    dense = Edge("dense", PortRef("x", "y"), PortRef("output", "x"), "dense")
-    edges = {"dense": dense, **block.graph.edges}
-    return replace(block, graph=replace(block.graph, edges=edges))
-
-
-def _transition() -> Block:
-    nodes = (
-        layer("x", "Input"),
-        layer("norm", "BatchNorm2d"),
-        layer("relu", "ReLU"),
-        convolution("conv", Expr("in_channels // 2"), 1),
-        layer("pool", "AvgPool2d", kernel_size=2, stride=2),
-        layer("output", "Output"),
-    )
-    return chained(nodes, doc="Half the channels, half the size.")
-
-
-def _densenet(depth: int, first: int, growth: int, copies: tuple[int, ...], args: Args) -> Diagram:
+def _densenet(depth: int, copies: tuple[int, ...], args: Args) -> Diagram:
+    growth = args["growth"]
+    assert isinstance(growth, int)
     inside: list[Node] = [
         layer("x", "Input"),
-        convolution("conv0", first, 7, stride=2),
+        convolution("conv0", 2 * growth, 7, stride=2),
         layer("norm0", "BatchNorm2d"),
         layer("relu0", "ReLU"),
         layer("pool0", "MaxPool2d", kernel_size=3, stride=2, padding=1),
@@ -178,24 +184,17 @@ def _densenet(depth: int, first: int, growth: int, copies: tuple[int, ...], args
     blocks = {
         name: main,
         "Features": chained(inside, doc="Everything before the classifier."),
-        "DenseLayer": _dense_layer(growth),
-        "Transition": _transition(),
+        "DenseLayer": dense_layer(growth),
+        "Transition": transition(),
     }
     return Diagram(blocks, name)
 
 
-_RESNETS = {
-    18: ((2, 2, 2, 2), "BasicBlock"),
-    34: ((3, 4, 6, 3), "BasicBlock"),
-    50: ((3, 4, 6, 3), "Bottleneck"),
-    101: ((3, 4, 23, 3), "Bottleneck"),
-    152: ((3, 8, 36, 3), "Bottleneck"),
-}
 _DENSENETS = {
-    121: (64, 32, (6, 12, 24, 16)),
-    161: (96, 48, (6, 12, 36, 24)),
-    169: (64, 32, (6, 12, 32, 32)),
-    201: (64, 32, (6, 12, 48, 32)),
+    121: (32, (6, 12, 24, 16)),
+    161: (48, (6, 12, 36, 24)),
+    169: (32, (6, 12, 32, 32)),
+    201: (32, (6, 12, 48, 32)),
 }
 
 TEMPLATES = (
@@ -206,10 +205,10 @@ TEMPLATES = (
             doc=f"{depth} layers for ImageNet, a shortcut round every "
             + ("two convolutions." if block == "BasicBlock" else "bottleneck."),
             paper=_RESNET,
-            make=partial(_resnet, depth, copies, block),
-            options=(CLASSES,),
+            make=partial(_basic if block == "BasicBlock" else _deep, depth),
+            options=(CLASSES,) if block == "BasicBlock" else (*_GROUPS, CLASSES),
         )
-        for depth, (copies, block) in _RESNETS.items()
+        for depth, (_, block) in RESNETS.items()
     ),
     *(
         Template(
@@ -217,10 +216,10 @@ TEMPLATES = (
             title=f"VGG-{depth}" + " with batch norm" * norm,
             doc=f"{depth} layers of 3×3 convolutions and no shortcut: where depth began to hurt.",
             paper=_VGG,
-            make=partial(_vgg, depth, norm),
-            options=(CLASSES,),
+            make=partial(_vgg, norm),
+            options=(replace(_VGG_DEPTH, default=str(depth)), CLASSES),
         )
-        for depth in _VGG_STAGES
+        for depth in (16, 19)
         for norm in (False, True)
     ),
     *(
@@ -229,9 +228,9 @@ TEMPLATES = (
             title=f"DenseNet-{depth}",
             doc=f"{depth} layers, each of which sees the outputs of all before it.",
             paper=_DENSENET,
-            make=partial(_densenet, depth, first, growth, copies),
-            options=(CLASSES,),
+            make=partial(_densenet, depth, copies),
+            options=(replace(GROWTH, default=growth), CLASSES),
         )
-        for depth, (first, growth, copies) in _DENSENETS.items()
+        for depth, (growth, copies) in _DENSENETS.items()
     ),
 )

@@ -7,6 +7,7 @@ from functools import partial
 
 from graphcore.diagram import Block, Diagram, Node
 from graphcore.expression import Expr
+from graphcore.gallery.digits import RECIPE
 from graphcore.gallery.residual import STRIDE, convolution
 from graphcore.gallery.template import (
     HALVING,
@@ -23,11 +24,11 @@ from graphcore.spec import Args, IntParam, Param, ParamValue
 _PAPER = "He et al. 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027"
 
 
-def _options(depth: int) -> tuple[Param, ...]:
+def _options(depth: int, width: int = 16) -> tuple[Param, ...]:
     doc = "Layers with weights, 9n + 2: n bottlenecks in each of three stages."
     return (
         IntParam(name="depth", doc=doc, default=depth, minimum=11, maximum=1001),
-        IntParam(name="width", doc="Channels of the stem.", default=16, maximum=1024),
+        IntParam(name="width", doc="Channels of the stem.", default=width, maximum=1024),
         classes(10),
     )
 
@@ -59,14 +60,14 @@ def _bottleneck() -> Block:
     return chained(nodes, skips, params, doc)
 
 
-def _preact(depth: int, args: Args) -> Diagram:
+def _preact(digits: bool, args: Args) -> Diagram:
     def stage(number: int, width: str, stride: ParamValue) -> Node:
         repeat = Expr("(depth - 2) // 9")
         given = {"width": Expr(width), "stride": stride}
         return layer(f"layer{number}", "PreActBottleneck", repeat, **given)
 
     nodes = (
-        image(32),
+        image(8, 1) if digits else image(32),
         convolution("conv", Expr("width"), 3),
         stage(1, "width", 1),
         stage(2, "2 * width", HALVING),
@@ -79,20 +80,31 @@ def _preact(depth: int, args: Args) -> Diagram:
         layer("output", "Output"),
     )
     name = f"PreActResNet{args['depth']}"
-    doc = "A pre-activation residual network for CIFAR."
-    main = chained(nodes, params=with_defaults(_options(depth), args), doc=doc)
-    return Diagram({name: main, "PreActBottleneck": _bottleneck()}, name)
+    doc = "A pre-activation residual network."
+    main = chained(nodes, params=with_defaults(_options(0), args), doc=doc)
+    blocks = {name: main, "PreActBottleneck": _bottleneck()}
+    return Diagram(blocks, name, recipe=RECIPE if digits else {})
 
 
-TEMPLATES = tuple(
+TEMPLATES = (
+    *(
+        Template(
+            name=f"resnet{depth}-cifar",
+            title=f"Pre-activation ResNet-{depth}",
+            doc=f"{depth} layers for images of 3×32×32: norm and ReLU stand before the "
+            "convolutions and nothing on the shortcuts.",
+            paper=_PAPER,
+            make=partial(_preact, False),
+            options=_options(depth),
+        )
+        for depth in (164, 1001)
+    ),
     Template(
-        name=f"resnet{depth}-cifar",
-        title=f"Pre-activation ResNet-{depth}",
-        doc=f"{depth} layers for images of 3×32×32: norm and ReLU stand before the convolutions "
-        "and nothing on the shortcuts.",
+        name="preact56-digits",
+        title="Pre-activation ResNet-56",
+        doc="56 layers with nothing on the shortcuts, trained in seconds.",
         paper=_PAPER,
-        make=partial(_preact, depth),
-        options=_options(depth),
-    )
-    for depth in (164, 1001)
+        make=partial(_preact, True),
+        options=_options(56, width=8),
+    ),
 )

@@ -49,6 +49,20 @@ COUNTS = {
     "resnet1202-cifar": 19_421_274,
     "resnet164-cifar": 1_703_258,
     "resnet1001-cifar": 10_327_706,
+    "plain20-cifar": 269_722,
+    "plain32-cifar": 464_154,
+    "plain44-cifar": 658_586,
+    "plain56-cifar": 853_018,
+    "plain110-cifar": 1_727_962,
+    "densenet-bc100-cifar": 769_162,
+    "densenet40-cifar": 1_019_722,
+    "impala": 1_089_232,
+    "se-resnet50": 28_088_024,
+    # The residual networks that they change, and what the change adds: a gain on each of the 27
+    # branches; 2·c²/16 + c + c/16 for the gate of each of 18 branches of 16, 32 and 64 channels.
+    "rezero56-cifar": 853_018 + 27,
+    "stochastic-depth110-cifar": 1_727_962,
+    "se-resnet110-cifar": 1_727_962 + 18 * (32 + 17 + 128 + 34 + 512 + 68),
     "unet": 31_030_658,
 }
 """Parameters as published; where an output is recorded too, the file has the count."""
@@ -120,6 +134,22 @@ def test_tensors_and_outputs_are_those_of_the_published_model(name: str, file: s
 
 
 OTHERS: list[tuple[str, dict[str, ParamValue], int]] = [
+    *(
+        (f"resnet{depth}-cifar", {"shortcut": "auto"}, count + 2_752)
+        for depth, count in ((20, 269_722), (56, 853_018), (110, 1_727_962))
+    ),
+    ("resnet20-cifar", {"depth": 32}, 464_154),
+    ("resnet50", {"groups": 32, "group_width": 4}, 25_028_904),
+    ("resnet101", {"groups": 32, "group_width": 8}, 88_791_336),
+    ("resnet101", {"groups": 64, "group_width": 4}, 83_455_272),
+    ("resnet50", {"group_width": 128}, 68_883_240),
+    ("resnet101", {"group_width": 128}, 126_886_696),
+    ("vgg16", {"depth": "11"}, 132_863_336),
+    ("vgg16", {"depth": "13"}, 133_047_848),
+    ("vgg16-bn", {"depth": "11"}, 132_868_840),
+    ("vgg16-bn", {"depth": "13"}, 133_053_736),
+    ("se-resnet50", {"depth": "101"}, 49_326_872),
+    ("se-resnet50", {"depth": "152"}, 66_821_848),
     ("efficientnet-b0", {"size": "B1"}, 7_794_184),
     ("efficientnet-b0", {"size": "B2"}, 9_109_994),
     ("efficientnet-b0", {"size": "B3"}, 12_233_232),
@@ -128,7 +158,8 @@ OTHERS: list[tuple[str, dict[str, ParamValue], int]] = [
     ("efficientnet-b0", {"size": "B6"}, 43_040_704),
     ("efficientnet-b0", {"size": "B7"}, 66_347_960),
 ]
-"""Parameters of the published models that options lead to, as torchvision counts them."""
+"""Parameters of the published models that options lead to, as torchvision counts them; the deep
+SE-ResNets as their weights published for PyTorch have them."""
 
 
 @pytest.mark.parametrize(("name", "options", "parameters"), OTHERS)
@@ -138,6 +169,25 @@ def test_options_lead_to_other_published_models(
     made = analyse(build(name, **options))
     assert made.diagnostics == ()
     assert sum(leaf.parameters for leaf in leaves(made)) == parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "depth", "growth", "millions"),
+    [
+        ("densenet40-cifar", 40, 12, 1.0),
+        ("densenet40-cifar", 100, 12, 7.0),
+        ("densenet40-cifar", 100, 24, 27.2),
+        ("densenet-bc100-cifar", 100, 12, 0.8),
+        ("densenet-bc100-cifar", 250, 24, 15.3),
+        ("densenet-bc100-cifar", 190, 40, 25.6),
+    ],
+)
+def test_every_densenet_of_the_table_of_the_paper(
+    name: str, depth: int, growth: int, millions: float
+) -> None:
+    """Table 2 of Huang et al. 2017 gives millions to one decimal."""
+    made = analyse(build(name, depth=depth, growth=growth))
+    assert round(sum(leaf.parameters for leaf in leaves(made)) / 1e6, 1) == millions
 
 
 @pytest.mark.parametrize(("name", "parameters"), COUNTS.items())

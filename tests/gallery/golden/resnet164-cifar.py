@@ -45,7 +45,7 @@ class PreActBottleneck(nn.Module):
 
 
 class PreActResNet164(nn.Module):
-    """A pre-activation residual network for CIFAR."""
+    """A pre-activation residual network."""
 
     def __init__(self, depth: int = 164, width: int = 16, classes: int = 10) -> None:
         super().__init__()

@@ -47,26 +47,26 @@ class BasicBlock(nn.Module):
 
 
 class ResNet20(nn.Module):
-    """The CIFAR ResNet of 20 layers."""
+    """A residual network for CIFAR."""
 
-    def __init__(self, depth: int = 20, classes: int = 10) -> None:
+    def __init__(self, depth: int = 20, width: int = 16, classes: int = 10) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
+        self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU()
         self.layer1 = nn.Sequential(
-            *(BasicBlock(16, 16) for _ in range((depth - 2) // 6))
+            *(BasicBlock(width, width) for _ in range((depth - 2) // 6))
         )
         self.layer2 = nn.Sequential(
-            BasicBlock(16, 32, stride=2),
-            *(BasicBlock(32, 32) for _ in range((depth - 2) // 6 - 1)),
+            BasicBlock(width, 2 * width, stride=2),
+            *(BasicBlock(2 * width, 2 * width) for _ in range((depth - 2) // 6 - 1)),
         )
         self.layer3 = nn.Sequential(
-            BasicBlock(32, 64, stride=2),
-            *(BasicBlock(64, 64) for _ in range((depth - 2) // 6 - 1)),
+            BasicBlock(2 * width, 4 * width, stride=2),
+            *(BasicBlock(4 * width, 4 * width) for _ in range((depth - 2) // 6 - 1)),
         )
         self.pool = nn.AdaptiveAvgPool2d(1)
-        self.linear = nn.Linear(64, classes)
+        self.linear = nn.Linear(4 * width, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(x)

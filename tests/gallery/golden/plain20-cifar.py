@@ -1,0 +1,69 @@
+"""Plain20: a PyTorch module."""
+
+import torch
+from torch import nn
+
+
+class PlainBlock(nn.Module):
+    """Two 3×3 convolutions without a shortcut."""
+
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(
+            in_channels, width, 3, stride=stride, padding=1, bias=False
+        )
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU()
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.conv1(x)
+        x = self.bn1(x)
+        x = self.relu1(x)
+        x = self.conv2(x)
+        x = self.bn2(x)
+        return self.relu2(x)
+
+
+class Plain20(nn.Module):
+    """A plain network for CIFAR."""
+
+    def __init__(self, depth: int = 20, width: int = 16, classes: int = 10) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU()
+        self.layer1 = nn.Sequential(
+            *(PlainBlock(width, width) for _ in range((depth - 2) // 6))
+        )
+        self.layer2 = nn.Sequential(
+            PlainBlock(width, 2 * width, stride=2),
+            *(PlainBlock(2 * width, 2 * width) for _ in range((depth - 2) // 6 - 1)),
+        )
+        self.layer3 = nn.Sequential(
+            PlainBlock(2 * width, 4 * width, stride=2),
+            *(PlainBlock(4 * width, 4 * width) for _ in range((depth - 2) // 6 - 1)),
+        )
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.linear = nn.Linear(4 * width, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.conv1(x)
+        x = self.bn1(x)
+        x = self.relu(x)
+        x = self.layer1(x)
+        x = self.layer2(x)
+        x = self.layer3(x)
+        x = self.pool(x)
+        x = torch.flatten(x, 1)
+        return self.linear(x)
+
+
+if __name__ == "__main__":
+    model = Plain20().eval()
+    output = model(torch.zeros(4, 3, 32, 32))
+    assert output.shape == (4, 10), output.shape
+    parameters = sum(p.numel() for p in model.parameters())
+    print(f"Plain20: {parameters:,} parameters")
