@@ -3,6 +3,8 @@ asked for, and their plain twins."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graphcore.diagram import Diagram
 from graphcore.gallery.residual import basic_block, cifar_depth, cifar_main
 from graphcore.gallery.template import Template, classes, image, skip, with_defaults
@@ -20,9 +22,9 @@ _SHORTCUT = ChoiceParam(
 )
 
 
-def sizes(depth: int) -> tuple[Param, ...]:
+def sizes(depth: int, width: int = 16) -> tuple[Param, ...]:
     """What every network of this arrangement may be given."""
-    return (cifar_depth(depth), WIDTH, classes(10))
+    return (cifar_depth(depth), replace(WIDTH, default=width), classes(10))
 
 
 def _resnet(args: Args) -> Diagram:

@@ -3,6 +3,7 @@ starts at zero, and chance. Each is a scale on F(x), in the residual networks of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -38,9 +39,17 @@ _NORM = BoolParam(
 )
 
 
-def _diagram(title: str, args: Args, block: Block, main: Block, digits: bool) -> Diagram:
+# A gain that starts at zero has to grow before its branch learns, which Adam makes quick.
+_FOR_REZERO: dict[str, ParamValue] = {**RECIPE, "optimizer": "adamw", "learning_rate": 0.01}
+# What is left out half of the time takes longer to learn.
+_FOR_DEPTH: dict[str, ParamValue] = {**RECIPE, "epochs": 12}
+
+
+def _diagram(
+    title: str, args: Args, block: Block, main: Block, recipe: Mapping[str, ParamValue]
+) -> Diagram:
     name = f"{title}{args['depth']}"
-    return Diagram({name: main, "BasicBlock": block}, name, recipe=RECIPE if digits else {})
+    return Diagram({name: main, "BasicBlock": block}, name, recipe=recipe)
 
 
 def _picture(digits: bool) -> Node:
@@ -64,7 +73,7 @@ def _squeezed(digits: bool, args: Args) -> Diagram:
     block = basic_block(_shortcut(digits), doc, scale)
     doc = "A residual network with squeeze-and-excitation."
     main = cifar_main("BasicBlock", _picture(digits), with_defaults(sizes(0), args), doc)
-    return _diagram("SEResNet", args, block, main, digits)
+    return _diagram("SEResNet", args, block, main, RECIPE if digits else {})
 
 
 def _rezero(digits: bool, args: Args) -> Diagram:
@@ -75,7 +84,7 @@ def _rezero(digits: bool, args: Args) -> Diagram:
     params = with_defaults(sizes(0), args)
     doc = "A residual network with ReZero."
     main = cifar_main("BasicBlock", _picture(digits), params, doc, norm=norm)
-    return _diagram("ReZero", args, block, main, digits)
+    return _diagram("ReZero", args, block, main, _FOR_REZERO if digits else {})
 
 
 def _stochastic(digits: bool, args: Args) -> Diagram:
@@ -93,7 +102,7 @@ def _stochastic(digits: bool, args: Args) -> Diagram:
     params = with_defaults((WIDTH, classes(10), _DROP), args)
     doc = "A residual network of stochastic depth."
     main = cifar_main("BasicBlock", _picture(digits), params, doc, given, repeat=each)
-    return _diagram("StochasticDepth", args, block, main, digits)
+    return _diagram("StochasticDepth", args, block, main, _FOR_DEPTH if digits else {})
 
 
 def _se_resnet(args: Args) -> Diagram:
@@ -162,7 +171,7 @@ TEMPLATES = (
         doc="56 layers that train without batch norm, because every branch starts at zero.",
         paper=_REZERO,
         make=partial(_rezero, True),
-        options=(*sizes(56), replace(_NORM, default=False)),
+        options=(*sizes(56, width=8), replace(_NORM, default=False)),
     ),
     Template(
         name="stochastic-depth56-digits",
@@ -170,6 +179,6 @@ TEMPLATES = (
         doc="56 layers, of which training leaves out whole blocks by chance.",
         paper=_DEPTH,
         make=partial(_stochastic, True),
-        options=(*sizes(56), _DROP),
+        options=(*sizes(56, width=8), replace(_DROP, default=0.2)),
     ),
 )

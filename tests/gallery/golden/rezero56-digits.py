@@ -8,7 +8,9 @@ class Gain(nn.Module):
     """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al., 2020), one a
     channel is LayerScale (Touvron et al., 2021)."""
 
-    def __init__(self, init: float, shape: tuple[int, ...] = (), trainable: bool = True) -> None:
+    def __init__(
+        self, init: float, shape: tuple[int, ...] = (), trainable: bool = True
+    ) -> None:
         super().__init__()
         gain = torch.full(shape, float(init))
         if trainable:
@@ -51,7 +53,7 @@ class BasicBlock(nn.Module):
 class ReZero56(nn.Module):
     """A residual network with ReZero."""
 
-    def __init__(self, depth: int = 56, width: int = 16, classes: int = 10) -> None:
+    def __init__(self, depth: int = 56, width: int = 8, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.relu = nn.ReLU()

@@ -57,7 +57,7 @@ class BasicBlock(nn.Module):
 class StochasticDepth56(nn.Module):
     """A residual network of stochastic depth."""
 
-    def __init__(self, width: int = 16, classes: int = 10, drop: float = 0.5) -> None:
+    def __init__(self, width: int = 8, classes: int = 10, drop: float = 0.2) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
