@@ -38,7 +38,7 @@ class TestTheGallery:
         assert list(page.cards) == shown
 
     def test_finds_by_name_and_paper(self, page: GalleryPage) -> None:
-        QTest.keyClicks(page.search, "plain 56")
+        QTest.keyClicks(page.search, "plain 56 digits")
         assert [name for name, card in page.cards.items() if not card.isHidden()] == [
             "plain56-digits"
         ]
