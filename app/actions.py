@@ -72,6 +72,11 @@ MENUS: Mapping[str, tuple[Command, ...]] = {
         Command("find", "&Find in the palette", "Go to the palette's search", ("Ctrl+F",)),
         Command("rename", "Re&name", "Rename the selected block", ("F2",), canvas=True),
         Command("bypass", "B&ypass", "Switch what is selected off or on", ("Ctrl+B",), canvas=True),
+        Command(
+            "stochastic_depth",
+            "&Stochastic depth with linear decay…",
+            "Drop the selected residual branches while training, later ones more often",
+        ),
         Command("arrange", "A&rrange", "Place the blocks automatically", ("Ctrl+L",), canvas=True),
         SEPARATOR,
         Command(

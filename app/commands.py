@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 from app import settings, theme
 from app.actions import SEPARATOR, Actions, Command
 from app.canvas import block_verbs, verbs
+from app.canvas.scale_menu import ask_stochastic_depth
 from app.canvas.tools import TOOLS
 from app.canvas.view import CanvasView
 from app.canvas_area import CanvasArea
@@ -121,6 +122,7 @@ class Commands(QObject):
             "explode": lambda: block_verbs.explode(document),
             "make_unique": lambda: block_verbs.make_unique(document),
             "remove_unused": lambda: block_verbs.remove_unused(document),
+            "stochastic_depth": lambda: ask_stochastic_depth(canvas),
             "fit": canvas.fit,
             "zoom_in": canvas.zoom_in,
             "zoom_out": canvas.zoom_out,

@@ -183,6 +183,8 @@ class NumberField(Field):
     def _write(self, value: ParamValue) -> None:
         if self.line.text() != shown(value):
             self.line.setText(shown(value))
+            # Of a long expression the beginning is seen.
+            self.line.setCursorPosition(0 if isinstance(value, Expr) else len(shown(value)))
         self.box.can_step = not isinstance(value, Expr | tuple)
 
     def _on_edited(self) -> None:

@@ -181,13 +181,6 @@ class Form(QWidget):
         self._show_advanced(False, button)
         return button
 
-    def unfold_with(self, other: Form) -> None:
-        """Let the link of ``other`` unfold this form as well, so that there is one link for both;
-        a form without one keeps its own."""
-        if self._more is not None and other._more is not None:
-            self._more.hide()
-            other._more.toggled.connect(self._more.setChecked)
-
     def show_advanced(self, shown: bool) -> None:
         """Unfold or fold the advanced parameters."""
         if self._more is not None:

@@ -40,6 +40,13 @@ class Inspector(QWidget):
         theme.signals.changed.connect(self._rebuild)
         self._refresh()
 
+    def show_scale(self, label: str) -> None:
+        """Bring the scale called ``label``, of what is selected, into view."""
+        row = self.page.scales.row(label) if isinstance(self.page, NodePage | EdgePage) else None
+        if row is not None:
+            row.point_out()
+            self.area.ensureWidgetVisible(row)
+
     def _refresh(self) -> None:
         subject = self._about()
         if subject == self._subject and self.page is not None:

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QPushButton
 
 from app import figures
 from app.canvas import verbs
+from app.condition_line import ConditionLine
 from app.document import Document
 from app.form import MIXED, Form, FormValue
+from app.inspector_advanced import AdvancedSection, Folded
 from app.inspector_parts import (
     Card,
     Heading,
@@ -25,6 +27,7 @@ from app.inspector_parts import (
     problems_at,
     spaced,
 )
+from app.inspector_scales import ScaleList, through
 from graphcore import edits
 from graphcore.diagram import MAX_REPEAT, Diagram, Edge, Node, Step
 from graphcore.edge_kinds import EDGE_KINDS
@@ -32,7 +35,7 @@ from graphcore.expression import Expr, Value
 from graphcore.layers import LAYERS
 from graphcore.ports import declared_params, input_ports, output_ports
 from graphcore.results import EdgeResult, NodeResult
-from graphcore.spec import BoolParam, IntParam, ParamValue
+from graphcore.spec import IntParam, ParamValue
 from graphcore.wording import wording
 
 REPEAT = IntParam(
@@ -40,18 +43,6 @@ REPEAT = IntParam(
     doc="How many copies follow each other. In an expression, i is the copy and n their number.",
     default=1,
     maximum=MAX_REPEAT,
-)
-SHARED = BoolParam(
-    name="shared",
-    doc="All copies are one module with one set of weights, as in ALBERT.",
-    default=False,
-    advanced=True,
-)
-ACTIVE = BoolParam(
-    name="active",
-    doc="Off: a block passes its first input on, a skip is absent (Ctrl+B).",
-    default=True,
-    advanced=True,
 )
 
 
@@ -68,9 +59,9 @@ class NodePage(Page):
         params = declared_params(document.diagram, node.kind)
         self.form = Form(params, node.params)
         connect_form(document, self.form, self._set_param, ("param", document.block, id))
-        self.repeat = Form((REPEAT, SHARED, ACTIVE), {})
+        self.repeat = Form((REPEAT,), {})
         connect_form(document, self.repeat, self._set_repeat, ("repeat", document.block, id))
-        self.form.unfold_with(self.repeat)
+        self.advanced = AdvancedSection(document, id)
         self.problems = ProblemList(document)
         self.card = Card()
         self.sizes = paragraph()
@@ -79,7 +70,9 @@ class NodePage(Page):
         self.open.clicked.connect(lambda: self._enter())
         self.doc = paragraph()
         self.shared = SharedNote(document)
+        self.scales = ScaleList(document, id)
         self.add(self.heading, self.problems, self.label, self.form, self.repeat, self.open)
+        self.add(self.scales, self.advanced)
         self.add(self.card, self.sizes, self.shared, hairline(), self.doc)
         self.close_column()
         # Only now that it stands in the page: shown before, it would be a window of its own.
@@ -113,8 +106,12 @@ class NodePage(Page):
         self.form.set_values(dict(node.params))
         self.form.set_names(self._names(copies))
         self.form.set_problems(by_param(problems))
-        self.repeat.set_values(_repeating(node))
+        self.form.setEnabled(node.same_as is None)
+        self.repeat.setEnabled(node.same_as is None)
+        self.repeat.set_values({"repeat": node.repeat})
         self.repeat.set_names(self._names(copies))
+        self.scales.refresh()
+        self.advanced.refresh()
         self.card.tell(_shapes(copies))
         self.card.setVisible(bool(copies))
         self.sizes.setText(str(figures.of_node(diagram, copies)))
@@ -142,13 +139,8 @@ class NodePage(Page):
         return edits.set_param(diagram, self.document.block, self.id, name, value)
 
     def _set_repeat(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
-        block = self.document.block
-        if name == REPEAT.name and isinstance(value, int | Expr):
-            return edits.set_repeat(diagram, block, self.id, value)
-        if name == SHARED.name:
-            return edits.set_shared(diagram, block, self.id, value is True)
-        active = value if isinstance(value, Expr) else value is True
-        return edits.set_active(diagram, block, [self.id], active)
+        assert isinstance(value, int | Expr), f"{name} is a number"
+        return edits.set_repeat(diagram, self.document.block, self.id, value)
 
     def _enter(self) -> None:
         self.document.enter((*self.document.instance, Step(self.id, 0)))
@@ -167,9 +159,11 @@ class EdgePage(Page):
         self.label.renamed.connect(self._rename)
         self.form = Form(kind.params, edge.params)
         connect_form(document, self.form, self._set_param, ("param", document.block, id))
-        self.active = Form((ACTIVE,), {})
-        connect_form(document, self.active, self._set_active, ("active", document.block, id))
-        self.form.unfold_with(self.active)
+        self.active = ConditionLine()
+        self.active.edited.connect(self._set_active)
+        self.active.finished.connect(document.seal)
+        self.advanced = Folded("Advanced", "Where the edge is there", self.active)
+        self.advanced.fold.setChecked(edge.active is not True)
         self.problems = ProblemList(document)
         self.card = Card()
         self.sizes = paragraph()
@@ -177,11 +171,13 @@ class EdgePage(Page):
         self.doc = paragraph()
         self.doc.setText(kind.doc)
         self.shared = SharedNote(document)
-        self.add(self.heading, self.problems, self.label, self.form, self.active, self.card)
+        self.scales = ScaleList(document, id)
+        self.add(self.heading, self.problems, self.label, self.form, self.scales)
+        self.add(self.advanced, self.card)
         self.add(self.reason, self.sizes, self.shared, hairline(), self.doc)
         self.close_column()
         self.label.setVisible(bool(edge.label))
-        self.active.setVisible(kind.join != "none")
+        self.advanced.setVisible(kind.join != "none")
         self.refresh()
 
     @property
@@ -200,7 +196,9 @@ class EdgePage(Page):
         self.form.set_names(names_of(result.args if result is not None else None))
         self.form.set_problems(by_param(problems))
         self.form.set_notes(self._notes(found))
-        self.active.set_values({"active": edge.active})
+        self.active.set_value(edge.active)
+        self.active.set_names(names_of(result.args if result is not None else None))
+        self.scales.refresh()
         self._tell_equation(found)
         self.reason.setText(found.reason if found is not None else "")
         self.reason.setVisible(bool(self.reason.text()))
@@ -227,7 +225,9 @@ class EdgePage(Page):
             joined = result.nodes[edge.target.node][0].inputs.get(edge.target.port)
             lines += [("F(x)", spaced(branch.type if branch else None)), ("y", spaced(joined))]
             plain = found is not None and found.shortcut in ("identity", "")
-            headline = f"y = F(x) + {'x' if plain else 'shortcut(x)'}"
+            branch_scales = graph.nodes[edge.target.node].scales.get(edge.target.port, ())
+            f = through(branch_scales, "F(x)")
+            headline = f"y = {f} + {through(edge.scales, 'x' if plain else 'shortcut(x)')}"
             if found is not None and not found.active:
                 headline = "y = F(x)"
         self.card.tell(lines, headline)
@@ -270,9 +270,13 @@ class EdgePage(Page):
     def _set_param(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
         return edits.set_param(diagram, self.document.block, self.id, name, value)
 
-    def _set_active(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
-        active = value if isinstance(value, Expr) else value is True
-        return edits.set_active(diagram, self.document.block, [self.id], active)
+    def _set_active(self, value: bool | Expr) -> None:
+        block = self.document.block
+        self.document.apply(
+            "Set active",
+            lambda d: edits.set_active(d, block, [self.id], value),
+            merge_key=("active", block, self.id),
+        )
 
 
 class SeveralPage(Page):
@@ -324,10 +328,6 @@ class SeveralPage(Page):
         for node in self._nodes():
             diagram = edits.set_param(diagram, self.document.block, node.id, name, value)
         return diagram
-
-
-def _repeating(node: Node) -> dict[str, FormValue]:
-    return {"repeat": node.repeat, "shared": node.shared, "active": node.active}
 
 
 def _shapes(copies: tuple[NodeResult, ...]) -> list[tuple[str, str]]:

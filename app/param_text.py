@@ -66,7 +66,7 @@ def outcome(param: Param, value: ParamValue, names: Mapping[str, Value]) -> str:
         return ""
     if isinstance(param, IntsParam) and isinstance(settled, tuple) and len(set(settled)) == 1:
         settled = settled[0]
-    return f"= {shown(settled)}"
+    return f"= {settled:.4g}" if isinstance(settled, float) else f"= {shown(settled)}"
 
 
 def _plain(param: Param, text: str) -> ParamValue:

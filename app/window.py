@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         self.palette_panel.chosen.connect(self.canvas.add)
         self.palette_panel.help_wanted.connect(self.commands.explain_kind)
         self.palette_panel.left.connect(self.canvas.setFocus)
+        self.canvas.scale_chosen.connect(self.inspector.show_scale)
         self.gallery.chosen.connect(lambda name, diagram: self.files.show_diagram(diagram))
         self.gallery.failed.connect(self.area.toast.tell)
         self.summary.check_wanted.connect(self.answers.ask)

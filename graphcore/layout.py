@@ -22,6 +22,7 @@ from graphcore.layout_sheet import GAP, LANE, Sheet, place, placed
 from graphcore.layout_units import Unit, attached, is_chain, unit_graph, units_of
 from graphcore.measures import NAME_ROOM, port_offsets, whole_cells
 from graphcore.ports import input_ports
+from graphcore.scale_words import room_before
 
 __all__ = ["GAP", "LANE", "arrange", "arrange_diagram", "attached", "lanes"]
 
@@ -85,6 +86,7 @@ def _stepped(sheet: Sheet, spans: Sequence[Span]) -> dict[str, Point]:
         if rank in rise or depths[rank] > depth:
             lift = rise.get(rank, 0)
         depth = depths[rank]
+        x += room_before(sheet.graph.nodes[unit.head])
         place(points, unit, Point(x, depth * pitch - lift), sizes)
         x += sheet.width(unit)
         following = depths[rank + 1] if rank + 1 < len(units) else depth

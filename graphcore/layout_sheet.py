@@ -11,6 +11,7 @@ from graphcore.lanes import lanes
 from graphcore.layout_fold import Column, crossings, fold
 from graphcore.layout_units import Unit, goes_round
 from graphcore.measures import BOX_HEIGHT, GRID, NAME_ROOM, Size, node_size, whole_cells
+from graphcore.scale_words import room_before
 
 GAP = 72
 """Between columns: room for a shape on the wire and for a (+)."""
@@ -63,13 +64,15 @@ class Sheet:
         return sum(self.sizes[member][0] for member in unit.members)
 
     def _columns(self, ranks: Mapping[str, int]) -> dict[int, int]:
-        widths: dict[int, int] = {}
+        widths, leads = dict[int, int](), dict[int, int]()
         for unit in self._ranked(ranks):
             rank = ranks[unit.head]
             widths[rank] = max(widths.get(rank, 0), self.width(unit))
+            leads[rank] = max(leads.get(rank, 0), room_before(self.graph.nodes[unit.head]))
         columns: dict[int, int] = {}
         x = 0
         for rank in sorted(widths):
+            x += leads[rank]
             columns[rank] = x
             x += widths[rank] + GAP
         return columns

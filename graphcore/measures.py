@@ -37,7 +37,7 @@ def node_size(diagram: Diagram, node: Node) -> Size:
     if node.kind in diagram.blocks:
         return _block_width(diagram, node, title), _height(diagram, node)
     # Titles are drawn larger where the view is small.
-    text = max(_text_width(title, 17) - 12, 6.7 * len(caption), 6.7 * min(len(node.label), 16))
+    text = max(text_width(title, 17) - 12, 6.7 * len(caption), 6.7 * min(len(node.label), 16))
     return _bounded_width(text + 20, 72, 168), _height(diagram, node)
 
 
@@ -92,7 +92,7 @@ def _height(diagram: Diagram, node: Node) -> int:
 
 def _block_width(diagram: Diagram, node: Node, title: str) -> int:
     copies = expected_copies(diagram, node)
-    text = _text_width(title, 15) + 10 + (18 + 8 * len(str(copies)) if copies > 1 else 0)
+    text = text_width(title, 15) + 10 + (18 + 8 * len(str(copies)) if copies > 1 else 0)
     return _bounded_width(max(text, 24.0 * min(cells(diagram, node), 6)) + 24, 96, 192)
 
 
@@ -100,7 +100,7 @@ def _bounded_width(width: float, least: int, most: int) -> int:
     return min(max(whole_cells(round(width)), least), most)
 
 
-def _text_width(text: str, size: float) -> float:
+def text_width(text: str, size: float) -> float:
     """About how wide ``text`` is in the interface's semi-bold face; generous, as graphcore knows
     no fonts."""
     em = sum(0.34 if c in _NARROW else 0.92 if c in _WIDE else 0.62 for c in text)

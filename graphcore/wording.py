@@ -72,4 +72,4 @@ def _text(value: object) -> str:
         return value.source
     if isinstance(value, tuple):
         return "×".join(map(_text, value))
-    return str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

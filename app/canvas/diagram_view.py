@@ -18,7 +18,7 @@ from app.canvas.openings import Openings, Path
 from app.canvas.overview import Overview
 from app.canvas.preview import Preview
 from app.canvas.scene import Sheet
-from app.canvas.tooltips import tooltip
+from app.canvas.tooltips import scale_tooltip, tooltip
 from app.canvas.viewpoint import Viewpoint
 from app.canvas.zoom_bar import ZoomBar
 from app.document import Document
@@ -256,8 +256,10 @@ class DiagramView(QGraphicsView):
 
     def tooltip_at(self, at: QPoint) -> str:
         """What is to be told about what is there."""
-        sheet = self.diagram_scene.sheet_at(self.mapToScene(at))
-        return tooltip(sheet, self.item_at(self.mapToScene(at)))
+        place = self.mapToScene(at)
+        sheet = self.diagram_scene.sheet_at(place)
+        scale = hits.scale_at(self.diagram_scene, self.diagram_scene.to_sheet(place, sheet), sheet)
+        return scale_tooltip(sheet, scale) if scale else tooltip(sheet, self.item_at(place))
 
     def item_at(self, at: QPointF) -> str:
         """The block, else the wire at a place of the scene, on the innermost sheet there; "" for

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 from app import gradient_scale
 from app.canvas.edge_routing import JOIN_OFFSET, Corner
 from app.canvas.look import STROKES, Look
+from app.canvas.scale_chips import ScaleChip, chip_rects, paint_chips
 from app.theme import mono_font, ui_font
 from graphcore.edge_kinds import EDGE_KINDS
 
@@ -27,7 +28,8 @@ class EdgeLook:
     """Everything that a wire's picture depends on, besides theme and zoom.
 
     ``caption`` is the chip's text, ``shape`` what the wire carries; it stands on the wire if
-    ``shape_shows``. ``joined`` tells that its target is a join.
+    ``shape_shows``. ``joined`` tells that its target is a join, and ``scales`` are the chips of
+    what acts on it before that.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class EdgeLook:
     dimmed: bool = False
     problem: str = ""
     value: float | None = None
+    scales: tuple[ScaleChip, ...] = ()
 
     @property
     def joins(self) -> bool:
@@ -78,6 +81,9 @@ class EdgeLook:
         start, end = longest_level(self.corners)
         if self.joined and not self.joins and end == self.corners[-1]:
             end = (end[0] - JOIN_OFFSET - 8, end[1])
+            chips = chip_rects(self.corners, self.scales)
+            if chips:
+                end = (min(end[0], chips[0].left() - 4), end[1])
         width = QFontMetricsF(mono_font(10)).horizontalAdvance(self.shape) + 4
         asked = self.shape_asked or self.hovered
         if abs(end[0] - start[0]) < width and not asked:
@@ -104,7 +110,7 @@ def edge_reach(state: EdgeLook) -> QRectF:
     """All that ``state`` paints."""
     xs, ys = zip(*state.corners, strict=True)
     reach = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).adjusted(-5, -5, 5, 5)
-    for rect in (state.chip_rect(), state.shape_rect()):
+    for rect in (state.chip_rect(), state.shape_rect(), *chip_rects(state.corners, state.scales)):
         if rect is not None:
             reach = reach.united(rect.adjusted(-2, -2, 2, 2))
     return reach
@@ -145,6 +151,7 @@ def paint_edge(
         _paint_chip(painter, look, state)
     if zoom >= _SHAPES_FROM or state.hovered:
         _paint_shape(painter, look, state)
+        paint_chips(painter, look, state.corners, state.scales)
     painter.setOpacity(1.0)
 
 

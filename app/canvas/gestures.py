@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from app.canvas import hits, joining, wiring
 from app.canvas.making_room import put_on_wire
 from app.canvas.pointer import Gesture, Pointer
+from app.canvas.scale_menu import choose_scale
 from app.canvas.tools import JOINING
 from graphcore import edits
 from graphcore.measures import GRID
@@ -40,6 +41,8 @@ def gesture_at(canvas: CanvasView, press: Pointer) -> Gesture:
         return click_or(canvas, press, wiring.wire_from_port(canvas, *port))
     if node:
         return click_or(canvas, press, move_blocks(canvas, press, node))
+    if hits.scale_at(scene, press.at):
+        return click_or(canvas, press, wait_for_release())
     edge = hits.edge_at(scene, press.at, canvas.edge_reach)
     end = scene.edges[edge].end_near(press.at, canvas.edge_end_reach) if edge else ""
     if end:
@@ -90,6 +93,10 @@ def wait_for_release() -> Gesture:
 def select_at(canvas: CanvasView, press: Pointer) -> None:
     """Click: select what is there; Shift or Ctrl adds it or takes it out; nothing clears."""
     scene, document = canvas.diagram_scene, canvas.document
+    scale = hits.scale_at(scene, press.at)
+    if scale:
+        choose_scale(canvas, scale)
+        return
     item = hits.node_at(scene, press.at) or hits.edge_at(scene, press.at, canvas.edge_reach)
     if press.holds(ADDS) or press.holds(TOGGLES):
         document.select(document.selection ^ ({item} if item else set()))

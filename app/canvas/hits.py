@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.items import EdgeItem, NodeItem
+from app.canvas.scale_chips import chip_at
 from app.canvas.scene import Sheet
 from graphcore.diagram import PortRef
 
@@ -32,6 +33,17 @@ def edge_at(scene: DiagramScene, at: QPointF, reach: float, sheet: Sheet | None 
     ]
     found.sort(key=lambda item: not item.state.joins)
     return found[0].edge_id if found else ""
+
+
+def scale_at(scene: DiagramScene, at: QPointF, sheet: Sheet | None = None) -> str:
+    """The label of the scale whose chip is there, or ""."""
+    sheet = sheet or scene.sheet
+    for item in scene.items(at + sheet.origin):
+        if isinstance(item, EdgeItem) and sheet.edges.get(item.edge_id) is item:
+            label = chip_at(item.state.corners, item.state.scales, at)
+            if label:
+                return label
+    return ""
 
 
 def port_at(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app.canvas.edge_painter import EdgeLook, edge_path, edge_reach, paint_edge, paint_join
 from app.canvas.look import Look
 from app.canvas.node_painter import NodeLook, body_rect, paint_node, paint_ports
+from app.canvas.scale_chips import chip_rects
 from graphcore.diagram import Edge
 from graphcore.measures import NAME_ROOM
 
@@ -134,13 +135,15 @@ class EdgeItem(QGraphicsItem):
         return self._reach
 
     def shape(self) -> QPainterPath:
-        """What takes a click: a band around the line, and the chip."""
+        """What takes a click: a band around the line, and the chips."""
         stroker = QPainterPathStroker()
         stroker.setWidth(12)
         outline = stroker.createStroke(self.path)
         chip = self._state.chip_rect()
         if chip is not None:
             outline.addRect(chip)
+        for rect in chip_rects(self._state.corners, self._state.scales):
+            outline.addRect(rect)
         return outline
 
     def end_near(self, at: QPointF, reach: float) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from graphcore import edits
 from graphcore.diagram import Block, Diagram, Point, PortRef
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layout import GAP, attached
 from graphcore.measures import node_size
 from graphcore.ports import input_ports, output_ports
+from graphcore.scale_words import room_before
 
 
 def put_on_wire(block: str, node: str, edge: str) -> Callable[[Diagram], Diagram]:
@@ -85,6 +87,22 @@ def with_room(diagram: Diagram, block: str, edge: str) -> Diagram:
                 },
             )
     return diagram
+
+
+def with_room_before(diagram: Diagram, block: str, node: str) -> Diagram:
+    """``diagram`` with ``node`` and what follows moved to the right, so that the chips of its
+    scales have room before it."""
+    inside = diagram.blocks[block]
+    if node not in inside.positions:
+        return diagram
+    limit = inside.positions[node].x
+    feeding = [e.source.node for e in inside.graph.into(node) if EDGE_KINDS[e.kind].join == "none"]
+    rights = [_right(diagram, inside, n) for n in feeding if n in inside.positions]
+    gap = GAP + room_before(inside.graph.nodes[node])
+    lacking = max((right + gap - limit for right in rights), default=0)
+    if not 0 < lacking <= gap:
+        return diagram
+    return edits.move(diagram, block, _shifted(inside, limit, lacking))
 
 
 def _shifted(inside: Block, limit: int, by: int) -> dict[str, Point]:

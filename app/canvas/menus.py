@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from app.canvas import block_verbs, verbs
+from app.canvas.scale_menu import add_scale_menus
 from graphcore.diagram import Definition, Diagram, EdgeKindName
 from graphcore.edge_kinds import EDGE_KINDS
 
@@ -41,6 +42,8 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
         _add_block_verbs(canvas, menu, item)
     if item in graph.edges:
         _add_kinds(canvas, menu, item)
+    if item:
+        add_scale_menus(canvas, menu, item)
     if item:
         menu.addSeparator()
         _add(menu, "Copy", lambda: verbs.copy(document), "Ctrl+C")

@@ -23,6 +23,7 @@ from app.canvas.items import EdgeItem, JoinItem, NodeItem
 from app.canvas.look import Look
 from app.canvas.node_face import Face, Severity
 from app.canvas.node_painter import NodeLook, PortMark, PortSpot, triangle_rect
+from app.canvas.scale_chips import branch_chips, scaled_wires, shortcut_words
 from app.document import Document, Place
 from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
@@ -271,7 +272,8 @@ class Sheet:
 
     def set_values(self, values: Mapping[str, tuple[float | None, ...]]) -> None:
         """Colour items by measured gradients, a value a cell; an empty mapping takes them off."""
-        touched = values.keys() | self.values.keys()
+        scaled = {id for id, node in self.block.graph.nodes.items() if node.scales}
+        touched = values.keys() | self.values.keys() | scaled
         self.values = values
         self._refresh(touched)
 
@@ -320,6 +322,8 @@ class Sheet:
         for id in items:
             if id in self.nodes:
                 self._show_node(id)
+                for edge in scaled_wires(self.block.graph, id):
+                    self._show_edge(edge)
             elif id in self.geometry.routes:
                 self._show_edge(id)
 
@@ -382,12 +386,13 @@ class Sheet:
 
     def _edge_state(self, id: str, edge: Edge) -> EdgeLook:
         found = self.found.edges.get(id)
-        values = self.values.get(id, ())
+        values, result = self.values.get(id, ()), self.result
+        words = shortcut_words(edge, result)
         return EdgeLook(
             edge.kind,
             self.geometry.routes[id].corners,
             joined=edge.target in self.geometry.joins,
-            caption=found.caption if found else "",
+            caption=" ".join(filter(None, (found.caption if found else "", words))),
             shape=found.type.without_batch() if found and found.type else "",
             shape_changes=id in self.found.news,
             shape_asked=self._asks_shapes,
@@ -397,6 +402,7 @@ class Sheet:
             dimmed=id in self._dimmed,
             problem=self.found.problems.get(id, ""),
             value=values[0] if values else None,
+            scales=branch_chips(self.block.graph, edge, result, self.values, self._selection),
         )
 
     def take_look(self, look: Look) -> None:

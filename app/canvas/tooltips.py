@@ -9,6 +9,7 @@ from app import gradient_scale
 from app.canvas.scene import Sheet
 from graphcore.diagram import Definition, Node
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.edit_scales import find_scale, scales_at
 from graphcore.layers import LAYERS
 from graphcore.results import NodeResult
 from graphcore.tensor_type import TensorType
@@ -28,6 +29,21 @@ def tooltip(sheet: Sheet, item: str) -> str:
         return ""
     told = [*_problems(sheet, item), *lines]
     return "\n".join(fill(line, _WIDTH) for line in told if line)
+
+
+def scale_tooltip(sheet: Sheet, label: str) -> str:
+    """The tooltip of the chip of a scale."""
+    graph = sheet.block.graph
+    found = find_scale(graph, label)
+    if found is None:
+        return ""
+    place, index = found
+    scale = scales_at(graph, place)[index]
+    given = (f"{name} {value}" for name, value in scale.params.items())
+    lines = [" · ".join([f"{label} · {scale.kind}", *given])]
+    lines += _gradient(sheet, label)
+    lines.append(LAYERS[scale.kind].doc if scale.kind in LAYERS else "")
+    return "\n".join(fill(line, _WIDTH) for line in lines if line)
 
 
 def _about_node(sheet: Sheet, node: Node) -> list[str]:

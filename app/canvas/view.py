@@ -50,6 +50,7 @@ class CanvasView(DiagramView):
     zooms, enters blocks and tells values, and changes nothing."""
 
     tool_changed = Signal(str)
+    scale_chosen = Signal(str)
 
     def __init__(
         self,

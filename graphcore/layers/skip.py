@@ -20,6 +20,7 @@ from graphcore.spec import (
     Port,
     Preset,
     Refused,
+    Resolved,
     Weight,
     call,
 )
@@ -160,6 +161,10 @@ def _construct_gain(args: Args, inputs: Inputs) -> Call:
         shape=(_gain_dims(args, inputs[0]), ()),
         trainable=(args["trainable"], True),
     )
+
+
+def _three_digits(value: Resolved) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else number(value)
 
 
 _NAMED = ((0.5, "½"), (0.5**0.5, "1/√2"))
@@ -312,7 +317,7 @@ _SCALES = (
                 "drop_path",
             ),
         ),
-        short=lambda args: f"drop {number(args['p'])}",
+        short=lambda args: f"drop {_three_digits(args['p'])}",
         decays="p",
     ),
     LayerSpec(
