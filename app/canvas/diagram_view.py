@@ -41,6 +41,8 @@ class DiagramView(QGraphicsView):
     """Shows the block that ``document`` is at."""
 
     zoom_changed = Signal(float)
+    scale_chosen = Signal(str)
+    """The chip of a scale was clicked: its label. What it acts for is selected by then."""
 
     def __init__(
         self,

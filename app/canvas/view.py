@@ -50,7 +50,6 @@ class CanvasView(DiagramView):
     zooms, enters blocks and tells values, and changes nothing."""
 
     tool_changed = Signal(str)
-    scale_chosen = Signal(str)
 
     def __init__(
         self,
