@@ -10,6 +10,7 @@ from app.canvas.view import CanvasView
 from app.document import Document
 from app.first_minute import FirstMinute
 from app.param_bar import ParamBar
+from app.shared_edits import SharedEdits
 from app.toast import Toast
 
 MARGIN = 20
@@ -51,6 +52,9 @@ class CanvasArea(QWidget):
         self.cards.dismissed.connect(self._dismiss)
         self.params.wrong.connect(self._complain)
         document.refused.connect(self.toast.tell)
+        self.shared = SharedEdits(document)
+        self.shared.told.connect(self.toast.tell)
+        self.shared.offered.connect(self.toast.offer)
         self.canvas.installEventFilter(self)
         self._wants_cards = False
         self._document = document

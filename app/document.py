@@ -81,12 +81,14 @@ class Edit(QUndoCommand):
 class Document(QObject):
     """The diagram, where in it the user is, what is selected, and the file it belongs to.
 
-    ``changed(before, after)`` and ``analysed(analysis)`` follow each other at once;
+    ``changed(before, after)`` and ``analysed(analysis)`` follow each other at once, and then comes
+    ``edited(before, after)``, unless a step was only taken back or made again;
     ``source_changed(source)`` comes later, with None while the diagram has errors.
     ``refused(message)`` tells why an edit was not made.
     """
 
     changed = Signal(object, object)
+    edited = Signal(object, object)
     analysed = Signal(object)
     source_changed = Signal(object)
     place_changed = Signal()
@@ -197,6 +199,7 @@ class Document(QObject):
             return False
         key = None if merge_key is None else (merge_key, self._gesture)
         self.undo_stack.push(Edit(self, before, after, label, key))
+        self.edited.emit(before, after)
         return True
 
     def seal(self) -> None:

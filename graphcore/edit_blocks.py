@@ -81,6 +81,14 @@ def make_unique(diagram: Diagram, block: str, node: str) -> tuple[Diagram, str]:
     return with_node(copied, block, replace(found, kind=name)), name
 
 
+def keep_here_only(diagram: Diagram, block: str, node: str, before: Block) -> tuple[Diagram, str]:
+    """Let an edit of a shared block hold for one instance only: it gets the block as it is now
+    under a name of its own, the others the block as it was ``before``. Returns the new name."""
+    kind = node_of(diagram, block, node).kind
+    parted, name = make_unique(diagram, block, node)
+    return with_block(parted, kind, before), name
+
+
 def set_doc(diagram: Diagram, block: str, doc: str) -> Diagram:
     """Set the sentence that describes a block (its class's docstring)."""
     check_value("description", doc)

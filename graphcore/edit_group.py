@@ -29,8 +29,9 @@ from graphcore.editing import (
     with_block,
 )
 from graphcore.expression import Expr, ExpressionError, names_in
-from graphcore.group_places import closed_up, placed_inside
+from graphcore.group_places import closed_up, is_arranged, placed_inside
 from graphcore.layers import LAYERS
+from graphcore.layout import arrange
 from graphcore.naming import FreshLabels, fresh, fresh_id, fresh_label, labels_in
 from graphcore.ordering import order_of
 from graphcore.registration import ordered
@@ -62,6 +63,9 @@ def group(diagram: Diagram, block: str, items: Collection[str], name: str) -> tu
     check_kind(defined, block, name)
     graph, node = wall.outer(name, given)
     outer = replace(inside, graph=graph, positions=closed_up(defined, inside, graph, chosen, node))
+    if is_arranged(diagram, block):
+        scratch = with_block(defined, block, outer)
+        outer = replace(outer, positions=arrange(scratch, block))
     labels = {inside.graph.nodes[name].label for name in chosen}
     label = graph.nodes[node].label
 

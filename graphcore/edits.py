@@ -15,6 +15,7 @@ from graphcore.diagram import Diagram
 from graphcore.edit_blocks import (
     add_block,
     add_block_param,
+    keep_here_only,
     make_unique,
     remove_block,
     remove_block_param,
@@ -81,6 +82,7 @@ __all__ = [
     "group",
     "insert_on_edge",
     "join_around",
+    "keep_here_only",
     "make_unique",
     "move",
     "move_operand",

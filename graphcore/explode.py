@@ -15,8 +15,9 @@ from graphcore.edit_blocks import expressions_in
 from graphcore.editing import EditError, block_of, check_room, node_of, with_block, without
 from graphcore.explain import holds
 from graphcore.expression import Expr, ExpressionError, names_in
-from graphcore.group_places import spread_out
+from graphcore.group_places import is_arranged, spread_out
 from graphcore.inlining import inlined
+from graphcore.layout import arrange
 from graphcore.ports import input_ports
 from graphcore.results import BlockResult
 from graphcore.spec import ParamValue
@@ -30,14 +31,15 @@ def explode(diagram: Diagram, block: str, node: str) -> tuple[Diagram, frozenset
     """Put what is inside an instance of a block in its place; returns the new nodes' ids.
 
     The block's parameters become the values, or the expressions of the block around it, that the
-    instance gives them; a repeat is written out copy by copy; labels that are taken get the next
-    free number; joins run together again. The definition goes if nothing else is made of it.
+    instance gives them; a repeat is written out copy by copy, as many as there are now; labels that
+    are taken get the next free number; joins run together again. The definition goes if nothing
+    else is made of it.
     Raises EditError where that cannot be: a module shared with other nodes, too many copies, a
     number of copies or a size that differs from place to place.
     """
     found = node_of(diagram, block, node)
     _check(diagram, block, found)
-    unrolled, copies = unroll(diagram, block, found)
+    unrolled, copies = unroll(diagram, block, found, _count(diagram, block, found))
     sizes = _sizes(unrolled, block, copies)
     edited = unrolled
     copied: list[Mapping[str, str]] = []
@@ -45,7 +47,10 @@ def explode(diagram: Diagram, block: str, node: str) -> tuple[Diagram, frozenset
         edited, ids = _one(edited, block, copy, sizes[copy])
         copied.append(ids)
     inside = edited.blocks[block]
-    places = spread_out(diagram, block, found, inside.graph, copied)
+    if is_arranged(diagram, block):
+        places = arrange(edited, block)
+    else:
+        places = spread_out(diagram, block, found, inside.graph, copied)
     edited = with_block(edited, block, replace(inside, positions=places))
     nodes = (n for b in edited.blocks.values() for n in b.graph.nodes.values())
     if not any(node.kind == found.kind for node in nodes):
@@ -68,6 +73,22 @@ def _check(diagram: Diagram, block: str, node: Node) -> None:
             f"'{node.label}' and '{name}' are one module; taken apart it would be two. Give "
             f"'{name if callers else node.label}' a module of its own first."
         )
+
+
+def _count(diagram: Diagram, block: str, node: Node) -> int:
+    """How many copies there are. Raises EditError where that differs from place to place."""
+    if isinstance(node.repeat, int):
+        return node.repeat
+    places = [result for _, result in analyse(diagram).blocks() if result.block == block]
+    copies = [place.nodes.get(node.id, ()) for place in places]
+    counts = {len(each) for each in copies}
+    if len(counts) == 1 and all(one.accepted for each in copies for one in each):
+        return counts.pop()
+    raise EditError(
+        f"'{node.label}' repeats {node.repeat} times, and '{block}' "
+        f"{'is not the same in all its copies' if counts else 'is not used yet'}; give it a "
+        "number of copies first."
+    )
 
 
 def _one(

@@ -11,6 +11,11 @@ from graphcore.layout import GAP, arrange
 from graphcore.measures import GRID, is_end, node_size, whole_cells
 
 
+def is_arranged(diagram: Diagram, block: str) -> bool:
+    """Whether the nodes of a block stand as they would be arranged: then they may be again."""
+    return dict(diagram.blocks[block].positions) == dict(arrange(diagram, block))
+
+
 def placed_inside(diagram: Diagram, around: Block, made: Block) -> Mapping[str, Point]:
     """The places of a new block's nodes: those that came along stand as they stood, the ends to
     both sides of them; where there are several ends, everything is arranged."""

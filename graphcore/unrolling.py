@@ -9,7 +9,6 @@ from functools import partial
 
 from graphcore.diagram import Diagram, Graph, Node, PortRef
 from graphcore.editing import EditError, check_room, graph_of, inputs_of, outputs_of, with_graph
-from graphcore.expression import Expr, ExpressionError, evaluate, names_in
 from graphcore.gathering import gathered, joins, with_flow
 from graphcore.naming import FreshLabels, fresh_id, labels_in
 from graphcore.rewriting import node_with, with_values
@@ -18,14 +17,15 @@ MOST_NODES = 256
 """Nodes that one explosion may put into a block."""
 
 
-def unroll(diagram: Diagram, block: str, node: Node) -> tuple[Diagram, tuple[str, ...]]:
-    """Replace a repeated instance by a node a copy, chained as the copies are; returns their ids.
+def unroll(diagram: Diagram, block: str, node: Node, count: int) -> tuple[Diagram, tuple[str, ...]]:
+    """Replace a repeated instance by a node for each of its ``count`` copies, chained as the copies
+    are; returns their ids.
 
     Expressions in ``i`` and ``n`` become numbers. What is joined at a further input, which every
     copy is given, is joined once, in a node of its own. Raises EditError where the copies are one
-    module, where their number is no number, or where they would be too many.
+    module, or where they would be too many.
     """
-    count = _count(diagram, block, node)
+    _check_count(diagram, block, node, count)
     if node.repeat == 1:
         return diagram, (node.id,)
     check_room(graph_of(diagram, block), block, count)
@@ -40,35 +40,18 @@ def unroll(diagram: Diagram, block: str, node: Node) -> tuple[Diagram, tuple[str
     return with_graph(diagram, block, graph), tuple(made.id for made in copies)
 
 
-def _count(diagram: Diagram, block: str, node: Node) -> int:
+def _check_count(diagram: Diagram, block: str, node: Node, count: int) -> None:
     if node.shared and node.repeat != 1:
         raise EditError(
             f"The copies of '{node.label}' are one module with one set of weights; written out "
             "they would be several. Switch 'shared' off first."
         )
-    count = _number(node) if isinstance(node.repeat, Expr) else node.repeat
     inside = len(diagram.blocks[node.kind].graph.nodes)
     if count * inside > MOST_NODES:
         raise EditError(
             f"'{node.label}' is {count:,} × {inside} blocks, too many for '{block}': at most "
             f"{MOST_NODES} are written out at once. Lower the number of copies, or keep the block."
         )
-    return count
-
-
-def _number(node: Node) -> int:
-    expr = node.repeat
-    assert isinstance(expr, Expr)
-    try:
-        value = None if names_in(expr) else evaluate(expr, {})
-    except ExpressionError as error:
-        raise EditError(f"'{node.label}' repeats {expr} times, but {error}.") from error
-    if not isinstance(value, int):
-        raise EditError(
-            f"'{node.label}' repeats {expr} times, which changes with the parameters; give it a "
-            "number of copies first."
-        )
-    return value
 
 
 def _copies(graph: Graph, node: Node, count: int, first: str) -> list[Node]:

@@ -174,6 +174,7 @@ class TestGrouping:
 
     def test_places_are_kept_and_what_follows_moves_up(self) -> None:
         net = edits.arrange(trunk(), "Net")
+        net = edits.move(net, "Net", {"conv1": Point(120, 24)})
         at = net.main_block.positions
         made, id = edits.group(net, "Net", {"relu1", "conv2"}, "Body")
         assert made.main_block.positions[id] == at["relu1"]
@@ -209,6 +210,17 @@ class TestExploding:
         assert labels == {"downsample", "downsample2", "downsample3"}
         check_well_formed(made)
         assert_same(net, made)
+
+    def test_as_many_copies_are_written_out_as_there_are_now(self) -> None:
+        net = self.nested(repeat=Expr("width // 2"), stride=Expr("2 if i == n - 1 else 1"))
+        made, new = explode(net, "Net", "second")
+        assert len(new) == 12
+        assert made.main_block.graph.nodes["conv3"].params["stride"] == 2
+        assert_same(net, made)
+
+    def test_what_stands_as_arranged_is_arranged_again(self) -> None:
+        made, _ = explode(self.nested(repeat=3), "Net", "second")
+        assert made == edits.arrange(made, "Net")
 
     def test_the_definition_goes_with_its_last_instance(self) -> None:
         once, _ = explode(self.nested(), "Net", "second")
@@ -323,7 +335,7 @@ NOT_APART = [
     ("off", instance(active=False), "b", "not always on"),
     ("one module", instance(repeat=3, shared=True), "b", "one set of weights.*Switch 'shared' off"),
     ("too many", instance(repeat=100), "b", "100 × 8 blocks, too many.*at most 256"),
-    ("a parameter", instance(repeat=Expr("depth")), "b", "changes with the parameters"),
+    ("unknown", instance(repeat=Expr("depth")), "b", "repeats =depth times.*give it a number"),
 ]
 
 
