@@ -124,6 +124,7 @@ class Commands(QObject):
             "remove_unused": lambda: block_verbs.remove_unused(document),
             "stochastic_depth": lambda: ask_stochastic_depth(canvas),
             "fit": canvas.fit,
+            "highway": self._turn,
             "zoom_in": canvas.zoom_in,
             "zoom_out": canvas.zoom_out,
             **{f"tool_{name}": partial(self._choose_tool, name) for name in TOOLS},
@@ -139,6 +140,7 @@ class Commands(QObject):
         on("new_block", self._define_block)
         on("find", self._find)
         canvas.tool_changed.connect(self._tell_tool)
+        canvas.highway.toggled.connect(self._actions["highway"].setChecked)
         self._tell_tool(canvas.tool)
 
     def _connect_view(self) -> None:
@@ -190,6 +192,10 @@ class Commands(QObject):
         canvas.choose_tool(name)
         canvas.setFocus()
         self._tell_tool(canvas.tool)
+
+    def _turn(self) -> None:
+        self._shell.canvas.toggle_highway()
+        self._actions["highway"].setChecked(self._shell.canvas.highway.is_on)
 
     def _tell_tool(self, name: str) -> None:
         self._actions[f"tool_{name}"].setChecked(True)

@@ -11,17 +11,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphcore.deferred import networkx as nx
-from graphcore.diagram import Diagram, Graph, Point
+from graphcore.diagram import Diagram, Edge, Graph, Point
+from graphcore.drawn_kind import drawn_kind
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layout_levels import levels
 from graphcore.layout_rows import ranks_of, rows_of
 from graphcore.layout_sheet import Sheet, placed
-from graphcore.layout_units import Unit, goes_round, is_chain, unit_graph, units_of
+from graphcore.layout_units import Unit, is_chain, unit_graph, units_of
 
 
 def has_highway(diagram: Diagram, block: str) -> bool:
-    """Whether there is anything in ``block`` that goes round something."""
+    """Whether there is anything in ``block`` that goes round something. The levels of an encoder
+    and a decoder are arranged in this way already."""
     graph = diagram.blocks[block].graph
-    return any(goes_round(diagram, graph, edge) for edge in graph.edges.values())
+    return any(_is_stream(diagram, graph, edge) for edge in graph.edges.values())
+
+
+def _is_stream(diagram: Diagram, graph: Graph, edge: Edge) -> bool:
+    kind = EDGE_KINDS[drawn_kind(diagram, graph, edge)]
+    return kind.join != "none" and not kind.levels
 
 
 def highway(diagram: Diagram, block: str) -> Mapping[str, Point]:
@@ -46,7 +54,7 @@ def _spans(diagram: Diagram, graph: Graph, units: Sequence[Unit]) -> list[tuple[
     return [
         (place[edge.source.node], place[edge.target.node])
         for edge in graph.edges.values()
-        if goes_round(diagram, graph, edge)
+        if _is_stream(diagram, graph, edge)
         and edge.source.node in place
         and edge.target.node in place
     ]

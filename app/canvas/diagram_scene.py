@@ -48,6 +48,8 @@ class DiagramScene(QGraphicsScene):
         self.look = Look(theme.current())
         self.sheets: dict[Path, Sheet] = {}
         """By the way to them, what contains another before it."""
+        self.turned = 0.0
+        """How far the picture is turned inside out: 1 is the highway view."""
         self._root = document.place
         document.changed.connect(self._follow)
         document.analysed.connect(self._take_analysis)
@@ -170,8 +172,18 @@ class DiagramScene(QGraphicsScene):
                 sheet.clear()
         path = path_of(self._root.instance)
         self.sheets = {path: Sheet(self, self.document, self.look, self._root)}
+        self.sheets[path].turn(self.turned)
         self._unfold(path)
         self._take_analysis()
+
+    def turn(self, share: float) -> None:
+        """Show the picture as far on its way to the highway view as ``share`` says."""
+        self.turned = self.look.turned = share
+        for sheet in self.sheets.values():
+            sheet.turn(share)
+        self._unfold(path_of(self._root.instance))
+        self._take_analysis()
+        self.update()
 
     def hover(self, item: str, sheet: Sheet | None = None) -> None:
         """Let the item under the pointer stand out, on the sheet that is named or worked in."""
@@ -307,6 +319,7 @@ class DiagramScene(QGraphicsScene):
             if inner not in self.sheets:
                 ground = sheet.open(id)
                 self.sheets[inner] = Sheet(self, self.document, self.look, place, ground)
+                self.sheets[inner].turn(self.turned)
             self.sheets[inner].place = place
             self._unfold(inner)
             sheet.hold(id, self.sheets[inner])
@@ -367,6 +380,7 @@ class DiagramScene(QGraphicsScene):
 
     def _take_theme(self) -> None:
         self.look = Look(theme.current())
+        self.look.turned = self.turned
         for sheet in self.sheets.values():
             sheet.take_look(self.look)
         self.update()

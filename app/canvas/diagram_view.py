@@ -13,6 +13,7 @@ from app.canvas.backdrop import frame_rect, paint_frame, paint_grid, paint_invit
 from app.canvas.breadcrumbs import Breadcrumbs
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.gradients import GradientCells
+from app.canvas.highway_turn import HighwayTurn
 from app.canvas.minimap import Minimap
 from app.canvas.openings import Openings, Path
 from app.canvas.overview import Overview
@@ -64,6 +65,7 @@ class DiagramView(QGraphicsView):
         self.breadcrumbs = Breadcrumbs(document, self)
         self.minimap = Minimap(self.diagram_scene, self.overview, self)
         self.zoom_bar = ZoomBar(self)
+        self.highway = HighwayTurn(self.diagram_scene, self)
         self._connect()
 
     def _set_up(self) -> None:
@@ -93,11 +95,24 @@ class DiagramView(QGraphicsView):
         self.zoom_bar.asked_out.connect(self.zoom_out)
         self.zoom_bar.asked_whole.connect(self.zoom_whole)
         self.zoom_bar.asked_fit.connect(self.fit)
+        self.zoom_bar.asked_highway.connect(self.toggle_highway)
+        self.highway.toggled.connect(self.zoom_bar.show_highway)
+        self.highway.moved.connect(self._keep_fitted)
 
     @property
     def zoom(self) -> float:
         """Pixels of the screen for one of the scene."""
         return self.viewpoint.zoom
+
+    def toggle_highway(self) -> None:
+        """Turn the picture inside out, so that the shortcuts run straight, or back."""
+        turned = self.highway.toggle()
+        self.zoom_bar.show_highway(self.highway.is_on)
+        if not turned:
+            self.document.refused.emit(
+                "The highway view lets skip and dense connections run straight, and there are "
+                "none: draw one first (S)."
+            )
 
     def take_corner(self, taken: bool) -> None:
         """Give the corner of the map and the zoom buttons to something else, or have it back."""
@@ -348,6 +363,11 @@ class DiagramView(QGraphicsView):
         pushes nothing out of it."""
         content = self.diagram_scene.content_rect()
         if self.viewpoint.is_fitted and not self.viewpoint.visible().contains(content):
+            self.fit()
+
+    def _keep_fitted(self) -> None:
+        """What was wholly in view stays so while it is turned."""
+        if self.viewpoint.is_fitted:
             self.fit()
 
     def _color_blocks(self) -> None:

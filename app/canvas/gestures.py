@@ -136,8 +136,12 @@ def _inside(canvas: CanvasView, band: QRectF) -> frozenset[str]:
 def move_blocks(canvas: CanvasView, press: Pointer, grabbed: str) -> Gesture:
     """Drag a block: the selection it belongs to moves with the chips behind its blocks, snapping
     to the grid (not while Alt is held). A single block without wires that is dropped on a wire is
-    put into it."""
+    put into it. In the highway view blocks stand where their connections put them."""
     document, scene = canvas.document, canvas.diagram_scene
+    if scene.turned:
+        document.select([grabbed])
+        yield from _held_in_place(canvas)
+        return
     if grabbed not in document.selection:
         document.select([grabbed])
     moved = scene.geometry.with_chips(document.selection & scene.nodes.keys())
@@ -161,6 +165,15 @@ def move_blocks(canvas: CanvasView, press: Pointer, grabbed: str) -> Gesture:
     elif not offset.isNull():
         places = scene.geometry.moved(moved, offset, scene.block)
         document.apply(_title(len(moved)), lambda d: edits.move(d, block, places))
+
+
+def _held_in_place(canvas: CanvasView) -> Gesture:
+    """A block of the highway view is dragged: say how it can be moved."""
+    while True:
+        pointer = yield
+        if not pointer.is_release:
+            canvas.document.refused.emit("Leave the highway view (H) to move blocks.")
+        return
 
 
 def _title(count: int) -> str:

@@ -27,6 +27,7 @@ LOOKING: Mapping[Stroke, Act] = MappingProxyType(
         (Qt.Key.Key_F, _NONE): lambda c: c.fit(),
         (Qt.Key.Key_Home, _NONE): lambda c: c.fit(),
         (Qt.Key.Key_Period, _NONE): lambda c: c.fit_selection(),
+        (Qt.Key.Key_H, _NONE): lambda c: c.toggle_highway(),
         (Qt.Key.Key_Plus, _CTRL): lambda c: c.zoom_in(),
         (Qt.Key.Key_Equal, _CTRL): lambda c: c.zoom_in(),
         (Qt.Key.Key_Minus, _CTRL): lambda c: c.zoom_out(),

@@ -55,6 +55,8 @@ class Look:
         self.chip = ui_font(10, 500)
         self.tag = ui_font(11, 600)
         self.metrics: dict[int, QFontMetricsF] = {}
+        self.turned = 0.0
+        """How far the picture is turned inside out; see the highway view."""
 
     def tint(self, kind: str) -> QColor:
         """Laid over the blocks that an edge of ``kind`` goes round."""

@@ -26,6 +26,9 @@ def paint_miniature(
     values: Sequence[float | None] = (),
 ) -> None:
     """Paint ``picture`` into ``area``; ``values`` are the gradients of its cells, if measured."""
+    if look.turned >= 0.5 and picture.arcs:
+        _paint_turned(painter, look, area, picture, values)
+        return
     pitch = min(area.width() / picture.cells, 30.0)
     width = min(pitch * 0.66, 18.0)
     height = min(10.0, area.height() * 0.45)
@@ -40,6 +43,63 @@ def paint_miniature(
         paint_cell(painter, look, rect, value, radius=min(3.0, width / 4))
     if picture.left_out:
         _paint_gap(painter, look, QPointF(area.center().x(), middle), height)
+
+
+def _paint_turned(
+    painter: QPainter,
+    look: Look,
+    area: QRectF,
+    picture: Miniature,
+    values: Sequence[float | None],
+) -> None:
+    """The stream runs straight through the middle of the block, at the height of its ports; what
+    connections go round hangs below it."""
+    pitch = min(area.width() / picture.cells, 30.0)
+    width, height = min(pitch * 0.66, 18.0), min(10.0, area.height() * 0.45)
+    left = area.center().x() - pitch * picture.cells / 2
+    stream, low = 0.0, area.bottom() - height / 2 - 1
+    ends = area.left() - 8, area.right() + 8
+    painter.setPen(look.pen("flow", wider=-0.8))
+    painter.drawLine(QPointF(ends[0], stream), QPointF(ends[1], stream))
+    outer = [a for a in picture.arcs if not any(_encloses(b, a) for b in picture.arcs)]
+    for arc in outer:
+        margin = min(3.0, pitch * (arc.end - arc.start) * 0.14)
+        start, end = left + arc.start * pitch + margin, left + arc.end * pitch - margin
+        _paint_hanging(painter, look, (start, end), (stream, low))
+        painter.setPen(look.pen(arc.kind, wider=-0.3))
+        painter.drawLine(QPointF(start, stream), QPointF(end, stream))
+        if arc.changes:
+            _paint_square(painter, look, arc, QPointF((start + end) / 2, stream))
+    for cell in range(picture.cells):
+        middle = low if any(a.start < cell + 1 and cell < a.end for a in outer) else stream
+        at = left + cell * pitch + (pitch - width) / 2
+        rect = QRectF(at, middle - height / 2, width, height)
+        value = values[cell] if cell < len(values) else None
+        paint_cell(painter, look, rect, value, radius=min(3.0, width / 4))
+    if picture.left_out:
+        _paint_gap(painter, look, QPointF(area.center().x(), low), height)
+
+
+def _encloses(outer: Arc, inner: Arc) -> bool:
+    wider = outer.end - outer.start > inner.end - inner.start
+    return wider and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _paint_hanging(
+    painter: QPainter, look: Look, across: tuple[float, float], down: tuple[float, float]
+) -> None:
+    """A branch: from the stream down, along, and up again."""
+    (start, end), (stream, low) = across, down
+    bend = min(4.0, (end - start) / 3)
+    path = QPainterPath(QPointF(start, stream))
+    path.lineTo(start, low - bend)
+    path.quadTo(start, low, start + bend, low)
+    path.lineTo(end - bend, low)
+    path.quadTo(end, low, end, low - bend)
+    path.lineTo(end, stream)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(look.pen("flow", wider=-0.8))
+    painter.drawPath(path)
 
 
 def paint_cell(

@@ -184,8 +184,9 @@ def _paint_composite(
     painter.setBrush(look.theme.block)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     font = look.title_at(zoom)
-    paint_triangle(painter, look, rect.topLeft() + QPointF(11, 15.5), opened=False)
-    head = QRectF(rect.left() + 19, rect.top() + 6, rect.width() - 28, font.pixelSize() * 1.4)
+    head = QRectF(rect.left() + 17, rect.top() + 6, rect.width() - 23, font.pixelSize() * 1.4)
+    triangle = QPointF(rect.left() + 10, head.center().y())
+    paint_triangle(painter, look, triangle, opened=False)
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     if face.copies:
         write(painter, look, head, face.copies, font, look.theme.muted, right)

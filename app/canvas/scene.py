@@ -24,6 +24,7 @@ from app.canvas.look import Look
 from app.canvas.node_face import Face, Severity
 from app.canvas.node_painter import NodeLook, PortMark, PortSpot, triangle_rect
 from app.canvas.scale_chips import branch_chips, scaled_wires, shortcut_words
+from app.canvas.turned_places import TurnedPlaces
 from app.document import Document, Place
 from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
@@ -69,6 +70,8 @@ class Sheet:
         self._dimmed: frozenset[str] = frozenset()
         self._asks_shapes = False
         self._stale: set[str] = set()
+        self._turned = 0.0
+        self._places = TurnedPlaces()
         self._unlaid = True
         self._relaid = False
         self.found = Findings()
@@ -140,6 +143,11 @@ class Sheet:
         is_block = self.block.graph.nodes[node].kind in self.document.diagram.blocks
         return "open" if is_block and triangle_rect(item.state.size).contains(local) else ""
 
+    def turn(self, share: float) -> None:
+        """Have the blocks stand as far on the way to the highway view as ``share`` says."""
+        self._unlaid |= share != self._turned
+        self._turned = share
+
     def settle(self) -> None:
         """Put everything where it belongs now, if anything may have moved."""
         unlaid, self._unlaid = self._unlaid, False
@@ -182,7 +190,9 @@ class Sheet:
 
     def _lay(self) -> None:
         """Put blocks, wires and joins where they belong now."""
-        self._show_moves(self.geometry.update(self.document.diagram, self.block))
+        diagram = self.document.diagram
+        placed = self._places.at(diagram, self.place.block, self._turned)
+        self._show_moves(self.geometry.update(diagram, placed))
         self._relaid = True
         edges = self.block.graph.edges
         wired = {edge.target for edge in edges.values()}

@@ -1,4 +1,4 @@
-"""The zoom as buttons and a figure."""
+"""The zoom as buttons and a figure, and the highway view."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from app import theme
 
 
 class ZoomBar(QFrame):
-    """Smaller, per cent (a click is 100 %), larger, fit."""
+    """Smaller, per cent (a click is 100 %), larger, fit; the picture inside out."""
 
     asked_out = Signal()
     asked_in = Signal()
     asked_whole = Signal()
     asked_fit = Signal()
+    asked_highway = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -26,6 +27,9 @@ class ZoomBar(QFrame):
         self.figure.setMinimumWidth(50)
         self._add(row, "+", "Zoom in (Ctrl++)", self.asked_in)
         self._add(row, "Fit", "Show everything (F)", self.asked_fit)
+        tip = "Highway view: shortcuts run straight, branches hang off them (H)"
+        self.highway = self._add(row, "Highway", tip, self.asked_highway)
+        self.highway.setCheckable(True)
         theme.signals.changed.connect(self._dress)
         self._dress()
         self.adjustSize()
@@ -33,6 +37,10 @@ class ZoomBar(QFrame):
     def show_zoom(self, zoom: float) -> None:
         """Show the zoom as a figure."""
         self.figure.setText(f"{100 * zoom:.0f} %")
+
+    def show_highway(self, shown: bool) -> None:
+        """Show whether the picture is turned inside out."""
+        self.highway.setChecked(shown)
 
     def _add(self, row: QHBoxLayout, text: str, tip: str, asked: SignalInstance) -> QToolButton:
         button = QToolButton(self)
@@ -52,5 +60,6 @@ class ZoomBar(QFrame):
             " border-radius: 8px; }"
             f"QToolButton {{ color: {now.muted.name()}; border: none; border-radius: 6px;"
             " padding: 3px 7px; }"
+            f"QToolButton:checked {{ color: {now.skip_text.name()}; }}"
             f"QToolButton:hover {{ background: {now.hover.name()}; color: {now.text.name()}; }}"
         )
