@@ -70,7 +70,6 @@ class Sheet:
         self._dimmed: frozenset[str] = frozenset()
         self._asks_shapes = False
         self._stale: set[str] = set()
-        self._turned = 0.0
         self._places = TurnedPlaces()
         self._unlaid = True
         self._relaid = False
@@ -145,8 +144,7 @@ class Sheet:
 
     def turn(self, share: float) -> None:
         """Have the blocks stand as far on the way to the highway view as ``share`` says."""
-        self._unlaid |= share != self._turned
-        self._turned = share
+        self._unlaid |= self._places.turn(share)
 
     def settle(self) -> None:
         """Put everything where it belongs now, if anything may have moved."""
@@ -190,9 +188,8 @@ class Sheet:
 
     def _lay(self) -> None:
         """Put blocks, wires and joins where they belong now."""
-        diagram = self.document.diagram
-        placed = self._places.at(diagram, self.place.block, self._turned)
-        self._show_moves(self.geometry.update(diagram, placed))
+        placed = self._places.of(self.document.diagram, self.place.block)
+        self._show_moves(self.geometry.update(self.document.diagram, placed))
         self._relaid = True
         edges = self.block.graph.edges
         wired = {edge.target for edge in edges.values()}
@@ -418,10 +415,6 @@ class Sheet:
     def take_look(self, look: Look) -> None:
         """Paint with other colours."""
         self.look = look
-        items: tuple[NodeItem | EdgeItem | JoinItem, ...] = (
-            *self.nodes.values(),
-            *self.edges.values(),
-            *self.joins.values(),
-        )
-        for item in items:
-            item.look = look
+        for items in (self.nodes, self.edges, self.joins):
+            for item in items.values():
+                item.look = look

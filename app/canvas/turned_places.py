@@ -9,15 +9,22 @@ from graphcore.highway import has_highway, highway
 
 
 class TurnedPlaces:
-    """Remembers the places of the highway view for as long as the block is the same."""
+    """Remembers how far the picture is turned, and the places of the highway view for as long as
+    the block is the same."""
 
     def __init__(self) -> None:
+        self._share = 0.0
         self._block: Block | None = None
         self._goal: Block | None = None
 
-    def at(self, diagram: Diagram, name: str, share: float) -> Block:
-        """The block ``name`` as it is placed when the picture is turned by ``share`` (0 to 1)."""
-        block = diagram.blocks[name]
+    def turn(self, share: float) -> bool:
+        """Turn the picture by ``share``, 1 being the highway view; whether that is new."""
+        before, self._share = self._share, share
+        return share != before
+
+    def of(self, diagram: Diagram, name: str) -> Block:
+        """The block ``name`` as it is placed now."""
+        block, share = diagram.blocks[name], self._share
         if not share or not has_highway(diagram, name):
             return block
         goal = self._turned(diagram, name)
