@@ -288,6 +288,11 @@ class DiagramView(QGraphicsView):
             scene, local, self.edge_reach, sheet
         )
 
+    def items_at(self, at: QPointF) -> frozenset[str]:
+        """What a click at a place of the scene is about, on the sheet that is worked in."""
+        scene = self.diagram_scene
+        return hits.items_at(scene, scene.to_sheet(at), self.edge_reach)
+
     @property
     def edge_reach(self) -> float:
         """How near to a wire a press must be, in the scene."""

@@ -17,10 +17,13 @@ from graphcore.edge_kinds import EDGE_KINDS
 
 CORNER_RADIUS = 9.0
 _CHIP_HEIGHT = 22.0
-_LABELS_FROM = 0.5
+LABELS_FROM = 0.5
 """Zoom below which wires carry no words."""
-_SHAPES_FROM = 0.68
+SHAPES_FROM = 0.68
 """Zoom below which shapes would be too small to read."""
+DIMMED = 0.28
+"""How opaque what stands back is."""
+_PLAIN = "concat"
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class EdgeLook:
 
     ``caption`` is the chip's text, ``shape`` what the wire carries; it stands on the wire if
     ``shape_shows``. ``joined`` tells that its target is a join, and ``scales`` are the chips of
-    what acts on it before that.
+    what acts on it before that. ``drawn`` is the kind in which a wire into a block is drawn that
+    only leads to joins in there.
     """
 
     kind: str
@@ -46,6 +50,17 @@ class EdgeLook:
     problem: str = ""
     value: float | None = None
     scales: tuple[ScaleChip, ...] = ()
+    drawn: str = ""
+
+    @property
+    def stroke(self) -> str:
+        """The kind in whose colour and stroke it is drawn."""
+        return self.drawn or self.kind
+
+    @property
+    def speaks_for_itself(self) -> bool:
+        """Whether there is more to it than its kind: it is off, wrong, or has a chip of its own."""
+        return bool(self.problem) or not self.active or self.caption not in ("", _PLAIN)
 
     @property
     def joins(self) -> bool:
@@ -132,24 +147,24 @@ def paint_edge(
 ) -> None:
     """Paint a wire."""
     if state.dimmed:
-        painter.setOpacity(0.28)
+        painter.setOpacity(DIMMED)
     elif not state.active:
         painter.setOpacity(0.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if state.selected:
-        halo = QPen(look.theme.selection, STROKES[state.kind].width + 4.5)
+        halo = QPen(look.theme.selection, STROKES[state.stroke].width + 4.5)
         halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(halo)
         painter.drawPath(path)
         halo.setColor(look.theme.canvas)
-        halo.setWidthF(STROKES[state.kind].width + 1.8)
+        halo.setWidthF(STROKES[state.stroke].width + 1.8)
         painter.setPen(halo)
         painter.drawPath(path)
     painter.setPen(_pen(look, state))
     painter.drawPath(path)
-    if zoom >= _LABELS_FROM:
+    if zoom >= LABELS_FROM:
         _paint_chip(painter, look, state)
-    if zoom >= _SHAPES_FROM or state.hovered:
+    if zoom >= SHAPES_FROM or state.hovered:
         _paint_shape(painter, look, state)
         paint_chips(painter, look, state.corners, state.scales)
     painter.setOpacity(1.0)
@@ -175,7 +190,7 @@ def sign_of(kind: str) -> tuple[tuple[QPointF, QPointF], ...]:
 
 
 def _pen(look: Look, state: EdgeLook) -> QPen:
-    pen = look.pen(state.kind, wider=1.0 if state.hovered else 0.0)
+    pen = look.pen(state.stroke, wider=1.0 if state.hovered else 0.0)
     if state.problem:
         pen.setColor(look.theme.error if state.problem == "error" else look.theme.warning)
         pen.setDashPattern([3.0, 2.0])
@@ -188,8 +203,8 @@ def _paint_chip(painter: QPainter, look: Look, state: EdgeLook) -> None:
     rect = state.chip_rect()
     if rect is None:
         return
-    color = look.theme.error if state.problem == "error" else look.color(state.kind)
-    ground, ink = look.theme.canvas, look.text_color(state.kind)
+    color = look.theme.error if state.problem == "error" else look.color(state.stroke)
+    ground, ink = look.theme.canvas, look.text_color(state.stroke)
     if state.problem == "error":
         ink = color
     if state.value is not None:
@@ -208,7 +223,7 @@ def _paint_shape(painter: QPainter, look: Look, state: EdgeLook) -> None:
     if rect is None:
         return
     painter.setFont(look.small)
-    painter.setPen(look.text_color(state.kind))
+    painter.setPen(look.text_color(state.stroke))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.shape)
 
 

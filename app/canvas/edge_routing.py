@@ -49,6 +49,7 @@ class Wire:
     ``rank`` tells apart the ports of one target, so that steps towards them do not coincide. A
     wire that ``rises`` comes from another level into a join that the connection reaches level; a
     connection has a plain wire ``along`` where one leaves its source on its own level.
+    Wires of one ``bus`` share a lane.
     """
 
     source: Corner
@@ -58,6 +59,7 @@ class Wire:
     rank: int = 0
     rises: bool = False
     along: bool = False
+    bus: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def level_route(obstacles: Obstacles, wire: Wire) -> Route | None:
     """The straight line of a connection whose ends stand on one level with nothing between them,
     as in a U-Net or in the highway view."""
     (sx, sy), (tx, ty) = wire.source, wire.target
-    if wire.along or abs(sy - ty) >= 0.5 or tx < sx:
+    if wire.bus or wire.along or abs(sy - ty) >= 0.5 or tx < sx:
         return None
     if not _level_free(obstacles, sx, tx, sy):
         return None
@@ -166,17 +168,26 @@ def _step_free(obstacles: Obstacles, wire: Wire, x: float) -> bool:
 
 def _in_lanes(obstacles: Obstacles, wires: Mapping[str, Wire], side: float) -> dict[str, Route]:
     """Routes in lanes below (``side`` 1) or above (-1), shorter wires nearer to the blocks."""
-    spans = {name: span_of(wire) for name, wire in wires.items()}
-    order = sorted(wires, key=lambda name: (spans[name][1] - spans[name][0], spans[name], name))
+    lanes: dict[tuple[str, str], list[str]] = {}
+    for name, wire in wires.items():
+        lanes.setdefault((wire.bus, "" if wire.bus else name), []).append(name)
+    spans = {key: _span_of_all(wires[name] for name in names) for key, names in lanes.items()}
+    order = sorted(lanes, key=lambda key: (spans[key][1] - spans[key][0], spans[key], key))
     taken: list[tuple[float, float, float]] = []
     routes: dict[str, Route] = {}
-    for name in order:
-        left, right = spans[name]
+    for key in order:
+        left, right = spans[key]
         crossed = sorted(lane for start, end, lane in taken if start < right and end > left)
-        lane = _free_lane(obstacles, wires[name], (left, right), crossed, side)
+        together = [wires[name] for name in lanes[key]]
+        lane = _free_lane(obstacles, together, (left, right), crossed, side)
         taken.append((left, right, lane))
-        routes[name] = _lane_route(wires[name], lane)
+        routes.update((name, _lane_route(wires[name], lane)) for name in lanes[key])
     return routes
+
+
+def _span_of_all(wires: Iterable[Wire]) -> tuple[float, float]:
+    starts, ends = zip(*(span_of(wire) for wire in wires), strict=True)
+    return min(starts), max(ends)
 
 
 def span_of(wire: Wire) -> tuple[float, float]:
@@ -211,14 +222,14 @@ def _turns(wire: Wire) -> tuple[float, float]:
 
 def _free_lane(
     obstacles: Obstacles,
-    wire: Wire,
+    wires: Iterable[Wire],
     span: tuple[float, float],
     crossed: Sequence[float],
     side: float,
 ) -> float:
     """The nearest level below (above) the ends that no block and none of the lanes that are
     ``crossed``, in order, is near."""
-    ends = (wire.source[1], wire.target[1])
+    ends = [y for wire in wires for y in (wire.source[1], wire.target[1])]
     level = (min(ends) if side > 0 else max(ends)) + side * LANE
     while True:
         met = obstacles.hit(span[0], level - _CLEARANCE, span[1], level + _CLEARANCE)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from app.canvas.node_face import Face, Severity, face_of, problems_of
 from app.canvas.shapes_on_wires import changes_type, edges_with_new_shape
 from app.document import Place
 from graphcore.results import Analysis, BlockResult, EdgeResult, NodeResult
+from graphcore.walls import kinds_behind_walls
 
 
 class Findings:
@@ -20,6 +21,8 @@ class Findings:
         self.problems: dict[str, Severity] = {}
         self.edges: dict[str, EdgeResult] = {}
         self.news: set[str] = set()
+        self.kinds: Mapping[str, str] = {}
+        """The kind of the joins to which a plain wire leads inside the block where it ends."""
         self._changing: set[str] = set()
 
     def forget(self, node: str) -> None:
@@ -40,6 +43,8 @@ class Findings:
         before, self.problems = self.problems, found
         stale = {id for id in before.keys() | found if before.get(id) != found.get(id)}
         troubled = frozenset(stale)
+        drawn, self.kinds = self.kinds, kinds_behind_walls(diagram, graph)
+        stale |= {edge for edge, _ in drawn.items() ^ self.kinds.items()}
         known = result.nodes if result else {}
         retyped = relaid
         for id, node in graph.nodes.items():

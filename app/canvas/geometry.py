@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF
 
+from app.canvas.buses import buses
 from app.canvas.edge_routing import (
     JOIN_OFFSET,
     Box,
@@ -59,6 +60,8 @@ class Geometry:
         self.touching: set[str] = set()
         self.chips: dict[str, str] = {}
         """The chip that sits behind a node."""
+        self.bus_of: dict[str, str] = {}
+        """The bus that an edge belongs to, where it belongs to one."""
         self.spread = Spread()
         """How far the blocks that are open push the others aside."""
         self._ends_as_gates = ends_as_gates
@@ -127,6 +130,7 @@ class Geometry:
                 if edge.source.node in self.positions and edge.target.node in self.positions
             }
             self.joins = _joins(self._edges.values())
+        self.bus_of = buses(self._edges, self.positions)
         changed = moved | self._resized
         self._boxes.update((node, self._box(node)) for node in changed if node in self.nodes)
         replugged = [e for n, e in edges.items() if self._edges.get(n) is not e]
@@ -147,6 +151,8 @@ class Geometry:
             for name, edge in self._edges.items()
             if edge.source.node in nodes or edge.target.node in nodes
         }
+        moved = {self.bus_of[name] for name in touched if name in self.bus_of}
+        touched |= {name: self._edges[name] for name, bus in self.bus_of.items() if bus in moved}
         self._boxes.update((node, self._box(node)) for node in nodes)
         self._bounds = None
         obstacles = Obstacles(self._boxes.values())
@@ -192,6 +198,7 @@ class Geometry:
             rank=list(inputs).index(edge.target.port) if edge.target.port in inputs else 0,
             rises=joined and not joins and source[1] != y and self._rises(edge, y),
             along=joins and source[1] == y and self._runs_along(edge, y),
+            bus=self.bus_of.get(edge.id, ""),
         )
 
     def _rises(self, edge: Edge, level: float) -> bool:
@@ -281,6 +288,8 @@ class Geometry:
             kept = before.get(name)
             if kept is None or name in touched:
                 kept = self.wire(edge)
+            if kept.bus != self.bus_of.get(name, ""):
+                kept = replace(kept, bus=self.bus_of.get(name, ""))
             self._wires[name] = kept
         dirty = [*self._dirty, *(self._boxes[node] for node in changed if node in self._boxes)]
         self._dirty = []

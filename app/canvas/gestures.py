@@ -44,10 +44,11 @@ def gesture_at(canvas: CanvasView, press: Pointer) -> Gesture:
     if hits.scale_at(scene, press.at):
         return click_or(canvas, press, wait_for_release())
     edge = hits.edge_at(scene, press.at, canvas.edge_reach)
-    end = scene.edges[edge].end_near(press.at, canvas.edge_end_reach) if edge else ""
+    alone = bool(edge) and scene.edges[edge].isVisible()
+    end = scene.edges[edge].end_near(press.at, canvas.edge_end_reach) if alone else ""
     if end:
         return click_or(canvas, press, wiring.replug(canvas, edge, end))
-    if edge:
+    if edge or hits.join_at(press.at, scene.sheet) is not None:
         return click_or(canvas, press, wait_for_release())
     return click_or(canvas, press, rubber_band(canvas, press))
 
@@ -97,11 +98,11 @@ def select_at(canvas: CanvasView, press: Pointer) -> None:
     if scale:
         choose_scale(canvas, scale)
         return
-    item = hits.node_at(scene, press.at) or hits.edge_at(scene, press.at, canvas.edge_reach)
+    there = hits.items_at(scene, press.at, canvas.edge_reach)
     if press.holds(ADDS) or press.holds(TOGGLES):
-        document.select(document.selection ^ ({item} if item else set()))
+        document.select(document.selection ^ there)
     else:
-        document.select({item} if item else ())
+        document.select(there)
 
 
 def rubber_band(canvas: CanvasView, press: Pointer) -> Gesture:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QPointF, QRectF
 
+from app.canvas import structure
 from app.canvas.diagram_scene import DiagramScene
-from app.canvas.items import EdgeItem, NodeItem
+from app.canvas.items import JOIN_REACH, EdgeItem, NodeItem
 from app.canvas.scale_chips import chip_at
 from app.canvas.scene import Sheet
 from graphcore.diagram import PortRef
@@ -23,7 +24,8 @@ def node_at(scene: DiagramScene, at: QPointF, sheet: Sheet | None = None) -> str
 
 
 def edge_at(scene: DiagramScene, at: QPointF, reach: float, sheet: Sheet | None = None) -> str:
-    """The wire within ``reach`` of there, or ""; joining wires before the wires they leave."""
+    """The wire within ``reach`` of there, or ""; joining wires before the wires they leave. Of a
+    bus one of the edges that pass there."""
     sheet = sheet or scene.sheet
     around = QRectF(at.x() - reach / 2, at.y() - reach / 2, reach, reach)
     found = [
@@ -32,7 +34,43 @@ def edge_at(scene: DiagramScene, at: QPointF, reach: float, sheet: Sheet | None 
         if isinstance(item, EdgeItem) and sheet.edges.get(item.edge_id) is item
     ]
     found.sort(key=lambda item: not item.state.joins)
-    return found[0].edge_id if found else ""
+    if not found or not found[0].state.joins:
+        passing = _through_bus_at(at, sheet)
+        return passing[0] if passing else found[0].edge_id if found else ""
+    return found[0].edge_id
+
+
+def items_at(
+    scene: DiagramScene, at: QPointF, reach: float, sheet: Sheet | None = None
+) -> frozenset[str]:
+    """What a click there means: the block there, else the edges of a join, else the wire there,
+    else what passes through a bus there; nothing where there is none of them."""
+    sheet = sheet or scene.sheet
+    node = node_at(scene, at, sheet)
+    if node:
+        return frozenset({node})
+    join = join_at(at, sheet)
+    if join is not None:
+        return structure.joining(sheet.block.graph, join)
+    wire = edge_at(scene, at, reach, sheet)
+    if not wire or sheet.edges[wire].isVisible():
+        return frozenset({wire} if wire else ())
+    return frozenset(_through_bus_at(at, sheet))
+
+
+def join_at(at: QPointF, sheet: Sheet) -> PortRef | None:
+    """The port whose (+) or (‖) is there."""
+    for port, item in sheet.joins.items():
+        if (item.pos() - at).manhattanLength() <= JOIN_REACH:
+            return port
+    return None
+
+
+def _through_bus_at(at: QPointF, sheet: Sheet) -> tuple[str, ...]:
+    for item in sheet.buses.items.values():
+        if item.boundingRect().contains(at) and item.shape().contains(at):
+            return item.edges_at(at)
+    return ()
 
 
 def scale_at(scene: DiagramScene, at: QPointF, sheet: Sheet | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -21,7 +21,7 @@ JOINING_LAYER = -1.0
 LEVEL_LAYER = 0.5
 """A connection that runs straight is the stream; the wires of the branch leave it."""
 
-_JOIN_REACH = 11.0
+JOIN_REACH = 12.0
 
 
 def zoom_of(painter: QPainter) -> float:
@@ -179,6 +179,7 @@ class JoinItem(QGraphicsItem):
         super().__init__()
         self.look = look
         self.kind = kind
+        self.selected = False
         self.setZValue(JOIN_LAYER)
 
     def show_kind(self, kind: str) -> None:
@@ -187,9 +188,15 @@ class JoinItem(QGraphicsItem):
             self.kind = kind
             self.update()
 
+    def show_selected(self, selected: bool) -> None:
+        """Show whether all that is joined here is selected; repaints only if it differs."""
+        if selected != self.selected:
+            self.selected = selected
+            self.update()
+
     def boundingRect(self) -> QRectF:
         """The circle."""
-        return QRectF(-_JOIN_REACH, -_JOIN_REACH, 2 * _JOIN_REACH, 2 * _JOIN_REACH)
+        return QRectF(-JOIN_REACH, -JOIN_REACH, 2 * JOIN_REACH, 2 * JOIN_REACH)
 
     def paint(
         self,
@@ -197,5 +204,9 @@ class JoinItem(QGraphicsItem):
         option: QStyleOptionGraphicsItem,
         widget: QWidget | None = None,
     ) -> None:
-        """Paint the circle and its sign."""
+        """Paint the circle and its sign, with a ring where it is selected."""
+        if self.selected:
+            painter.setPen(self.look.outline_selected)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(0, 0), 10, 10)
         paint_join(painter, self.look, self.kind)

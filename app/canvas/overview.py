@@ -14,17 +14,22 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app import gradient_scale
 from app.canvas.diagram_scene import DiagramScene
+from app.canvas.edge_routing import Corner
 from app.canvas.frame_item import FrameItem
 from app.canvas.items import NodeItem
+from app.canvas.scene import Sheet
+
+Lines = dict[tuple[str, int], list[QLineF]]
 
 
 class Overview:
-    """Rectangles by colour and lines by kind of edge, gathered when the scene has changed."""
+    """Rectangles by colour, lines by kind of edge and by width, gathered when the scene has
+    changed. A width of 0 is the thinnest line; a bus is as much wider as it carries more."""
 
     def __init__(self, scene: DiagramScene) -> None:
         self._scene = scene
         self._rects: dict[int, list[QRectF]] = {}
-        self._lines: dict[str, list[QLineF]] = {}
+        self.lines: Lines = {}
         self._frames: list[QRectF] = []
         self._stale = True
         scene.reshaped.connect(self.invalidate)
@@ -42,8 +47,8 @@ class Overview:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.block_line, 0, Qt.PenStyle.DashLine))
         painter.drawRects(self._frames)
-        for kind, lines in self._lines.items():
-            pen = QPen(self._scene.look.color(kind), 0)
+        for (kind, width), lines in self.lines.items():
+            pen = QPen(self._scene.look.color(kind), width)
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawLines(lines)
@@ -70,7 +75,7 @@ class Overview:
 
     def _gather(self) -> None:
         rects: dict[int, list[QRectF]] = defaultdict(list)
-        lines: dict[str, list[QLineF]] = defaultdict(list)
+        lines: Lines = defaultdict(list)
         self._frames = []
         for sheet in self._scene.sheets.values():
             x, y = sheet.origin.toTuple()
@@ -80,10 +85,9 @@ class Overview:
                     self._frames.append(body)
                 else:
                     rects[self._fill(item).rgba()].append(body)
-            for edge in sheet.edges.values():
-                for (ax, ay), (bx, by) in pairwise(edge.state.corners):
-                    lines[edge.state.kind].append(QLineF(ax + x, ay + y, bx + x, by + y))
-        self._rects, self._lines, self._stale = dict(rects), dict(lines), False
+            for (kind, width), found in _lines_of(sheet).items():
+                lines[kind, width] += [line.translated(x, y) for line in found]
+        self._rects, self.lines, self._stale = dict(rects), dict(lines), False
 
     def _fill(self, item: NodeItem) -> QColor:
         theme = self._scene.look.theme
@@ -91,6 +95,26 @@ class Overview:
         if known:
             return gradient_scale.color(sum(known) / len(known))
         return theme.chip if item.state.face.is_chip else theme.block
+
+
+def _lines_of(sheet: Sheet) -> Lines:
+    """The wires of a sheet, and every bus once."""
+    lines: Lines = defaultdict(list)
+    for edge in sheet.edges.values():
+        if edge.edge_id not in sheet.geometry.bus_of:
+            lines[edge.state.stroke, 0] += _along(edge.state.corners)
+    for item in sheet.buses.items.values():
+        bus, kind = item.state.bus, item.state.kind
+        for tap in bus.taps:
+            lines[kind, 0] += _along(tap.corners)
+        for stretch in bus.stretches:
+            ends = ((stretch.start, bus.lane), (stretch.end, bus.lane))
+            lines[kind, round(bus.width(stretch) / 3)] += _along(ends)
+    return lines
+
+
+def _along(corners: tuple[Corner, ...]) -> list[QLineF]:
+    return [QLineF(ax, ay, bx, by) for (ax, ay), (bx, by) in pairwise(corners)]
 
 
 def _mark_color(item: NodeItem, error: QColor, warning: QColor, selection: QColor) -> QColor | None:

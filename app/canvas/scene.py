@@ -12,8 +12,10 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from app.canvas import structure
+from app.canvas.bus_item import BusItem
+from app.canvas.bus_layer import BusLayer
 from app.canvas.difference import changed_nodes
-from app.canvas.edge_painter import EdgeLook
+from app.canvas.edge_look import edge_look
 from app.canvas.edge_routing import JOIN_OFFSET
 from app.canvas.findings import Findings
 from app.canvas.frame_item import FrameItem, GateItem
@@ -23,11 +25,10 @@ from app.canvas.items import EdgeItem, JoinItem, NodeItem
 from app.canvas.look import Look
 from app.canvas.node_face import Face, Severity
 from app.canvas.node_painter import NodeLook, PortMark, PortSpot, triangle_rect
-from app.canvas.scale_chips import branch_chips, scaled_wires, shortcut_words
+from app.canvas.scale_chips import scaled_wires
 from app.canvas.turned_places import TurnedPlaces
 from app.document import Document, Place
-from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef
-from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.diagram import Block, Diagram, Node, Point, PortRef
 from graphcore.measures import is_end
 from graphcore.results import BlockResult, NodeResult
 
@@ -60,6 +61,7 @@ class Sheet:
         self.insides: dict[str, Sheet] = {}
         """What is inside those of the nodes that are open in place."""
         self.geometry = Geometry(ends_as_gates=ground is not None)
+        self.buses = BusLayer(self._add, scene.removeItem)
         self.hovered = ""
         self.values: Mapping[str, tuple[float | None, ...]] = {}
         self._scene = scene
@@ -67,15 +69,15 @@ class Sheet:
         self._marks: dict[PortKey, PortMark] = {}
         self._tinted: Mapping[str, str] = {}
         self._branch: Mapping[str, str] = {}
-        self._dimmed: frozenset[str] = frozenset()
-        self._asks_shapes = False
+        self.dimmed: frozenset[str] = frozenset()
+        self.asks_shapes = False
         self._stale: set[str] = set()
         self._places = TurnedPlaces()
         self._unlaid = True
         self._relaid = False
         self.found = Findings()
         self._lifted = ""
-        self._selection: frozenset[str] = self._chosen()
+        self.selection: frozenset[str] = self._chosen()
         self._take_nodes(self.block.graph.nodes.values())
 
     @property
@@ -96,9 +98,10 @@ class Sheet:
 
     def clear(self) -> None:
         """Take every item off the scene."""
-        for item in (*self.nodes.values(), *self.edges.values(), *self.joins.values()):
+        for item in self._items():
             self._scene.removeItem(item)
         self.nodes, self.edges, self.joins, self.insides = {}, {}, {}, {}
+        self.buses = BusLayer(self._add, self._scene.removeItem)
 
     def follow(self, before: Diagram, after: Diagram) -> None:
         """Take over the difference of two diagrams; :meth:`settle` then lays it out."""
@@ -188,8 +191,11 @@ class Sheet:
 
     def _lay(self) -> None:
         """Put blocks, wires and joins where they belong now."""
+        before = self.geometry.bus_of
         placed = self._places.of(self.document.diagram, self.place.block)
         self._show_moves(self.geometry.update(self.document.diagram, placed))
+        self.buses.lay(self.geometry.bus_of)
+        self._stale |= {id for id, _ in before.items() ^ self.geometry.bus_of.items()}
         self._relaid = True
         edges = self.block.graph.edges
         wired = {edge.target for edge in edges.values()}
@@ -233,10 +239,12 @@ class Sheet:
 
     def take_selection(self) -> None:
         """Show what is selected here now."""
-        before, self._selection = self._selection, self._chosen()
-        if before != self._selection:
+        before, self.selection = self.selection, self._chosen()
+        if before != self.selection:
             self._emphasise()
-            self._refresh(before | self._selection)
+            self._refresh(before | self.selection)
+            for port, join in self.joins.items():
+                join.show_selected(structure.joining(self.block.graph, port) <= self.selection)
 
     def tell_focus(self) -> None:
         """Show which of the frames is worked in."""
@@ -244,14 +252,9 @@ class Sheet:
 
     def _emphasise(self) -> None:
         """With nothing but joining edges selected, tint what they go round and dim the others."""
-        edges = self.block.graph.edges
-        joining = {id for id, edge in edges.items() if EDGE_KINDS[edge.kind].join != "none"}
-        before = self._branch.keys() | self._dimmed
-        self._branch, self._dimmed = {}, frozenset()
-        if self._selection and self._selection <= joining:
-            self._branch = structure.gone_round(self.block.graph, self._selection)
-            self._dimmed = frozenset(joining) - self._selection
-        self._refresh(before | self._branch.keys() | self._dimmed)
+        before = self._branch.keys() | self.dimmed
+        self._branch, self.dimmed = structure.emphasis(self.block.graph, self.selection)
+        self._refresh(before | self._branch.keys() | self.dimmed)
 
     def hover(self, item: str) -> None:
         """Let the item under the pointer stand out."""
@@ -261,8 +264,8 @@ class Sheet:
 
     def ask_shapes(self, asked: bool) -> None:
         """Show the shapes on all wires, or only where they change."""
-        if asked != self._asks_shapes:
-            self._asks_shapes = asked
+        if asked != self.asks_shapes:
+            self.asks_shapes = asked
             self._refresh(self.edges)
 
     def mark_ports(self, marks: Mapping[PortKey, PortMark]) -> None:
@@ -310,8 +313,8 @@ class Sheet:
         bounds = self.geometry.bounds()
         if bounds is None:
             return QRectF()
-        corner, far = QPointF(bounds.left, bounds.top), QPointF(bounds.right, bounds.bottom)
-        return QRectF(corner, far).adjusted(-8, -14, 8, 14)
+        width, height = bounds.right - bounds.left, bounds.bottom - bounds.top
+        return QRectF(bounds.left, bounds.top, width, height).adjusted(-8, -14, 8, 14)
 
     def problem_of(self, item: str) -> Severity:
         """The worst problem of an item."""
@@ -326,29 +329,31 @@ class Sheet:
         self._refresh(stale)
 
     def _refresh(self, items: Iterable[str]) -> None:
-        for id in items:
+        touched = list(items)
+        for id in touched:
             if id in self.nodes:
                 self._show_node(id)
                 for edge in scaled_wires(self.block.graph, id):
                     self._show_edge(edge)
             elif id in self.geometry.routes:
                 self._show_edge(id)
+        self.buses.show(touched, self)
 
     def _show_node(self, id: str) -> None:
         if id in self.insides:
             self._show_frame(id)
-        stands_out = id == self.hovered or id in self._selection
+        stands_out = id == self.hovered or id in self.selection
         measures = self.geometry.nodes[id]
         self.nodes[id].show_state(
             NodeLook(
                 measures.size,
                 self.found.faces.get(id, _BLANK),
-                selected=id in self._selection,
+                selected=id in self.selection,
                 hovered=id == self.hovered,
                 tinted=self._tinted.get(id) or self._branch.get(id, ""),
                 values=self.values.get(id, ()),
                 inputs=tuple(
-                    PortSpot(name, QPointF(*at), self._input_mark(PortRef(id, name), stands_out))
+                    PortSpot(name, QPointF(*at), self._mark(True, PortRef(id, name), stands_out))
                     for name, at in measures.inputs.items()
                 ),
                 outputs=tuple(
@@ -371,50 +376,35 @@ class Sheet:
                 )
             )
 
-    def _input_mark(self, ref: PortRef, stands_out: bool) -> PortMark:
-        if ref not in self._wired and ref.port in self.geometry.nodes[ref.node].required:
-            return self._marks.get((True, ref), "missing")
-        return self._mark(True, ref, stands_out)
-
     def _mark(self, is_input: bool, ref: PortRef, stands_out: bool) -> PortMark:
-        plain = stands_out and not self.document.read_only
-        return self._marks.get((is_input, ref), "plain" if plain else "hidden")
+        mark: PortMark = "plain" if stands_out and not self.document.read_only else "hidden"
+        required = self.geometry.nodes[ref.node].required
+        if is_input and ref not in self._wired and ref.port in required:
+            mark = "missing"
+        return self._marks.get((is_input, ref), mark)
 
     def _show_edge(self, id: str) -> None:
         edge = self.block.graph.edges[id]
-        state = self._edge_state(id, edge)
-        item = self.edges.get(id)
-        if item is None:
-            item = self.edges[id] = EdgeItem(edge, self.look, state)
-            self._add(item)
+        state = edge_look(self, id)
+        if id not in self.edges:
+            self.edges[id] = EdgeItem(edge, self.look, state)
+            self._add(self.edges[id])
+        item = self.edges[id]
         item.edge = edge
         item.show_state(state)
-        item.setVisible(id not in self.geometry.touching and id != self._lifted)
-
-    def _edge_state(self, id: str, edge: Edge) -> EdgeLook:
-        found = self.found.edges.get(id)
-        values, result = self.values.get(id, ()), self.result
-        words = shortcut_words(edge, result)
-        return EdgeLook(
-            edge.kind,
-            self.geometry.routes[id].corners,
-            joined=edge.target in self.geometry.joins,
-            caption=" ".join(filter(None, (found.caption if found else "", words))),
-            shape=found.type.without_batch() if found and found.type else "",
-            shape_changes=id in self.found.news,
-            shape_asked=self._asks_shapes,
-            active=found.active if found else edge.active is not False,
-            selected=id in self._selection,
-            hovered=id == self.hovered,
-            dimmed=id in self._dimmed,
-            problem=self.found.problems.get(id, ""),
-            value=values[0] if values else None,
-            scales=branch_chips(self.block.graph, edge, result, self.values, self._selection),
-        )
+        hidden = id in self.geometry.touching or id == self._lifted
+        item.setVisible(not (hidden or self.buses.hides(id, state, self.selection)))
 
     def take_look(self, look: Look) -> None:
         """Paint with other colours."""
         self.look = look
-        for items in (self.nodes, self.edges, self.joins):
-            for item in items.values():
-                item.look = look
+        for item in self._items():
+            item.look = look
+
+    def _items(self) -> list[NodeItem | EdgeItem | JoinItem | BusItem]:
+        return [
+            *self.nodes.values(),
+            *self.edges.values(),
+            *self.joins.values(),
+            *self.buses.items.values(),
+        ]

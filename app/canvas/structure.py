@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from graphcore.deferred import networkx as nx
-from graphcore.diagram import Graph
+from graphcore.diagram import Graph, PortRef
+from graphcore.edge_kinds import EDGE_KINDS
 
 
 def upstream(graph: Graph, node: str) -> frozenset[str]:
@@ -19,6 +20,21 @@ def downstream(graph: Graph, node: str) -> frozenset[str]:
     """``node`` and everything that it leads to."""
     linked: Any = graph.networkx()
     return frozenset({node, *nx.descendants(linked, node)}) if node in linked else frozenset()
+
+
+def joining(graph: Graph, port: PortRef) -> frozenset[str]:
+    """The edges into ``port`` that are joined to its flow."""
+    there = graph.into(*port)
+    return frozenset(edge.id for edge in there if EDGE_KINDS[edge.kind].join != "none")
+
+
+def emphasis(graph: Graph, selection: frozenset[str]) -> tuple[dict[str, str], frozenset[str]]:
+    """With nothing but joining edges selected: the nodes that they go round, each with the kind of
+    one that does, and the joining edges that stand back. Nothing otherwise."""
+    joins = {id for id, edge in graph.edges.items() if EDGE_KINDS[edge.kind].join != "none"}
+    if not selection or not selection <= joins:
+        return {}, frozenset()
+    return gone_round(graph, selection), frozenset(joins) - selection
 
 
 def gone_round(graph: Graph, edges: Iterable[str]) -> dict[str, str]:

@@ -314,7 +314,7 @@ class CanvasView(DiagramView):
         self.diagram_scene.work_in(self.diagram_scene.sheet_at(at))
         item = self.item_at(at)
         if item not in self.document.selection:
-            self.document.select({item} if item else ())
+            self.document.select(self.items_at(at))
         self._open(context_menu(self, item), event.pos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
