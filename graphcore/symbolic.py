@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from graphcore.diagram import Block, Diagram
-from graphcore.expression import Code, Value
+from graphcore.diagram import Block, Diagram, Node
+from graphcore.expression import Code, ExpressionError, Value
 from graphcore.inference import input_sizes, walk
+from graphcore.layers import LAYERS
+from graphcore.resolution import resolve_args
 from graphcore.results import BlockResult
 from graphcore.scope import Scope, Types
-from graphcore.spec import IntParam, Resolved
+from graphcore.spec import IntParam, Refused, Resolved
 from graphcore.tensor_type import Size, TensorType, symbol
 
 
 def symbolic_result(diagram: Diagram, name: str, instances: Sequence[BlockResult]) -> BlockResult:
     """The block ``name`` with symbols, following the instance with the most copies.
 
-    The main block keeps the sizes of its inputs, which are given and not inferred.
+    The main block keeps the sizes of its inputs, which are given and not inferred: numbers, or
+    expressions in its parameters.
     """
     block = diagram.blocks[name]
     guide = max(instances, key=_copies)
     types = _input_types(block, guide)
     if name == diagram.main and not block.params:
         return guide
-    if name != diagram.main:
-        types = tuple(_symbols(block, index, kind) for index, kind in enumerate(types))
     names: dict[str, Value] = {
         param.name: symbol(param.name) if isinstance(param, IntParam) else Code(param.name)
         for param in block.params
     }
+    if name == diagram.main:
+        given = zip(block.graph.inputs(), types, strict=True)
+        types = tuple(_declared(node, names, kind) for node, kind in given)
+    else:
+        types = tuple(_symbols(block, index, kind) for index, kind in enumerate(types))
     return _Symbolic(diagram).block(name, cast(Mapping[str, Resolved], names), types, (), guide)
 
 
@@ -39,6 +45,16 @@ def _copies(result: BlockResult) -> int:
 
 def _input_types(block: Block, result: BlockResult) -> Types:
     return tuple(result.nodes[node.id][0].outputs["y"] for node in block.graph.inputs())
+
+
+def _declared(node: Node, names: Mapping[str, Value], kind: TensorType | None) -> TensorType | None:
+    """The type of an input of the main block as its shape was written; ``kind`` in numbers where
+    symbols cannot say it."""
+    spec = LAYERS[node.kind]
+    try:
+        return spec.shape(resolve_args(spec.params, node.params, names), ())[0]
+    except (Refused, ExpressionError):
+        return kind
 
 
 def _symbols(block: Block, index: int, kind: TensorType | None) -> TensorType | None:

@@ -9,9 +9,11 @@ from graphcore.diagram import Diagram
 from graphcore.gallery import (
     bert,
     cifar,
+    conformer,
     dense,
     digits,
     efficientnet,
+    encoder,
     gpt,
     imagenet,
     impala,
@@ -38,6 +40,8 @@ _FAMILIES = (
     gpt,
     vision_transformer,
     bert,
+    encoder,
+    conformer,
 )
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(

@@ -8,7 +8,7 @@ from functools import partial
 
 from graphcore.diagram import Block, Diagram, Tie
 from graphcore.expression import Expr
-from graphcore.gallery.template import Template, chained, layer, wired, with_defaults
+from graphcore.gallery.template import Template, chained, layer, smaller, wired, with_defaults
 from graphcore.spec import Args, IntParam, Param, ParamValue
 
 _PAPER = "Radford et al. 2019, Language Models are Unsupervised Multitask Learners"
@@ -34,10 +34,6 @@ _RECIPE: Mapping[str, ParamValue] = {
     "epochs": 4,
     "seed": 0,
 }
-
-
-def _with(**defaults: ParamValue) -> tuple[Param, ...]:
-    return tuple(replace(param, default=defaults[param.name]) for param in OPTIONS)
 
 
 def _attention() -> Block:
@@ -148,6 +144,6 @@ TEMPLATES = (
         doc="A small GPT that learns to continue Python's help texts, a character at a time.",
         paper=_PAPER,
         make=partial(_gpt, "CharGPT", "The logits of the next character at every place.", _RECIPE),
-        options=_with(vocabulary=96, context=64, width=96, depth=3, heads=4),
+        options=smaller(OPTIONS, vocabulary=96, context=64, width=96, depth=3, heads=4),
     ),
 )

@@ -123,3 +123,8 @@ def required(*params: Param) -> tuple[Param, ...]:
 def handed_on(params: Sequence[Param]) -> dict[str, ParamValue]:
     """The values of ``params`` for a block inside one that has the same."""
     return {param.name: Expr(param.name) for param in params}
+
+
+def smaller(params: Sequence[Param], **defaults: ParamValue) -> tuple[Param, ...]:
+    """``params`` with other defaults, for a model that trains at once."""
+    return tuple(replace(param, default=defaults[param.name]) for param in params)

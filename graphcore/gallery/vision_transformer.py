@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from graphcore.diagram import Block, Diagram
 from graphcore.expression import Expr
-from graphcore.gallery.template import Template, chained, layer, required, wired, with_defaults
-from graphcore.spec import Args, FloatParam, IntParam, Param
+from graphcore.gallery.template import (
+    Template,
+    chained,
+    classes,
+    layer,
+    required,
+    smaller,
+    wired,
+    with_defaults,
+)
+from graphcore.spec import Args, FloatParam, IntParam, Param, ParamValue
 
 _PAPER = "Dosovitskiy et al. 2021, An Image is Worth 16x16 Words, arXiv:2010.11929"
 
 _HEADS = IntParam(name="heads", doc="Heads of attention; they share the width.", default=12)
 _HIDDEN = IntParam(name="hidden", doc="Features inside the perceptron.", default=3072)
+_CLASSES = classes(1000)
 _DROPOUT = FloatParam(
     name="dropout", doc="Share of values dropped while training.", default=0.0, minimum=0, maximum=1
 )
@@ -27,8 +39,32 @@ OPTIONS: tuple[Param, ...] = (
     _HEADS,
     _HIDDEN,
     _DROPOUT,
-    IntParam(name="classes", doc="Classes to tell apart.", default=1000, maximum=1_000_000),
+    _CLASSES,
 )
+
+_SMALL = smaller(
+    OPTIONS,
+    image_size=8,
+    patch_size=2,
+    width=64,
+    depth=3,
+    heads=4,
+    hidden=128,
+    dropout=0.2,
+    classes=10,
+)
+
+_RECIPE: Mapping[str, ParamValue] = {
+    "data": "digits",
+    "loss": "cross_entropy",
+    "optimizer": "adamw",
+    "learning_rate": 3e-3,
+    "weight_decay": 0.05,
+    "schedule": "one_cycle",
+    "batch_size": 32,
+    "epochs": 20,
+    "seed": 0,
+}
 
 
 def _mlp() -> Block:
@@ -84,7 +120,18 @@ def _encoder() -> Block:
     return wired(nodes, wires, params=params, doc="Tells the places apart, then looks at all.")
 
 
-def _vision_transformer(name: str, args: Args, channels: int) -> Diagram:
+def _heads() -> Block:
+    nodes = (
+        layer("x", "Input"),
+        layer("head", "Linear", out_features=Expr("classes")),
+        layer("output", "Output"),
+    )
+    return chained(nodes, params=required(_CLASSES), doc="Tells the classes apart.")
+
+
+def _vision_transformer(
+    channels: int, options: Sequence[Param], recipe: Mapping[str, ParamValue], args: Args
+) -> Diagram:
     size, patch = Expr("image_size"), Expr("patch_size")
     side = "(image_size // patch_size)"
     encoder = {
@@ -108,10 +155,7 @@ def _vision_transformer(name: str, args: Args, channels: int) -> Diagram:
         layer("concat", "Concat", dim=1),
         layer("encoder", "Encoder", **encoder),
         layer("select", "Select", dim=1, index=0),
-        replace(
-            layer("heads", "Linear", repeat=Expr("1"), out_features=Expr("classes")),
-            copy_names="head",
-        ),
+        layer("heads", "Heads", classes=Expr("classes")),
         layer("output", "Output"),
     )
     wires = (
@@ -120,9 +164,15 @@ def _vision_transformer(name: str, args: Args, channels: int) -> Diagram:
         "concat encoder, encoder select, select heads, heads output"
     )
     doc = "The image in patches, one more for the class, and a Transformer over all of them."
-    main = wired(nodes, wires, params=with_defaults(OPTIONS, args), doc=doc)
-    blocks = {name: main, "Encoder": _encoder(), "EncoderBlock": _block(), "MLP": _mlp()}
-    return Diagram(blocks, name)
+    main = wired(nodes, wires, params=with_defaults(options, args), doc=doc)
+    blocks = {
+        "VisionTransformer": main,
+        "Encoder": _encoder(),
+        "EncoderBlock": _block(),
+        "MLP": _mlp(),
+        "Heads": _heads(),
+    }
+    return Diagram(blocks, "VisionTransformer", recipe=recipe)
 
 
 TEMPLATES = (
@@ -131,7 +181,15 @@ TEMPLATES = (
         title="ViT-B/16",
         doc="An image as a sequence of patches of 16×16, read by 12 Transformer blocks.",
         paper=_PAPER,
-        make=lambda args: _vision_transformer("VisionTransformer", args, channels=3),
+        make=partial(_vision_transformer, 3, OPTIONS, {}),
         options=OPTIONS,
+    ),
+    Template(
+        name="vit-digits",
+        title="ViT for digits",
+        doc="A small vision transformer that reads a digit as 16 patches of 2×2 pixels.",
+        paper=_PAPER,
+        make=partial(_vision_transformer, 1, _SMALL, _RECIPE),
+        options=_SMALL,
     ),
 )

@@ -151,7 +151,8 @@ def _gain_shape(args: Args, inputs: Inputs) -> tuple[TensorType, ...]:
 
 
 def _gain_weights(args: Args, inputs: Inputs) -> tuple[Weight, ...]:
-    return (Weight("gain", _gain_dims(args, inputs[0]), buffer=not flag(args, "trainable")),)
+    # A fixed gain is no state: a network with it has the same names as one that multiplies by ½.
+    return (Weight("gain", _gain_dims(args, inputs[0])),) if flag(args, "trainable") else ()
 
 
 def _construct_gain(args: Args, inputs: Inputs) -> Call:

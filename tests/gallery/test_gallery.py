@@ -15,6 +15,7 @@ from graphcore.gallery import TEMPLATES, build
 from graphcore.join import example
 from graphcore.module import to_module
 from graphcore.spec import Refused
+from graphcore.store import dumps, loads
 from graphcore.training.recipe import resolve_recipe
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -24,6 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def test_it_opens_without_a_problem_and_in_order(name: str) -> None:
     diagram = build(name)
     assert analyse(diagram).diagnostics == ()
+    assert loads(dumps(diagram)) == diagram
     for block in diagram.blocks.values():
         assert set(block.positions) == set(block.graph.nodes)
     resolve_recipe(diagram.recipe)

@@ -37,6 +37,7 @@ MODELS = {
     "gpt2": "gpt2",
     "vit-b-16": "vit_b_16",
     "bert-base": "bert_base",
+    "conformer": "conformer",
 }
 
 COUNTS = {
@@ -149,6 +150,12 @@ OTHERS: list[tuple[str, dict[str, ParamValue], int]] = [
     ("vgg16-bn", {"depth": "13"}, 133_053_736),
     ("se-resnet50", {"depth": "101"}, 49_326_872),
     ("se-resnet50", {"depth": "152"}, 66_821_848),
+    ("gpt2", {"width": 1024, "depth": 24, "heads": 16}, 354_823_168),
+    ("gpt2", {"width": 1600, "depth": 48, "heads": 25}, 1_557_611_200),
+    ("vit-b-16", {"patch_size": 32}, 88_224_232),
+    ("vit-b-16", {"width": 1024, "depth": 24, "heads": 16, "hidden": 4096}, 304_326_632),
+    ("bert-base", {"width": 1024, "depth": 24, "heads": 16, "hidden": 4096}, 335_141_888),
+    ("conformer", {"width": 512, "depth": 17, "heads": 8, "hidden": 2048}, 103_029_248),
     ("efficientnet-b0", {"size": "B1"}, 7_794_184),
     ("efficientnet-b0", {"size": "B2"}, 9_109_994),
     ("efficientnet-b0", {"size": "B3"}, 12_233_232),

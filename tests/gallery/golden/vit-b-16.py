@@ -67,6 +67,17 @@ class Encoder(nn.Module):
         return self.ln(x)
 
 
+class Heads(nn.Module):
+    """Tells the classes apart."""
+
+    def __init__(self, in_channels: int, classes: int) -> None:
+        super().__init__()
+        self.head = nn.Linear(in_channels, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(x)
+
+
 class VisionTransformer(nn.Module):
     """The image in patches, one more for the class, and a Transformer over all of them."""
 
@@ -92,7 +103,7 @@ class VisionTransformer(nn.Module):
             hidden,
             dropout,
         )
-        self.heads = nn.Sequential(OrderedDict([("head", nn.Linear(width, classes))]))
+        self.heads = Heads(width, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv_proj(x)
