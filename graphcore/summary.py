@@ -6,6 +6,7 @@ far too large for this machine is summed up as quickly as a small one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -79,8 +80,8 @@ class Disagreement:
 def summarise(diagram: Diagram) -> Summary:
     """The figures of ``diagram``'s network. Raises DiagramError where it has errors.
 
-    Parameters, shapes and the table are torchinfo's; multiplications are counted by torch, since
-    torchinfo's are wrong on sequences.
+    Shapes and the table are torchinfo's; parameters and multiplications are counted by torch, since
+    torchinfo's are wrong where weights are tied and on sequences.
     """
     analysis = _sound(diagram)
     module, inputs = _on_meta(analysis)
@@ -97,16 +98,18 @@ def summarise(diagram: Diagram) -> Summary:
         col_names=("output_size", "num_params"),
         row_settings=("var_names",),
     )
+    parameters = sum(p.numel() for p in module.parameters())
+    trainable = sum(p.numel() for p in module.parameters() if p.requires_grad)
     macs = {name: sum(ops.values()) // 2 for name, ops in counter.get_flop_counts().items()}
     return Summary(
         class_name=type(module).__name__,
-        parameters=int(info.total_params),
-        trainable=int(info.trainable_params),
+        parameters=parameters,
+        trainable=trainable,
         macs=counter.get_total_flops() // 2 // batch,
         activations_bytes=sum(kept.values()) // batch,
         batch=batch,
         layers=tuple(_layers(analysis, module, info.summary_list, macs, batch)),
-        table=_without_mult_adds(str(info)),
+        table=_corrected(str(info), parameters, trainable),
     )
 
 
@@ -203,9 +206,13 @@ def _layers(
         )
 
 
-def _without_mult_adds(table: str) -> str:
-    """torchinfo's count of multiplications is wrong on sequences; ours stands elsewhere."""
-    return "\n".join(line for line in table.splitlines() if "mult-adds" not in line)
+def _corrected(table: str, parameters: int, trainable: int) -> str:
+    """torchinfo's table without its count of multiplications, which is wrong on sequences, and
+    with a tied weight counted once."""
+    table = "\n".join(line for line in table.splitlines() if "mult-adds" not in line)
+    for what, count in (("Total", parameters), ("Trainable", trainable)):
+        table = re.sub(rf"^{what} params: .*$", f"{what} params: {count:,}", table, flags=re.M)
+    return table
 
 
 def _note_shape(seen: dict[str, tuple[int, ...]], name: str) -> Any:

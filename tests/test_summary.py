@@ -34,7 +34,8 @@ def linear(*shape: int | str) -> Diagram:
 
 def test_parameters_are_those_of_the_module() -> None:
     for name in TEMPLATES:
-        summary, module = summarise(build(name)), to_module(build(name))
+        with torch.device("meta"):
+            summary, module = summarise(build(name)), to_module(build(name))
         assert summary.parameters == sum(p.numel() for p in module.parameters())
         assert summary.class_name == type(module).__name__
 
@@ -169,3 +170,10 @@ class TestEngine:
         request = {"id": 1, "verb": "summary", "diagram": store.dumps(digits_net())}
         answer = engine.answer(json.dumps(request).encode())
         assert answer["error"] == "a fault of the program: ZeroDivisionError: oops"
+
+
+def test_a_tied_weight_is_counted_once_in_the_table_too() -> None:
+    summary = summarise(build("gpt-chars"))
+    assert summary.parameters == 351_072
+    assert "Total params: 351,072" in summary.table
+    assert "Trainable params: 351,072" in summary.table
