@@ -8,7 +8,9 @@ class Gain(nn.Module):
     """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al., 2020), one a
     channel is LayerScale (Touvron et al., 2021)."""
 
-    def __init__(self, init: float, shape: tuple[int, ...] = (), trainable: bool = True) -> None:
+    def __init__(
+        self, init: float, shape: tuple[int, ...] = (), trainable: bool = True
+    ) -> None:
         super().__init__()
         gain = torch.full(shape, float(init))
         if trainable:

@@ -16,7 +16,7 @@ class Gain(nn.Module):
         if trainable:
             self.gain = nn.Parameter(gain)
         else:
-            self.register_buffer("gain", gain)
+            self.register_buffer("gain", gain, persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x * self.gain
