@@ -91,9 +91,14 @@ class ConditionLine(QWidget):
 
     def _on_typed(self, text: str) -> None:
         text = text.strip().removeprefix("=").strip()
+        value: ParamValue = True
         try:
-            value = read(ACTIVE, f"={text}") if text else True
+            if text:
+                value = read(ACTIVE, f"={text}")
+                if self._names is not None:
+                    outcome(ACTIVE, value, self._names)
         except Refused as error:
+            # Half a name is no condition yet; told to the document it would stop the analysis.
             self._tell(str(error), wrong=True)
             return
         self._value = value
