@@ -52,6 +52,7 @@ class CanvasArea(QWidget):
         self.cards.dismissed.connect(self._dismiss)
         self.params.wrong.connect(self._complain)
         document.refused.connect(self.toast.tell)
+        document.renewed.connect(self.canvas.diagram_scene.close_all)
         self.shared = SharedEdits(document)
         self.shared.told.connect(self.toast.tell)
         self.shared.offered.connect(self.toast.offer)

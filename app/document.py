@@ -96,6 +96,8 @@ class Document(QObject):
     path_changed = Signal()
     clean_changed = Signal(bool)
     refused = Signal(str)
+    renewed = Signal()
+    """Another diagram is about to be shown: what belongs to the one before is over."""
 
     def __init__(
         self,
@@ -238,6 +240,7 @@ class Document(QObject):
 
     def new(self, diagram: Diagram, *, path: Path | None = None) -> None:
         """Begin anew with ``diagram``, which nobody has changed yet."""
+        self.renewed.emit()
         self.read_only = False
         self._path = path
         self._source = self._good_source = None

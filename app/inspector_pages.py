@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from PySide6.QtWidgets import QPushButton
 
 from app import figures
@@ -36,6 +34,7 @@ from graphcore.layers import LAYERS
 from graphcore.ports import declared_params, input_ports, output_ports
 from graphcore.results import EdgeResult, NodeResult
 from graphcore.spec import IntParam, ParamValue
+from graphcore.variation import variations
 from graphcore.wording import wording
 
 REPEAT = IntParam(
@@ -235,7 +234,8 @@ class EdgePage(Page):
     def _notes(self, found: EdgeResult | None) -> dict[str, str]:
         if found is None:
             return {}
-        becomes = self._in_copies() or found.shortcut
+        varying = variations(self.document.analysis, self.document.block)
+        becomes = varying.get(self.id) or found.shortcut
         chosen = self._edge.params.get("shortcut")
         notes = {"shortcut": becomes} if becomes != chosen else {}
         if found.shortcut == "projection" and found.chain:
@@ -245,23 +245,6 @@ class EdgePage(Page):
                 f"{first.input.channels} → {first.output.channels}"
             )
         return notes
-
-    def _in_copies(self) -> str:
-        """``projection in 1, identity in 2–3``, where the copies of the shown block differ."""
-        instance = self.document.instance
-        around = self.document.analysis.at(instance[:-1]) if instance else None
-        if around is None or around is self.document.result:
-            return ""
-        copies = around.nodes.get(instance[-1].node, ())
-        kinds = [c.body.edges[self.id].shortcut for c in copies if c.body is not None]
-        if len(set(kinds)) < 2:
-            return ""
-        parts = []
-        for kind, group in groupby(enumerate(kinds, 1), lambda pair: pair[1]):
-            numbers = [number for number, _ in group]
-            last = f"–{numbers[-1]}" if len(numbers) > 1 else ""
-            parts.append(f"{kind or 'none'} in {numbers[0]}{last}")
-        return ", ".join(parts)
 
     def _rename(self, name: str) -> None:
         block = self.document.block

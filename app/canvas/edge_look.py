@@ -21,6 +21,7 @@ def edge_look(sheet: Sheet, id: str) -> EdgeLook:
         sheet.geometry.routes[id].corners,
         joined=edge.target in sheet.geometry.joins,
         caption=" ".join(filter(None, (found.caption if found else "", words))),
+        note=sheet.found.variations.get(id, ""),
         shape=found.type.without_batch() if found and found.type else "",
         shape_changes=id in sheet.found.news,
         shape_asked=sheet.asks_shapes,

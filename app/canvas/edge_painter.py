@@ -19,6 +19,7 @@ CORNER_RADIUS = 9.0
 _CHIP_HEIGHT = 22.0
 LABELS_FROM = 0.5
 """Zoom below which wires carry no words."""
+_NOTE_SIZE = 10
 SHAPES_FROM = 0.68
 """Zoom below which shapes would be too small to read."""
 DIMMED = 0.28
@@ -30,16 +31,17 @@ _PLAIN = "concat"
 class EdgeLook:
     """Everything that a wire's picture depends on, besides theme and zoom.
 
-    ``caption`` is the chip's text, ``shape`` what the wire carries; it stands on the wire if
-    ``shape_shows``. ``joined`` tells that its target is a join, and ``scales`` are the chips of
-    what acts on it before that. ``drawn`` is the kind in which a wire into a block is drawn that
-    only leads to joins in there.
+    ``caption`` is the chip's text, ``note`` what the wire is in which copies, ``shape`` what the
+    wire carries; it stands on the wire if ``shape_shows``. ``joined`` tells that its target is a
+    join, and ``scales`` are the chips of what acts on it before that. ``drawn`` is the kind in
+    which a wire into a block is drawn that only leads to joins in there.
     """
 
     kind: str
     corners: tuple[Corner, ...]
     joined: bool = False
     caption: str = ""
+    note: str = ""
     shape: str = ""
     shape_changes: bool = False
     shape_asked: bool = False
@@ -88,6 +90,15 @@ class EdgeLook:
         refused = self.joins and self.problem == "error" and not self.caption
         return "does not fit" if refused else self.caption
 
+    def note_rect(self) -> QRectF | None:
+        """Where the note stands: below the lane."""
+        if not self.note:
+            return None
+        width = QFontMetricsF(ui_font(_NOTE_SIZE)).horizontalAdvance(self.note) + 4
+        middle = middle_of(self.corners)
+        below = _CHIP_HEIGHT / 2 if self.chip_text() else 2
+        return QRectF(middle.x() - width / 2, middle.y() + below + 1, width, 15)
+
     def shape_rect(self) -> QRectF | None:
         """Where the shape stands: above the longest level stretch, before the join. Where there
         is no room for it, it is shown when it is asked for only."""
@@ -125,7 +136,8 @@ def edge_reach(state: EdgeLook) -> QRectF:
     """All that ``state`` paints."""
     xs, ys = zip(*state.corners, strict=True)
     reach = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).adjusted(-5, -5, 5, 5)
-    for rect in (state.chip_rect(), state.shape_rect(), *chip_rects(state.corners, state.scales)):
+    words = (state.chip_rect(), state.note_rect(), state.shape_rect())
+    for rect in (*words, *chip_rects(state.corners, state.scales)):
         if rect is not None:
             reach = reach.united(rect.adjusted(-2, -2, 2, 2))
     return reach
@@ -164,6 +176,7 @@ def paint_edge(
     painter.drawPath(path)
     if zoom >= LABELS_FROM:
         _paint_chip(painter, look, state)
+        _paint_note(painter, look, state)
     if zoom >= SHAPES_FROM or state.hovered:
         _paint_shape(painter, look, state)
         paint_chips(painter, look, state.corners, state.scales)
@@ -216,6 +229,14 @@ def _paint_chip(painter: QPainter, look: Look, state: EdgeLook) -> None:
     painter.setFont(look.tag)
     painter.setPen(ink)
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.chip_text())
+
+
+def _paint_note(painter: QPainter, look: Look, state: EdgeLook) -> None:
+    rect = state.note_rect()
+    if rect is not None:
+        painter.setFont(look.note)
+        painter.setPen(look.text_color(state.kind))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.note)
 
 
 def _paint_shape(painter: QPainter, look: Look, state: EdgeLook) -> None:

@@ -8,18 +8,20 @@ from app.canvas.node_face import Face, Severity, face_of, problems_of
 from app.canvas.shapes_on_wires import changes_type, edges_with_new_shape
 from app.document import Place
 from graphcore.results import Analysis, BlockResult, EdgeResult, NodeResult
+from graphcore.variation import variations
 from graphcore.walls import kinds_behind_walls
 
 
 class Findings:
-    """Faces, results and problems by node, results by edge, and the wires that a shape stands on
-    (``news``)."""
+    """Faces, results and problems by node; results by edge, what each is in which copies, and the
+    wires that a shape stands on (``news``)."""
 
     def __init__(self) -> None:
         self.faces: dict[str, Face] = {}
         self.results: dict[str, tuple[NodeResult, ...]] = {}
         self.problems: dict[str, Severity] = {}
         self.edges: dict[str, EdgeResult] = {}
+        self.variations: Mapping[str, str] = {}
         self.news: set[str] = set()
         self.kinds: Mapping[str, str] = {}
         """The kind of the joins to which a plain wire leads inside the block where it ends."""
@@ -40,21 +42,23 @@ class Findings:
         diagram = analysis.diagram
         graph = diagram.blocks[place.block].graph
         found = problems_of(diagram, place.block, analysis.diagnostics)
-        before, self.problems = self.problems, found
-        stale = {id for id in before.keys() | found if before.get(id) != found.get(id)}
+        old, self.problems = self.problems, found
+        stale = {id for id in old.keys() | found if old.get(id) != found.get(id)}
         troubled = frozenset(stale)
         drawn, self.kinds = self.kinds, kinds_behind_walls(diagram, graph)
         stale |= {edge for edge, _ in drawn.items() ^ self.kinds.items()}
         known = result.nodes if result else {}
         retyped = relaid
         for id, node in graph.nodes.items():
-            results, old = known.get(id, ()), self.results.get(id)
-            if id in troubled or (results is not old and not _same(old, results)):
+            results, last = known.get(id, ()), self.results.get(id)
+            if id in troubled or (results is not last and not _same(last, results)):
                 self.results[id] = results
                 self.faces[id] = face_of(diagram, node, results, found.get(id, ""))
                 (self._changing.add if changes_type(results) else self._changing.discard)(id)
                 stale.add(id)
                 retyped = True
+        before, self.variations = self.variations, variations(analysis, place.block)
+        stale |= {edge for edge, _ in before.items() ^ self.variations.items()}
         return stale | self._take_edges(result, place, analysis, hidden) if retyped else stale
 
     def _take_edges(

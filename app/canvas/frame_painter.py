@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _RADIUS = 10.0
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
-_COPY_WIDTH = 84.0
+_COPY_WIDTH = 100.0
 
 
 def button_rects(size: Size, copies: int) -> Mapping[FrameButton, QRectF]:
@@ -96,7 +96,7 @@ def _paint_head(
     head = _head(node.size).adjusted(26, 0, -10, 0)
     if frame.copies > 1:
         head.setRight(rects["previous"].left() - 4)
-        _paint_copy(painter, look, frame, rects)
+        _paint_copy(painter, look, frame, rects, zoom)
     font = look.title_at(zoom)
     metrics = QFontMetricsF(font)
     if metrics.horizontalAdvance(node.face.title) > head.width():
@@ -108,22 +108,29 @@ def _paint_head(
     head.setLeft(head.left() + metrics.horizontalAdvance(title) + 8)
     if zoom < 0.4 or head.width() < 24:
         return
-    painter.setFont(look.text)
+    small = look.text_at(zoom)
+    painter.setFont(small)
     painter.setPen(look.theme.muted)
-    kind = QFontMetricsF(look.text).elidedText(
-        frame.kind, Qt.TextElideMode.ElideMiddle, head.width()
-    )
+    kind = QFontMetricsF(small).elidedText(frame.kind, Qt.TextElideMode.ElideMiddle, head.width())
     painter.drawText(head.translated(0, 1), _LEFT, kind)
 
 
 def _paint_copy(
-    painter: QPainter, look: Look, frame: FrameLook, rects: Mapping[FrameButton, QRectF]
+    painter: QPainter,
+    look: Look,
+    frame: FrameLook,
+    rects: Mapping[FrameButton, QRectF],
+    zoom: float,
 ) -> None:
     before, after = rects["previous"], rects["next"]
     words = QRectF(before.right(), before.top(), after.left() - before.right(), before.height())
-    painter.setFont(look.text)
+    told = f"copy {frame.copy + 1} of {frame.copies}"
+    font = look.text_at(zoom)
+    if QFontMetricsF(font).horizontalAdvance(told) > words.width():
+        font = look.text
+    painter.setFont(font)
     painter.setPen(look.theme.muted)
-    painter.drawText(words.translated(0, 1), _MIDDLE, f"copy {frame.copy + 1} of {frame.copies}")
+    painter.drawText(words.translated(0, 1), _MIDDLE, told)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(look.theme.muted)
     for rect, way in ((before, -1.0), (after, 1.0)):

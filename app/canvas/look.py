@@ -52,6 +52,7 @@ class Look:
         self.text = ui_font(11)
         self.caption = mono_font(11)
         self.small = mono_font(10)
+        self.note = ui_font(10)
         self.chip = ui_font(10, 500)
         self.tag = ui_font(11, 600)
         self.metrics: dict[int, QFontMetricsF] = {}

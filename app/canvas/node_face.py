@@ -13,6 +13,7 @@ from graphcore.diagram import Diagram, Node
 from graphcore.measures import is_chip, is_end
 from graphcore.results import BlockResult, NodeResult
 from graphcore.tensor_type import TensorType
+from graphcore.variation import ranges
 from graphcore.wording import wording
 
 Severity = Literal["", "warning", "error"]
@@ -119,19 +120,8 @@ def _shortcuts_text(bodies: Sequence[BlockResult | None]) -> str:
         elif len(copies) == len(bodies):
             found += [f"{name} in every copy"] if copies else []
         elif copies:
-            found.append(f"{name} in {'copy' if len(copies) == 1 else 'copies'} {_ranges(copies)}")
+            found.append(f"{name} in {'copy' if len(copies) == 1 else 'copies'} {ranges(copies)}")
     return ", ".join(found)
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Ascending numbers, runs of them as first–last: 1, 3–5."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _type_text(types: Sequence[TensorType | None]) -> str:

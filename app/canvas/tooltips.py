@@ -70,7 +70,8 @@ def _about_edge(sheet: Sheet, edge: str) -> list[str]:
     lines = [str(found.type) if found.type else "shape not known yet"]
     if what:
         lines.insert(0, f"{EDGE_KINDS[sheet.block.graph.edges[edge].kind].word} · {what}")
-    return [*lines, found.reason, *_gradient(sheet, edge)]
+    varies = sheet.found.variations.get(edge, "")
+    return [*lines, varies, found.reason, *_gradient(sheet, edge)]
 
 
 def _problems(sheet: Sheet, item: str) -> list[str]:

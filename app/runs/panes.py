@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
+from app.canvas.openings import Openings
 from app.canvas.view import CanvasView
 from app.document import Document
 from graphcore.diagram import Diagram, Instance
@@ -20,10 +21,12 @@ HEAD: Final = 28
 class CanvasPane(QWidget):
     """A diagram that can be looked into and not changed, with a title above it."""
 
-    def __init__(self, diagram: Diagram, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, diagram: Diagram, openings: Openings | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.document = Document(diagram, self, read_only=True)
-        self.view = CanvasView(self.document, self, read_only=True)
+        self.view = CanvasView(self.document, self, read_only=True, openings=openings)
         # All is in view here; a map and zoom buttons would only cover it.
         for overlay in (self.view.minimap, self.view.zoom_bar):
             overlay.setFixedSize(0, 0)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.canvas.openings import Openings
 from app.document import Document
 from app.runs.banner import FailureBanner
 from app.runs.children import WarmChildren
@@ -64,7 +65,12 @@ class TrainPage(QWidget):
         self.time = Cursor(self)
         self.warm_children = WarmChildren(self, command=command)
         self.banner = FailureBanner()
-        self.panes = (CanvasPane(document.diagram), CanvasPane(document.diagram))
+        self.openings = Openings(self)
+        """What is open in place is open in both canvases, so that they compare."""
+        self.panes = (
+            CanvasPane(document.diagram, self.openings),
+            CanvasPane(document.diagram, self.openings),
+        )
         self.color_bar = ColorBar()
         self.scrubber = Scrubber(self.time)
         self.plots = PlotRow(self.time)

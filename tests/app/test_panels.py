@@ -117,7 +117,7 @@ class TestTheInspector:
         text = words(page)
         for part in (
             "Skip connection",
-            "projection in 1, identity in 2–3",
+            "projection in stage2–3 copy 1, identity elsewhere",
             "stride 2, 16 → 32",
             "y = F(x) + shortcut(x)",
             "N × 32 × 4 × 4",
