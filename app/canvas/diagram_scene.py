@@ -256,8 +256,6 @@ class DiagramScene(QGraphicsScene):
         place = self.document.place
         if self._holds(place):
             self.openings.show_copies(place.instance)
-            for sheet in self.sheets.values():
-                sheet.tell_focus()
             return
         self._root = place
         self.rebuild()

@@ -238,16 +238,13 @@ class Sheet:
         self._flush()
 
     def take_selection(self) -> None:
-        """Show what is selected here now."""
+        """Show what is selected here now, and which of the frames is worked in."""
         before, self.selection = self.selection, self._chosen()
         if before != self.selection:
             self._emphasise()
             self._refresh(before | self.selection)
             for port, join in self.joins.items():
                 join.show_selected(structure.joining(self.block.graph, port) <= self.selection)
-
-    def tell_focus(self) -> None:
-        """Show which of the frames is worked in."""
         self._refresh(self.insides)
 
     def _emphasise(self) -> None:
