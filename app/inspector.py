@@ -59,6 +59,8 @@ class Inspector(QWidget):
         old = self.area.takeWidget()
         self.page = self._make_page()
         self.area.setWidget(self.page)
+        if isinstance(self.page, BlockPage) and isinstance(old, BlockPage):
+            self.page.go_on_from(old)
         if old is not None:
             # It may be in the middle of telling the document what the user typed.
             old.deleteLater()

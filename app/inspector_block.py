@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QPushBut
 from app import figures
 from app.document import Document
 from app.form import Form, FormValue
+from app.inspector_params import TYPES, ParamEditor
 from app.inspector_parts import (
     Card,
     Heading,
@@ -22,9 +23,10 @@ from app.inspector_parts import (
     paragraph,
     spaced,
 )
+from app.inspector_ports import PortList
 from graphcore import edits
 from graphcore.diagram import Block, Diagram, name_problem
-from graphcore.spec import BoolParam, FloatParam, IntParam, Param, ParamValue, TextParam
+from graphcore.spec import IntParam, Param, ParamValue, TextParam
 
 DESCRIPTION = TextParam(
     name="description",
@@ -32,11 +34,6 @@ DESCRIPTION = TextParam(
     default="",
     longest=10_000,
 )
-NEW_PARAMS: Mapping[str, Callable[[str], Param]] = {
-    "Integer": lambda name: IntParam(name=name, doc="", default=1, minimum=0),
-    "Number": lambda name: FloatParam(name=name, doc="", default=0.0),
-    "Yes or no": lambda name: BoolParam(name=name, doc="", default=True),
-}
 
 
 class BlockPage(Page):
@@ -51,8 +48,7 @@ class BlockPage(Page):
         self.title.renamed.connect(self._rename)
         self.description = Form((DESCRIPTION,), {})
         connect_form(document, self.description, self._describe, ("doc", self.name))
-        self.params = Form(block.params, {})
-        connect_form(document, self.params, self._set_default, ("default", self.name))
+        self.params = self._params_form()
         self.symbols = Form(self._symbol_params(), {})
         connect_form(document, self.symbols, _set_symbol, "symbol")
         self.card = Card()
@@ -60,9 +56,12 @@ class BlockPage(Page):
         self.shared = SharedNote(document)
         self.adder = ParamAdder()
         self.adder.wanted.connect(self._add_param)
-        self.remover = QPushButton("Remove a parameter…")
-        self.remover.setObjectName("link")
-        self.remover.clicked.connect(self._offer_removal)
+        self.changer = QPushButton("Change a parameter…")
+        self.changer.setObjectName("link")
+        self.changer.setToolTip("Its name, type, bounds and description; or remove it")
+        self.changer.clicked.connect(self._offer_changes)
+        self.editor: ParamEditor | None = None
+        self.ports = PortList(document)
         self.hint = paragraph()
         self.hint.setText(
             "Select a block or a wire to see its parameters. Parameters of the model stand as "
@@ -72,14 +71,16 @@ class BlockPage(Page):
             else "Expressions in this block refer to its parameters: =2 * width."
         )
         self.add(self.heading, self.title, self.description)
-        self.add(_caption("Parameters"), self.params, self.adder, self.remover)
+        self.add(_caption("Parameters"), self.params, self.adder, self.changer)
+        self._editor_place = self.column.count()
+        self.add(_caption("Inputs and outputs"), self.ports)
         if self._is_main:
             self.add(_caption("Example sizes"), self.symbols)
         self.add(self.card, self.sizes, self.shared, hairline(), self.hint)
         self.close_column()
         # Only now that they stand in the page: shown before, they would be windows of their own.
         self.symbols.setVisible(self._is_main and bool(document.diagram.symbols))
-        self.remover.setVisible(bool(block.params))
+        self.changer.setVisible(bool(block.params))
         self.refresh()
         self._tell_sizes()
         # Sizes of thousands of layers follow with the code, a moment after the edit.
@@ -99,6 +100,7 @@ class BlockPage(Page):
         self.heading.tell(self.document.block, "The model" if self._is_main else self._where())
         self.title.tell(self.document.block)
         self.description.set_values({"description": block.doc})
+        self._renew_params()
         self.params.set_values({param.name: param.default for param in block.params})
         self.symbols.set_values(dict[str, FormValue](diagram.symbols))
         lines: list[tuple[str, str]] = []
@@ -110,6 +112,8 @@ class BlockPage(Page):
         self.card.tell(lines)
         self.card.setVisible(bool(lines))
         self.shared.tell()
+        self.ports.refresh()
+        self._refresh_editor()
 
     def _tell_sizes(self) -> None:
         result = self.document.result
@@ -148,17 +152,57 @@ class BlockPage(Page):
         title = f"Add the parameter {param.name}"
         self.document.apply(title, lambda d: edits.add_block_param(d, block, param))
 
-    def _offer_removal(self) -> None:
+    def _offer_changes(self) -> None:
         menu = QMenu(self)
         for param in self._block.params:
-            menu.addAction(param.name).triggered.connect(partial(self.remove_param, param.name))
-        menu.popup(self.remover.mapToGlobal(self.remover.rect().bottomLeft()))
+            menu.addAction(param.name).triggered.connect(partial(self.change_param, param.name))
+        menu.popup(self.changer.mapToGlobal(self.changer.rect().bottomLeft()))
 
-    def remove_param(self, name: str, _checked: bool = False) -> None:
-        """Remove a declared parameter; refused where an expression refers to it."""
-        block = self.document.block
-        title = f"Remove the parameter {name}"
-        self.document.apply(title, lambda d: edits.remove_block_param(d, block, name))
+    def change_param(self, name: str, _checked: bool = False) -> None:
+        """Open what a declared parameter is, to be changed."""
+        self.close_editor()
+        self.editor = ParamEditor(self.document, self.name, name)
+        self.editor.closed.connect(self.close_editor)
+        self.column.insertWidget(self._editor_place, self.editor)
+
+    def go_on_from(self, old: BlockPage) -> None:
+        """Keep open what was open in the page that this one takes the place of."""
+        names = [param.name for param in self._block.params]
+        if old.editor is not None and old.editor.name in names:
+            self.change_param(old.editor.name)
+
+    def close_editor(self) -> None:
+        """Put the editor of a parameter away."""
+        editor, self.editor = self.editor, None
+        if editor is not None:
+            editor.hide()
+            editor.deleteLater()
+
+    def _params_form(self) -> Form:
+        form = Form(self._block.params, {})
+        connect_form(self.document, form, self._set_default, ("default", self.name))
+        return form
+
+    def _renew_params(self) -> None:
+        """Fields know the bounds of their parameters: other bounds are other fields."""
+        now = [replace(param, default=None) for param in self._block.params]
+        if now == [replace(param, default=None) for param in self.params.params]:
+            return
+        old, self.params = self.params, self._params_form()
+        self.column.replaceWidget(old, self.params)
+        old.hide()
+        old.deleteLater()
+
+    def _refresh_editor(self) -> None:
+        if self.editor is None:
+            return
+        param = next((p for p in self._block.params if p.name == self.editor.name), None)
+        if param is None:
+            self.close_editor()
+        elif not self.editor.is_about(param):
+            self.change_param(param.name)
+        else:
+            self.editor.refresh()
 
 
 class ParamAdder(QWidget):
@@ -173,7 +217,7 @@ class ParamAdder(QWidget):
         self.line.setAccessibleName("Name of a new parameter")
         self.kind = QComboBox()
         self.kind.setAccessibleName("Type of the new parameter")
-        self.kind.addItems(list(NEW_PARAMS))
+        self.kind.addItems(list(TYPES))
         self.button = QPushButton("Add")
         self.button.setEnabled(False)
         row = QHBoxLayout(self)
@@ -194,7 +238,7 @@ class ParamAdder(QWidget):
     def _add(self) -> None:
         if not self.button.isEnabled():
             return
-        self.wanted.emit(NEW_PARAMS[self.kind.currentText()](self.line.text().strip()))
+        self.wanted.emit(TYPES[self.kind.currentText()](self.line.text().strip()))
         self.line.clear()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -36,7 +38,7 @@ class ParamBar(QWidget):
     def _refresh(self) -> None:
         diagram = self.document.diagram
         params = diagram.main_block.params
-        made_of = (diagram.main, tuple((type(param), param.name) for param in params))
+        made_of = (diagram.main, tuple(replace(param, default=None) for param in params))
         if made_of != self._made_of:
             self._made_of = made_of
             self._rebuild(params)

@@ -98,7 +98,7 @@ def set_doc(diagram: Diagram, block: str, doc: str) -> Diagram:
 def set_block_param(diagram: Diagram, block: str, name: str, default: ParamValue) -> Diagram:
     """Set the default of a declared parameter: for the main block, what its slider shows."""
     param = declared_param(diagram, block, name)
-    changed = replace(param, default=_checked_default(param, default))
+    changed = replace(param, default=checked_default(param, default))
     inside = block_of(diagram, block)
     params = tuple(changed if p is param else p for p in inside.params)
     return with_block(diagram, block, replace(inside, params=params))
@@ -108,7 +108,7 @@ def add_block_param(diagram: Diagram, block: str, param: Param) -> Diagram:
     """Declare a parameter, which expressions in the block can then refer to."""
     check_param_name(diagram, block, param.name)
     check_value(f"the description of {param.name}", param.doc)
-    _checked_default(param, param.default)
+    checked_default(param, param.default)
     inside = block_of(diagram, block)
     if len(inside.params) == MAX_ITEMS:
         raise EditError(f"'{block}' declares {MAX_ITEMS} parameters already; remove one first.")
@@ -154,7 +154,7 @@ def set_recipe(diagram: Diagram, name: str, value: ParamValue) -> Diagram:
     if param is None:
         known = ", ".join(param.name for param in RECIPE)
         raise EditError(f"The recipe has no '{name}'; it has {known}.")
-    _checked_default(param, value)
+    checked_default(param, value)
     return replace(diagram, recipe={**diagram.recipe, name: value})
 
 
@@ -164,7 +164,7 @@ def set_notes(diagram: Diagram, notes: str) -> Diagram:
     return replace(diagram, notes=notes)
 
 
-def _checked_default(param: Param, value: ParamValue) -> ParamValue:
+def checked_default(param: Param, value: ParamValue) -> ParamValue:
     """``value`` if it is a literal that ``param`` accepts. Raises EditError."""
     check_value(param.name, value)
     if _is_expression(value):

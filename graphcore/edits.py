@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from graphcore import layout
 from graphcore.diagram import Diagram
+from graphcore.edit_block_params import change_block_param, move_block_param
 from graphcore.edit_blocks import (
     add_block,
     add_block_param,
@@ -46,6 +47,7 @@ from graphcore.edit_operands import (
     set_edge_label,
     set_join_kind,
 )
+from graphcore.edit_ports import add_port, connect_into, connect_out_of, move_port
 from graphcore.edit_removal import delete, dissolve
 from graphcore.edit_scales import (
     ScalePlace,
@@ -69,12 +71,16 @@ __all__ = [
     "add_block_param",
     "add_join",
     "add_node",
+    "add_port",
     "add_scale",
     "add_skip",
     "add_tie",
     "arrange",
+    "change_block_param",
     "connect",
     "connect_densely",
+    "connect_into",
+    "connect_out_of",
     "copy",
     "delete",
     "dissolve",
@@ -85,7 +91,9 @@ __all__ = [
     "keep_here_only",
     "make_unique",
     "move",
+    "move_block_param",
     "move_operand",
+    "move_port",
     "move_scale",
     "paste",
     "reconnect",

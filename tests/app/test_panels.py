@@ -188,7 +188,9 @@ class TestTheInspector:
         assert [param.name for param in document.diagram.main_block.params][-1] == "dropout"
         page = inspector.page
         assert isinstance(page, BlockPage)
-        page.remove_param("dropout")
+        page.change_param("dropout")
+        assert page.editor is not None
+        QTest.mouseClick(page.editor.remove, Qt.MouseButton.LeftButton)
         assert len(document.diagram.main_block.params) == 3
 
     def test_lists_problems_with_their_fixes(
