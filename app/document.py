@@ -197,7 +197,7 @@ class Document(QObject):
         except EditError as error:
             self.refused.emit(str(error))
             return False
-        if after is before or after == before:
+        if _is_same(before, after):
             return False
         key = None if merge_key is None else (merge_key, self._gesture)
         self.undo_stack.push(Edit(self, before, after, label, key))
@@ -325,6 +325,18 @@ class Document(QObject):
         if source is not None:
             self._good_source = source
         self.source_changed.emit(source)
+
+
+def _is_same(before: Diagram, after: Diagram) -> bool:
+    """Whether nothing changed; the order of things, which mappings do not compare, counts."""
+    if after is before or after != before:
+        return after is before
+    return all(
+        old is new
+        or (list(old.graph.nodes), list(old.graph.edges))
+        == (list(new.graph.nodes), list(new.graph.edges))
+        for old, new in zip(before.blocks.values(), after.blocks.values(), strict=True)
+    )
 
 
 def _exists(diagram: Diagram, place: Place) -> bool:

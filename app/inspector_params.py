@@ -8,11 +8,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.document import Document
 from app.form import Form, FormValue
-from app.inspector_parts import NameLine, paragraph
+from app.inspector_parts import NameLine
 from graphcore import edits
 from graphcore.diagram import Diagram
 from graphcore.spec import (
@@ -99,8 +99,8 @@ class ParamEditor(QWidget):
         column.addWidget(self.title)
         row = QHBoxLayout()
         row.setSpacing(8)
-        label = paragraph()
-        label.setText("Type")
+        label = QLabel("Type")
+        label.setObjectName("muted")
         label.setFixedWidth(92)
         row.addWidget(label)
         row.addWidget(self.kind, 1)

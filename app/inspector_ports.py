@@ -49,6 +49,7 @@ class PortList(QWidget):
             return
         self._shown = ends
         for row in self.rows.values():
+            self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
         self.rows = {}
@@ -57,9 +58,10 @@ class PortList(QWidget):
             side = [other for other in ends if other.kind == end.kind]
             row.earlier.setEnabled(end is not side[0])
             row.later.setEnabled(end is not side[-1])
-            row.setVisible(False)
+            for arrow in (row.earlier, row.later):
+                arrow.setVisible(len(side) > 1)
             self._column.insertWidget(place, row)
-            row.setVisible(True)
+            row.show()
             self.rows[end.id] = row
 
     def _add(self, kind: str, _checked: bool = False) -> None:
@@ -88,6 +90,7 @@ class PortRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
+        self.hide()
         row.addWidget(self.name, 1)
         for button in (self.earlier, self.later, self.remove):
             row.addWidget(button)
