@@ -51,23 +51,53 @@ def lines(prefix: str, tree: Tree, suffix: str, indent: int) -> list[str]:
             if not tree.star:
                 return body
             return [" " * indent + prefix + "*(", *body, " " * indent + ")" + suffix]
-        case Invoke(head=head, items=items) if items:
-            opening, closing = tree.ends
-            return [
-                " " * indent + f"{prefix}{head}{opening}",
-                *_items(items, indent + _STEP),
-                " " * indent + closing + suffix,
-            ]
-        case Infix(operator=operator, items=items) if prefix:
-            lead = " " * (indent + _STEP)
-            rest = [f"{lead}{operator} {flat(item)}" for item in items[1:]]
-            return [
-                f"{' ' * indent}{prefix}(",
-                f"{lead}{flat(items[0])}",
-                *rest,
-                f"{' ' * indent}){suffix}",
-            ]
+        case Invoke(items=items) if items:
+            return _broken(prefix, tree, suffix, indent)
+        case Infix(items=(first, Invoke() as last)) if prefix:
+            return _two_operands(prefix, tree.operator, first, last, suffix, indent)
+        case Infix():
+            return _in_brackets(prefix, tree, suffix, indent)
     return [whole]
+
+
+def _two_operands(
+    prefix: str, operator: str, first: Tree, last: Invoke, suffix: str, indent: int
+) -> list[str]:
+    """A sum that ends in a call is broken inside the call where its beginning fits on the line."""
+    before = f"{prefix}{flat(first)} {operator} "
+    if len(" " * indent + before + last.head) < WIDTH:
+        return lines(before, last, suffix, indent)
+    if isinstance(first, Invoke):
+        *opened, closed = _broken(prefix, first, "", indent)
+        return [*opened, *lines(f"{closed.strip()} {operator} ", last, suffix, indent)]
+    return _in_brackets(prefix, Infix(operator, (first, last)), suffix, indent)
+
+
+def _broken(prefix: str, call: Invoke, suffix: str, indent: int) -> list[str]:
+    opening, closing = call.ends
+    return [
+        " " * indent + f"{prefix}{call.head}{opening}",
+        *_items(call.items, indent + _STEP),
+        " " * indent + closing + suffix,
+    ]
+
+
+def _in_brackets(prefix: str, tree: Infix, suffix: str, indent: int) -> list[str]:
+    if not prefix:  # Among the arguments of a call the call's brackets serve.
+        return _operands(tree, suffix, indent)
+    body = [" " * (indent + _STEP) + flat(tree)]
+    if len(body[0]) > WIDTH:
+        body = _operands(tree, "", indent + _STEP)
+    return [" " * indent + prefix + "(", *body, " " * indent + ")" + suffix]
+
+
+def _operands(tree: Infix, suffix: str, indent: int) -> list[str]:
+    first, *others = tree.items
+    body = lines("", first, "", indent)
+    for place, other in enumerate(others, 1):
+        end = suffix if place == len(others) else ""
+        body += lines(f"{tree.operator} ", other, end, indent)
+    return body
 
 
 def _items(items: tuple[Tree, ...], indent: int) -> list[str]:

@@ -207,11 +207,17 @@ def _concatenated(
     for edge, kind in _joining(present):
         how = aligned[edge.id]
         caption = "concat" + (f" · {how}" if how != "none" else "")
-        edges[edge.id] = EdgeResult(kind, caption=caption, reason=f"gives {joined}", align=how)
-        if edge.scales:
-            known = scope.guide.edges[edge.id].scales if scope.guide else None
-            chain = scaled(scope.names, edge.scales, kinds[edge.id], known)
-            edges[edge.id] = replace(edges[edge.id], scales=chain)
+        found = EdgeResult(kind, caption=caption, reason=f"gives {joined}", align=how)
+        known = scope.guide.edges[edge.id].scales if scope.guide else None
+        try:
+            chain = scaled(scope.names, edge.scales, kind, known)
+        except (Refused, ExpressionError) as error:
+            message = f"{_name(scope, edge)}: the scale on it: {error}"
+            problems.append(scope.problem(edge.id, message, port=port.name))
+        else:
+            edges[edge.id] = replace(found, scales=chain)
+    if problems:
+        return PortJoin(port, None, (), False, edges, tuple(problems))
     return PortJoin(port, joined, (joined,), True, edges, (), scales)
 
 

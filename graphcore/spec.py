@@ -224,7 +224,7 @@ def path_of(module: str, weight: str) -> str:
 
 @dataclass(frozen=True)
 class Name:
-    """An argument that is the value at an input port rather than a number."""
+    """An argument that is a name: the value at an input port, or something of torch."""
 
     text: str
 

@@ -17,7 +17,7 @@ from graphcore.expression import Expr
 from graphcore.ports import declared_params, input_ports, output_ports
 from graphcore.store import dumps, loads
 from tests.any_diagrams import POINTS
-from tests.diagrams import valid_diagrams
+from tests.valid_diagrams import valid_diagrams
 from tests.well_formed import check_well_formed
 
 LABELS = st.sampled_from(["x", "conv1", "stage", "output", "class", "downsample", "a b"])

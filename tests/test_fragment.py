@@ -15,7 +15,8 @@ from graphcore.editing import with_edge, with_node
 from graphcore.edits import EditError, Fragment
 from graphcore.module import to_module
 from graphcore.store import dumps, loads
-from tests.diagrams import block, diagram, image, node, residual, valid_diagrams, wire
+from tests.diagrams import block, diagram, image, node, residual, wire
+from tests.valid_diagrams import valid_diagrams
 
 
 def small() -> Diagram:

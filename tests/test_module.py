@@ -19,7 +19,8 @@ from graphcore.codegen import to_source
 from graphcore.diagram import Definition, Diagram, Step
 from graphcore.join import example
 from graphcore.module import load_source, locate, to_module
-from tests.diagrams import block, diagram, image, node, residual, valid_diagrams
+from tests.diagrams import block, diagram, image, node, residual
+from tests.valid_diagrams import valid_diagrams
 
 SLOW = settings(max_examples=30, suppress_health_check=list(HealthCheck))
 

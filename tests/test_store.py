@@ -15,7 +15,7 @@ from graphcore.gallery import TEMPLATES, build
 from graphcore.store import StoreError, dumps, loads
 from graphcore.store_writing import written
 from tests.any_diagrams import any_diagrams
-from tests.diagrams import valid_diagrams
+from tests.valid_diagrams import valid_diagrams
 
 
 def told(diagram: Diagram) -> str:

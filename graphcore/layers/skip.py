@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from graphcore.expression import Code
 from graphcore.layers.arguments import caption, flag, number, size, stride_mark
 from graphcore.layers.broadcasting import broadcast, matrix_product
 from graphcore.layers.checks import float32, floating, promoted, spatial_input
@@ -16,6 +15,7 @@ from graphcore.spec import (
     Inputs,
     IntParam,
     LayerSpec,
+    Name,
     Param,
     Port,
     Preset,
@@ -226,8 +226,8 @@ def _construct_excitation(args: Args, inputs: Inputs) -> Call:
         "SqueezeExcitation",
         inputs[0].dims[1],
         _squeezed(args, inputs[0]),
-        activation=(Code(f"nn.{args['activation']}"), Code("nn.ReLU")),
-        gate=(Code(f"nn.{args['gate']}"), Code("nn.Sigmoid")),
+        activation=(Name(f"nn.{args['activation']}"), Name("nn.ReLU")),
+        gate=(Name(f"nn.{args['gate']}"), Name("nn.Sigmoid")),
     )
 
 

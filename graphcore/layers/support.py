@@ -4,8 +4,8 @@ Plain PyTorch to be read: ``torch`` and ``nn`` are imported above it.
 """
 
 GAIN = '''class Gain(nn.Module):
-    """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al., 2020), one a
-    channel is LayerScale (Touvron et al., 2021)."""
+    """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al.,
+    2020), one a channel is LayerScale (Touvron et al., 2021)."""
 
     def __init__(
         self, init: float, shape: tuple[int, ...] = (), trainable: bool = True
@@ -22,8 +22,9 @@ GAIN = '''class Gain(nn.Module):
 '''
 
 STOCHASTIC_DEPTH = '''class StochasticDepth(nn.Module):
-    """Drops the branch with probability p while training and divides what survives by 1 - p
-    (Huang et al., 2016); each sample decides by itself, or with mode "batch" all together."""
+    """Drops the branch with probability p while training and divides what survives by
+    1 - p (Huang et al., 2016); each sample decides by itself, or with mode "batch" all
+    together."""
 
     def __init__(self, p: float, mode: str = "row") -> None:
         super().__init__()
@@ -37,7 +38,7 @@ STOCHASTIC_DEPTH = '''class StochasticDepth(nn.Module):
 '''
 
 SQUEEZE_EXCITATION = '''class SqueezeExcitation(nn.Module):
-    """Weighs each channel by a gate computed from the means of all channels (Hu et al., 2018)."""
+    """Weighs each channel by a gate computed from the mean of all (Hu et al., 2018)."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ SQUEEZE_EXCITATION = '''class SqueezeExcitation(nn.Module):
 '''
 
 PAD_SHORTCUT = '''class PadShortcut(nn.Module):
-    """Keeps every stride-th pixel and adds channels of zeros (He et al., 2016, option A)."""
+    """Keeps every stride-th pixel, adds zero channels (He et al., 2016, option A)."""
 
     def __init__(self, out_channels: int, stride: int = 1) -> None:
         super().__init__()
@@ -72,7 +73,7 @@ PAD_SHORTCUT = '''class PadShortcut(nn.Module):
 '''
 
 SINUSOIDAL_POSITIONS = '''class SinusoidalPositions(nn.Module):
-    """Adds the sines and cosines of its position to each vector (Vaswani et al., 2017)."""
+    """Adds the sines and cosines of its position to a vector (Vaswani et al., 2017)."""
 
     def __init__(self, channels: int, max_length: int = 5000) -> None:
         super().__init__()

@@ -201,7 +201,7 @@ class TestSupportClasses:
         )
         for arguments in (["format", "--diff"], ["check", "--select", "E,F,W,I,UP,B"]):
             command = [sys.executable, "-m", "ruff", *arguments, "--isolated", "-q"]
-            command += ["--line-length", "100", "--stdin-filename", "net.py", "-"]
+            command += ["--stdin-filename", "net.py", "-"]
             done = subprocess.run(command, input=text, capture_output=True, text=True)
             assert done.returncode == 0, done.stdout + done.stderr
 

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class PadShortcut(nn.Module):
-    """Keeps every stride-th pixel and adds channels of zeros (He et al., 2016, option A)."""
+    """Keeps every stride-th pixel, adds zero channels (He et al., 2016, option A)."""
 
     def __init__(self, out_channels: int, stride: int = 1) -> None:
         super().__init__()
