@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from graphcore.diagram import Block, Diagram
 from graphcore.explain import Cases, Explainer
 from graphcore.expression import Expr, Value
+from graphcore.naming import fresh, labels_in
 from graphcore.program import Atom, ClassDefinition, Member
 from graphcore.resolution import resolve
 from graphcore.results import BlockResult
@@ -57,6 +59,19 @@ class ClassScope:
     def block(self) -> Block:
         """The definition of the class."""
         return self.diagram.blocks[self.name]
+
+    @cached_property
+    def switches(self) -> Mapping[str, str]:
+        """The attribute that says whether an edge's join is there, for every edge that may need
+        one: ``has_downsample``."""
+        graph = self.block.graph
+        taken = labels_in(graph)
+        found: dict[str, str] = {}
+        for edge in graph.edges.values():
+            source = graph.nodes[edge.source.node].label
+            found[edge.id] = fresh(f"has_{edge.label or source}", taken)
+            taken.add(found[edge.id])
+        return found
 
 
 def flag(scope: ClassScope, value: bool | Expr, name: str, needed: Mapping[int, bool]) -> str:

@@ -125,9 +125,9 @@ def _member(member: Member) -> list[Line]:
     target = f"self.{member.label} = "
     if not member.condition:
         return [(line, member.definitions) for line in lines(target, member.tree, "", 8)]
-    assert member.otherwise is not None
+    otherwise = lines(target, member.otherwise, "", 8) if member.otherwise else []
     written = [
-        *lines(target, member.otherwise, "", 8),
+        *otherwise,
         f"        if {member.condition}:",
         *lines(target, member.tree, "", 12),
     ]

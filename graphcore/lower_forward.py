@@ -10,10 +10,11 @@ from graphcore.class_scope import ClassScope
 from graphcore.diagram import OUTPUT, Definition
 from graphcore.lower_call import call_tree
 from graphcore.lower_nesting import nested
-from graphcore.lower_operations import ROLES, Key, Operation, Steps, Via, collect
+from graphcore.lower_operations import collect
 from graphcore.naming import stem_of
 from graphcore.program import Atom, Infix, Invoke, Keyword, Statement, Tree
 from graphcore.spec import Returned
+from graphcore.steps import ROLES, Key, Operation, Steps, Via
 
 SEVERAL = 3
 """From so many branches on each has a name of its own."""
@@ -82,7 +83,7 @@ class _Names:
         and a copy of the name that a guarded step or a loop is going to change."""
         self._spoken = {}
         if operation.in_place:
-            key = operation.operands[0]
+            key = operation.operands[operation.keeps]
             if self._later(key, index) or key in self._attributes:
                 name = self._fresh(operation.label, index - 1)
                 yield Statement(name, Atom(self.of[key]), ())
@@ -111,7 +112,7 @@ class _Names:
 
     def _wanted(self, index: int, operation: Operation) -> str:
         if operation.in_place:
-            key = operation.operands[0]
+            key = operation.operands[operation.keeps]
             return self._spoken.get(key, self.of[key])
         own = self._taken_over(index, operation)
         if own and self._is_one_of_several(index, operation, own):

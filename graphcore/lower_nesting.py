@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from graphcore.lower_operations import Key, Operation, Via
 from graphcore.spec import Name
+from graphcore.steps import Key, Operation, Via
 
 DEEPEST = 3
 """So many calls of one branch stand in one line at most."""

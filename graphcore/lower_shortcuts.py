@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graphcore.class_scope import RULE_FAILURES, ClassScope, flag
 from graphcore.diagram import Definition, Edge, Node, Scales
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.explain import holds, mentioned, text
 from graphcore.expression import Code
 from graphcore.layers import LAYERS
@@ -19,14 +20,19 @@ from graphcore.tensor_type import Dim, Size, TensorType
 
 
 def join_members(scope: ClassScope, node: Node, port: Port) -> None:
-    """What the join at ``port`` of ``node`` builds: the scales on F, then each shortcut and the
-    scales on it."""
-    scales = node.scales.get(port.name, ())
+    """What the join at ``port`` of ``node`` builds: the switches, the scales on F, then each
+    shortcut and the scales on it."""
+    edges = scope.block.graph.into(node.id, port.name)
+    for edge in edges:
+        _switch_member(scope, edge)
+    condition = branch_condition(scope, node, port.name)
     f = scope.symbolic.nodes[node.id][0].inputs.get(port.name)
-    _scale_members(scope, node.id, scales, _branch_scales(node, port), f)
-    for edge in scope.block.graph.into(node.id, port.name):
-        _edge_members(scope, edge)
-        _scale_members(scope, edge.id, edge.scales, _shortcut_scales(edge), f)
+    scales = node.scales.get(port.name, ())
+    _scale_members(scope, node.id, scales, _branch_scales(node, port), f, condition)
+    for edge in edges:
+        _shortcut_member(scope, edge)
+        condition = condition_of(scope, edge)
+        _scale_members(scope, edge.id, edge.scales, _shortcut_scales(edge), f, condition)
 
 
 ScalesOf = Callable[[BlockResult], tuple[ChainLayer, ...]]
@@ -41,14 +47,20 @@ def _shortcut_scales(edge: Edge) -> ScalesOf:
 
 
 def _scale_members(
-    scope: ClassScope, item: str, scales: Scales, found: ScalesOf, f: TensorType | None
+    scope: ClassScope,
+    item: str,
+    scales: Scales,
+    found: ScalesOf,
+    f: TensorType | None,
+    condition: str,
 ) -> None:
-    """The modules of a chain of scales; instances that have no join there have no need of them.
+    """The modules of a chain of scales. Where the join is under a ``condition``, so is what would
+    hold weights that nothing uses.
 
     ``f`` is what they act on where the instance that leads the walk in symbols has no join.
     """
     for place, scale in enumerate(scales):
-        facts = [(at, found(at)[place]) for at in scope.instances if len(found(at)) > place]
+        facts = [(one, found(one)[place]) for one in scope.instances if len(found(one)) > place]
         if not facts:
             continue
         spec = LAYERS[scale.kind]
@@ -56,9 +68,11 @@ def _scale_members(
             scope.support[spec.support] = None
         symbolic = found(scope.symbolic) or _in_symbols(scope, scales, facts[0][0], found, f)
         general = _try_chain_call(spec, symbolic[place]) if symbolic else None
-        calls = tuple((at, _chain_call(spec, layer)) for at, layer in facts)
+        calls = tuple((one, _chain_call(spec, layer)) for one, layer in facts)
         tree = Copy(scale.label, general, calls).tree(scope.explainer)
-        scope.members.append(Member(scale.label, tree, (Definition(scope.name, item),)))
+        needed = condition if any(layer.weights for _, layer in facts) else ""
+        at = (Definition(scope.name, item),)
+        scope.members.append(Member(scale.label, tree, at, needed))
 
 
 def _in_symbols(
@@ -77,37 +91,57 @@ def _try_chain_call(spec: LayerSpec, layer: ChainLayer) -> Call | None:
         return None
 
 
-def _edge_members(scope: ClassScope, edge: Edge) -> None:
-    """The module of a shortcut, and the switch of a join that only some instances have."""
+def _shortcut_member(scope: ClassScope, edge: Edge) -> None:
+    """The module of a shortcut."""
     results = [(at, at.edges[edge.id]) for at in scope.instances]
     projecting = [(at, one) for at, one in results if one.chain]
-    at = (Definition(scope.name, edge.id),)
-    by_module = _is_its_own_switch(scope, edge)
     if projecting:
         tree, condition = _chain(scope, edge, projecting, results)
+        by_module = _is_its_own_switch(scope, edge)
         absent: Tree = Atom("None") if by_module else Invoke("nn.Identity", ())
+        at = (Definition(scope.name, edge.id),)
         scope.members.append(Member(edge.label, tree, at, condition, absent if condition else None))
-    present = {id(block): joins(one) for block, one in results}
-    if any(present.values()) and not all(present.values()) and not by_module:
-        condition = _equality(scope, edge, present)
-        if not condition:
-            condition = flag(scope, edge.active, f"{edge.label}_present", present)
-        scope.members.append(Member(_switch(edge), Atom(condition), at))
 
 
-def presence(scope: ClassScope, edge: Edge) -> str:
-    """What tells in ``forward`` whether a join is there, where only some copies have it."""
+def _switch_member(scope: ClassScope, edge: Edge) -> None:
+    """The switch of a join that only some instances have."""
+    if not condition_of(scope, edge) or _is_its_own_switch(scope, edge):
+        return
+    present = {id(at): joins(at.edges[edge.id]) for at in scope.instances}
+    name = scope.switches[edge.id]
+    condition = _equality(scope, edge, present) or flag(scope, edge.active, name, present)
+    scope.members.append(Member(name, Atom(condition), (Definition(scope.name, edge.id),)))
+
+
+def condition_of(scope: ClassScope, edge: Edge) -> str:
+    """The condition under which an edge joins, where only some instances have its join; empty
+    where all have it, or none."""
+    present = {joins(at.edges[edge.id]) for at in scope.instances}
+    if not is_joining(edge) or len(present) < 2:
+        return ""
     if _is_its_own_switch(scope, edge):
         return f"self.{edge.label} is not None"
-    return f"self.{_switch(edge)}"
+    return f"self.{scope.switches[edge.id]}"
 
 
-def _switch(edge: Edge) -> str:
-    return f"has_{edge.label or edge.id}"
+def branch_condition(scope: ClassScope, node: Node, port: str) -> str:
+    """The condition under which F is joined at all; empty where it is in every instance."""
+    found = [edge for edge in scope.block.graph.into(node.id, port) if is_joining(edge)]
+    present = [e for e in found if any(joins(at.edges[e.id]) for at in scope.instances)]
+    conditions = [condition_of(scope, edge) for edge in present]
+    return " or ".join(conditions) if all(conditions) else ""
+
+
+def is_joining(edge: Edge) -> bool:
+    """Whether it adds or concatenates where it ends."""
+    return EDGE_KINDS[edge.kind].join != "none"
 
 
 def _is_its_own_switch(scope: ClassScope, edge: Edge) -> bool:
-    """Whether some instances have a projection and all others no join: then the module tells."""
+    """Whether some instances have a projection and all others no join: then the module tells,
+    unless scales on the branch, which are made before it, need to know."""
+    if scope.block.graph.nodes[edge.target.node].scales.get(edge.target.port):
+        return False
     results = [at.edges[edge.id] for at in scope.instances]
     projects = [bool(one.chain) for one in results]
     return any(projects) and not all(projects) and projects == [joins(one) for one in results]

@@ -202,22 +202,24 @@ def _concatenated(
         if not problems:
             edge = _misfit(_joining(present), kinds, kinds[flow.id])
             problems.append(_refused_concat(scope, edge, str(error), (before[edge.id], f)))
+    chains: dict[str, tuple[ChainLayer, ...]] = {}
+    for edge, kind in _joining(present):
+        assert kind is not None
+        known = scope.guide.edges[edge.id].scales if scope.guide else None
+        try:
+            chains[edge.id] = scaled(scope.names, edge.scales, kind, known)
+        except (Refused, ExpressionError) as error:
+            message = f"{_name(scope, edge)}: the scale on it: {error}"
+            problems.append(scope.problem(edge.id, message, port=port.name))
     if problems:
         return PortJoin(port, None, (), False, edges, tuple(problems))
     for edge, kind in _joining(present):
         how = aligned[edge.id]
         caption = "concat" + (f" · {how}" if how != "none" else "")
-        found = EdgeResult(kind, caption=caption, reason=f"gives {joined}", align=how)
-        known = scope.guide.edges[edge.id].scales if scope.guide else None
-        try:
-            chain = scaled(scope.names, edge.scales, kind, known)
-        except (Refused, ExpressionError) as error:
-            message = f"{_name(scope, edge)}: the scale on it: {error}"
-            problems.append(scope.problem(edge.id, message, port=port.name))
-        else:
-            edges[edge.id] = replace(found, scales=chain)
-    if problems:
-        return PortJoin(port, None, (), False, edges, tuple(problems))
+        reason = f"gives {joined}"
+        edges[edge.id] = EdgeResult(
+            kind, caption=caption, reason=reason, align=how, scales=chains[edge.id]
+        )
     return PortJoin(port, joined, (joined,), True, edges, (), scales)
 
 

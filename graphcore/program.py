@@ -77,7 +77,7 @@ class Parameter:
 @dataclass(frozen=True)
 class Member:
     """An attribute of a class. With a ``condition`` it is built only where that holds, and is
-    ``otherwise`` elsewhere."""
+    ``otherwise`` elsewhere; without an ``otherwise`` it is not there."""
 
     label: str
     tree: Tree

@@ -20,6 +20,8 @@ from tests.diagrams import block, diagram, node, wire
 SIZES = st.sampled_from([4, 6, 8])
 IMAGE, SEQUENCE = ("N", 8, 8), ("N", 5)
 WITHIN = (IntParam(name="width", doc="Channels."), IntParam(name="stride", doc="Step.", default=1))
+REPEATS: st.SearchStrategy[int | Expr] = st.sampled_from([2, Expr("stride + 1")])
+ACTIVE: st.SearchStrategy[bool | Expr] = st.sampled_from([True, True, Expr("stride == 1")])
 ALIGN = ("none", "crop", "pad", "resize")
 
 
@@ -32,7 +34,7 @@ def leaving(one: Node) -> str:
 def trunks(
     draw: st.DrawFn, depth: int, inner: str | None, image: bool
 ) -> tuple[list[Node], list[Edge]]:
-    """A trunk of layers, forks that are joined again, repeats, and copies of the block ``inner``."""
+    """A trunk of layers, forks that are joined again, repeats, copies of the block ``inner``."""
     channels = draw(SIZES)
     shape = ("N", channels, 8, 8) if image else ("N", 5, channels)
     nodes: list[Node] = [node("x", "Input", shape=shape)]
@@ -140,14 +142,14 @@ def blocks(draw: st.DrawFn, depth: int, inner: str | None, image: bool) -> Block
     found = []
     for one in nodes:
         if isinstance(one.repeat, Expr):
-            one = replace(one, repeat=draw(st.sampled_from([2, Expr("stride + 1")])))
+            one = replace(one, repeat=draw(REPEATS))
         width = "out_channels" if image else "out_features"
         if one.id.startswith("wide"):
             one = replace(one, params={**one.params, width: Expr("width")})
         if one.id.startswith("strided") and image:
             one = replace(one, params={**one.params, "stride": Expr("stride")})
         if one.id.startswith(("norm", "act")):
-            one = replace(one, active=draw(st.sampled_from([True, True, _condition(True)])))
+            one = replace(one, active=draw(ACTIVE))
         found.append(one)
     found = [draw(scaled(one)) for one in found]
     return block(*found, edges=edges + draw(joins(nodes, True)), params=WITHIN)
