@@ -7,6 +7,7 @@ analysis is made anew at once; the source follows when the user has paused for a
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -309,7 +310,11 @@ class Document(QObject):
         self._source_timer.setInterval(SOURCE_DELAY)
         try:
             source = self._to_source()
-        except DiagramError:
+        except DiagramError as error:
+            if self._analysis.ok:  # What one class cannot say is only found while it is written.
+                told = (*self._analysis.diagnostics, *error.diagnostics)
+                self._analysis = replace(self._analysis, diagnostics=told)
+                self.analysed.emit(self._analysis)
             self._publish(None)
         else:
             self._publish(source)

@@ -23,7 +23,7 @@ from graphcore.cli_output import (
     shape,
     write_file,
 )
-from graphcore.codegen import to_source
+from graphcore.codegen import problems, to_source
 from graphcore.diagnostics import DiagramError
 from graphcore.expression import Expr
 from graphcore.gallery.template import Template
@@ -99,9 +99,11 @@ def declare_check(parser: argparse.ArgumentParser) -> None:
 def check(options: argparse.Namespace) -> int:
     """Tell what is wrong with a diagram."""
     analysis = analyse(read_diagram(options.file))
+    found = problems(analysis)
+    ok = not any(problem.severity == "error" for problem in found)
     outputs = {name: shape(kind) for name, kind in analysis.root.outputs.items()}
     if options.json:
-        problems = [
+        listed = [
             {
                 "severity": problem.severity,
                 "block": problem.at.block,
@@ -110,15 +112,15 @@ def check(options: argparse.Namespace) -> int:
                 "message": problem.message,
                 "fixes": [fix.title for fix in problem.fixes],
             }
-            for problem in analysis.diagnostics
+            for problem in found
         ]
-        print_json({"ok": analysis.ok, "problems": problems, "outputs": outputs})
+        print_json({"ok": ok, "problems": listed, "outputs": outputs})
     else:
-        print_problems(options.file, analysis.diagnostics)
+        print_problems(options.file, found)
         for name, dims in outputs.items():
             print(f"{name}: {'×'.join(map(str, dims)) if dims is not None else 'unknown'}")
-        print("ok" if analysis.ok else "the diagram has errors")
-    return DONE if analysis.ok else FAILED
+        print("ok" if ok else "the diagram has errors")
+    return DONE if ok else FAILED
 
 
 def declare_summary(parser: argparse.ArgumentParser) -> None:

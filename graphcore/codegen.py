@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from graphcore.diagnostics import Diagnostic, DiagramError
 from graphcore.diagram import Definition, Diagram
 from graphcore.explain import text as literal_text
 from graphcore.formatting import docstring, flat, lines
@@ -55,6 +56,18 @@ def to_source(diagram: Diagram, analysis: Analysis | None = None) -> Source:
     while len(_kept) > _MOST_KEPT:
         _kept.popitem(last=False)
     return source
+
+
+def problems(analysis: Analysis) -> tuple[Diagnostic, ...]:
+    """All that is wrong with a diagram: what its analysis found and, where that is no error, what
+    one class cannot say of copies that differ."""
+    if not analysis.ok:
+        return analysis.diagnostics
+    try:
+        to_source(analysis.diagram, analysis)
+    except DiagramError as error:
+        return (*analysis.diagnostics, *error.diagnostics)
+    return analysis.diagnostics
 
 
 def emit(program: Program) -> Source:

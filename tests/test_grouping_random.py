@@ -11,8 +11,8 @@ from graphcore.diagram import INPUT, OUTPUT, Diagram
 from graphcore.explode import explode
 from graphcore.layers import LAYERS
 from graphcore.ordering import order_of
-from tests.diagrams import valid_diagrams
 from tests.same_model import assert_same
+from tests.valid_diagrams import valid_diagrams
 from tests.well_formed import check_well_formed
 
 SLOW = settings(max_examples=40, suppress_health_check=list(HealthCheck))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from graphcore import edits
 from graphcore.analysis import analyse
+from graphcore.codegen import problems
 from graphcore.diagram import Block, Diagram, Edge, Node, Scale
 from graphcore.expression import Expr
 from graphcore.layers import LAYERS
@@ -184,7 +185,7 @@ def valid_diagrams(draw: st.DrawFn) -> Diagram:
 def _without_errors(made: Diagram) -> Diagram:
     """Takes out what the analysis refuses: scales first, then edges, then whole nodes."""
     for _ in range(80):
-        errors = [p for p in analyse(made).diagnostics if p.severity == "error"]
+        errors = [p for p in problems(analyse(made)) if p.severity == "error"]
         if not errors:
             return made
         made = _without(made, errors[0].at.block, errors[0].at.item)
