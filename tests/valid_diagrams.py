@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from graphcore import edits
 from graphcore.analysis import analyse
 from graphcore.codegen import problems
-from graphcore.diagram import Block, Diagram, Edge, Node, Scale
+from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Scale
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.expression import Expr
 from graphcore.layers import LAYERS
 from graphcore.spec import IntParam
@@ -99,7 +100,8 @@ def _unit(draw: st.DrawFn, choice: str, index: int, inner: str | None, image: bo
 @st.composite
 def joins(draw: st.DrawFn, nodes: list[Node], within: bool) -> list[Edge]:
     """Random joining edges from earlier to later nodes."""
-    found = []
+    found: list[Edge] = []
+    joined: dict[str, str] = {}
     for index in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, max(0, len(nodes) - 3)))
         stop = draw(st.integers(min(start + 2, len(nodes) - 1), len(nodes) - 1))
@@ -112,7 +114,9 @@ def joins(draw: st.DrawFn, nodes: list[Node], within: bool) -> list[Edge]:
         edge = wire(leaving(nodes[start]), nodes[stop].id, kind, label, **given)
         active: Any = draw(st.sampled_from([True] * 4 + [_condition(within)]))
         scales = draw(chains_of_scales(f"shortcut{index}"))
-        found.append(replace(edge, id=f"edge{index}", active=active, scales=scales))
+        join = EDGE_KINDS[kind].join
+        if joined.setdefault(nodes[stop].id, join) == join:
+            found.append(replace(edge, id=f"edge{index}", active=active, scales=scales))
     return found
 
 
@@ -184,6 +188,8 @@ def valid_diagrams(draw: st.DrawFn) -> Diagram:
 
 def _without_errors(made: Diagram) -> Diagram:
     """Takes out what the analysis refuses: scales first, then edges, then whole nodes."""
+    for name, inside in made.blocks.items():
+        made = _with_graph(made, name, _without_idle_scales(inside.graph))
     for _ in range(80):
         errors = [p for p in problems(analyse(made)) if p.severity == "error"]
         if not errors:
@@ -210,5 +216,14 @@ def _without(made: Diagram, name: str, item: str) -> Diagram:
     return edits.dissolve(made, name, {item})
 
 
-def _with_graph(made: Diagram, name: str, graph: Any) -> Diagram:
+def _without_idle_scales(graph: Graph) -> Graph:
+    """Scales stand only where something is joined."""
+    joined = {edge.target.node for edge in graph.edges.values() if edge.kind != "flow"}
+    nodes = {
+        key: one if key in joined else replace(one, scales={}) for key, one in graph.nodes.items()
+    }
+    return replace(graph, nodes=nodes)
+
+
+def _with_graph(made: Diagram, name: str, graph: Graph) -> Diagram:
     return replace(made, blocks={**made.blocks, name: replace(made.blocks[name], graph=graph)})
