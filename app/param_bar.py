@@ -51,7 +51,6 @@ class ParamBar(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.fields = {}
-        self.emptied.emit(not params)
         name = QToolButton()
         name.setObjectName("model")
         name.setText(self.document.diagram.main)
@@ -62,6 +61,9 @@ class ParamBar(QWidget):
         for param in params:
             self._add(param)
         self._row.addStretch(1)
+        # What holds the bar asks how wide it is when it is shown again, so it is filled by then.
+        self._row.activate()
+        self.emptied.emit(not params)
 
     def _add(self, param: Param) -> None:
         label = QLabel(param.name.replace("_", " "))
@@ -71,8 +73,8 @@ class ParamBar(QWidget):
         label.setBuddy(field)
         field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         if isinstance(field, SliderField):
-            field.setFixedWidth(150)
-            field.box.setFixedWidth(56)
+            field.setFixedWidth(162)
+            field.box.setFixedWidth(68)
         elif isinstance(field, TextField):
             field.setFixedWidth(96)
         for widget in (label, field):

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app import settings
 from app.actions import Actions
+from app.canvas.first_sight import open_at_first_sight
 from app.canvas_area import CanvasArea
 from app.code_panel import CodePanel
 from app.commands import Commands
@@ -246,7 +247,7 @@ class MainWindow(QMainWindow):
         self.show_workspace(training=False)
         if self._train_page is not None:
             self._train_page.clear()
-        self.canvas.fit()
+        open_at_first_sight(self.canvas)
 
     def _on_run_state(self) -> None:
         page = self.train_page

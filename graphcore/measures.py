@@ -51,12 +51,14 @@ def port_offsets(count: int) -> tuple[int, ...]:
 
 
 def cells(diagram: Diagram, node: Node) -> int:
-    """How many cells the miniature of a composite block has: one a copy, else one a layer."""
+    """How many cells the miniature of a composite block has: one a copy, else one a copy
+    of each layer inside."""
     copies = expected_copies(diagram, node)
     if copies > 1:
         return copies
     inner = diagram.blocks[node.kind].graph.nodes.values()
-    return sum(1 for item in inner if not is_chip(item) and not is_end(item)) or 1
+    units = (item for item in inner if not is_chip(item) and not is_end(item))
+    return sum(expected_copies(diagram, unit) for unit in units) or 1
 
 
 def expected_copies(diagram: Diagram, node: Node) -> int:
@@ -93,7 +95,7 @@ def _height(diagram: Diagram, node: Node) -> int:
 def _block_width(diagram: Diagram, node: Node, title: str) -> int:
     copies = expected_copies(diagram, node)
     text = text_width(title, 15) + 10 + (18 + 8 * len(str(copies)) if copies > 1 else 0)
-    return _bounded_width(max(text, 24.0 * min(cells(diagram, node), 6)) + 24, 96, 192)
+    return _bounded_width(max(text, 24.0 * min(cells(diagram, node), 8)) + 24, 96, 216)
 
 
 def _bounded_width(width: float, least: int, most: int) -> int:

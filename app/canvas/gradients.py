@@ -57,9 +57,11 @@ def _cell(picture: Miniature | None, below: Instance) -> int | None:
     if not picture.nodes:
         return _copy_cell(picture, below[0].copy)
     inner = below[1].node if len(below) > 1 else ""
-    if inner in picture.nodes:
-        return picture.nodes.index(inner)
-    return None
+    if inner not in picture.nodes:
+        return None
+    # The cells of a node that is repeated stand side by side.
+    copy = below[1].copy if picture.nodes.count(inner) > 1 else 0
+    return picture.nodes.index(inner) + copy
 
 
 def _copy_cell(picture: Miniature, copy: int) -> int | None:

@@ -53,7 +53,6 @@ class Look:
         self.caption = mono_font(11)
         self.small = mono_font(10)
         self.note = ui_font(10)
-        self.chip = ui_font(10, 500)
         self.tag = ui_font(11, 600)
         self.metrics: dict[int, QFontMetricsF] = {}
         self.turned = 0.0
@@ -99,6 +98,10 @@ class Look:
         """The titles' font: larger in the scene where the view is small, so that a name keeps at
         least 9 pixels on the screen down to a quarter of its size."""
         return _font(_legible(13, 9.05, zoom), 600)
+
+    def chip_at(self, zoom: float) -> QFont:
+        """The font of a chip's name, likewise, as far as a chip is wide."""
+        return _font(min(_legible(10, 9.05, zoom), 18), 500)
 
     def text_at(self, zoom: float) -> QFont:
         """The font of what stands below a block, likewise."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Graph, Node
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.measures import is_chip, is_end
+from graphcore.measures import expected_copies, is_chip, is_end
 from graphcore.results import BlockResult
 
 MOST_CELLS = 24
@@ -30,7 +30,8 @@ class Arc:
 @dataclass(frozen=True)
 class Miniature:
     """What is painted: so many cells, the arcs over them, and the inner node each cell stands for
-    (none where a cell is a copy). ``left_out`` copies in the middle have no cell."""
+    (none where a cell is a copy of the block itself; several for a node that is repeated).
+    ``left_out`` copies in the middle have no cell."""
 
     cells: int
     arcs: tuple[Arc, ...]
@@ -81,27 +82,39 @@ def _inside(diagram: Diagram, block: Block, body: BlockResult | None) -> Miniatu
     order = _in_order(graph)
     units = [id for id in order if not is_chip(graph.nodes[id]) and not is_end(graph.nodes[id])]
     units = units or [id for id in order if not is_end(graph.nodes[id])]
-    cells = units[:MOST_CELLS]
+    copies = _cells_of(diagram, graph, units, body)
+    cells = [id for id in units for _ in range(copies[id])][:MOST_CELLS]
     arcs = [
         Arc(cell, cell + 1, kind)
         for cell, id in enumerate(cells)
         for kind in kinds_inside(diagram, graph.nodes[id].kind)
     ]
-    arcs += _arcs(graph, order, units, body)
-    left_out = len(units) - len(cells)
+    arcs += _arcs(graph, order, cells, body)
+    left_out = sum(copies.values()) - len(cells)
     shown = tuple(arc for arc in arcs if arc.end <= len(cells))
     return Miniature(max(len(cells), 1), shown, tuple(cells), left_out)
 
 
+def _cells_of(
+    diagram: Diagram, graph: Graph, units: Sequence[str], body: BlockResult | None
+) -> dict[str, int]:
+    """How many cells each unit has: one a copy, or one where that would be too many."""
+    known = body.nodes if body is not None else {}
+    copies = {
+        id: len(known.get(id, ())) or expected_copies(diagram, graph.nodes[id]) for id in units
+    }
+    return copies if sum(copies.values()) <= MOST_CELLS else dict.fromkeys(units, 1)
+
+
 def _arcs(
-    graph: Graph, order: Sequence[str], units: Sequence[str], body: BlockResult | None
+    graph: Graph, order: Sequence[str], cells: Sequence[str], body: BlockResult | None
 ) -> Iterator[Arc]:
     place = {id: index for index, id in enumerate(order)}
     for edge in graph.edges.values():
         if not _is_joining(edge.kind) or not _is_active(edge.id, edge.active, body):
             continue
         start, end = place.get(edge.source.node, -1), place.get(edge.target.node, -1)
-        inside = [i for i, id in enumerate(units) if start < place[id] < end]
+        inside = [i for i, id in enumerate(cells) if start < place[id] < end]
         if inside:
             yield Arc(inside[0], inside[-1] + 1, edge.kind, _changes(edge.id, body))
 

@@ -14,6 +14,8 @@ from app.canvas.miniature import Arc, Miniature
 
 _TALLEST = 15.0
 """How far the arc over a single cell rises at most."""
+_LOWEST = 8.0
+"""And however narrow the cell, at least."""
 _MARK = 2.6
 """Half the side of the square that marks a shortcut which is not the identity."""
 
@@ -154,7 +156,7 @@ def _paint_arcs(
         end = left - gap + arc.end * pitch - margin
         rise = middle - top - 1.5
         if arc.end - arc.start <= 1:
-            rise = min(rise, _TALLEST)
+            rise = min(rise, _TALLEST, max(_LOWEST, end - start))
         path = QPainterPath(QPointF(start, middle))
         path.arcTo(QRectF(start, middle - rise, end - start, 2 * rise), 180, -180)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -98,6 +98,8 @@ def _worse(a: Severity, b: Severity) -> Severity:
 def _copies_text(node: Node, analysed: int) -> str:
     if isinstance(node.repeat, int):
         return "" if node.repeat == 1 else f"×{node.repeat}"
+    if analysed == 1:
+        return ""
     return f"×{analysed}" if analysed else f"×{node.repeat.source}"
 
 

@@ -157,7 +157,11 @@ def _paint_chip(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoo
     painter.rotate(-90)
     across = QRectF(-rect.height() / 2, -rect.width() / 2, rect.height(), rect.width())
     text = node.face.title + node.face.copies.replace("×", " ×")
-    write(painter, look, across.adjusted(3, 0, -3, 0), text, look.chip, ink)
+    inner = across.adjusted(3, 0, -3, 0)
+    font = look.chip_at(zoom)
+    if metrics(look, font).horizontalAdvance(text) > inner.width():
+        font = look.chip_at(1.0)
+    write(painter, look, inner, text, font, ink)
     painter.restore()
 
 
@@ -201,7 +205,7 @@ def _paint_composite(
 
 def _write_below(painter: QPainter, look: Look, face: Face, rect: QRectF, zoom: float) -> None:
     """The kind of a composite, and where its shortcuts are not identities."""
-    below = QRectF(rect.left() - 24, rect.bottom() + 2, rect.width() + 48, NAME_ROOM - 2)
+    below = QRectF(rect.left() - 11, rect.bottom() + 2, rect.width() + 22, NAME_ROOM - 2)
     font = look.text_at(zoom)
     lines = [
         Words(face.caption, font, look.theme.muted, needed=zoom >= PLAIN_FROM),

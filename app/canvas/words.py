@@ -60,13 +60,15 @@ def metrics(look: Look, font: QFont) -> QFontMetricsF:
 
 
 def shortened(look: Look, text: str, font: QFont, width: float) -> str:
-    """``text`` without its last word if that makes it fit, else without its middle."""
+    """``text`` without the last of its parts, or without its last word, if that makes it fit, else
+    without its middle."""
     measured = metrics(look, font)
-    if measured.horizontalAdvance(text) <= width:
-        return text
-    start = text.rpartition(" ")[0]
-    if start and measured.horizontalAdvance(start) <= width:
-        return start
+    for between in (" · ", " "):
+        kept = text
+        while kept and measured.horizontalAdvance(kept) > width:
+            kept = kept.rpartition(between)[0]
+        if kept:
+            return kept
     return measured.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 
 

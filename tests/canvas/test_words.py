@@ -46,10 +46,12 @@ def test_what_is_not_needed_gives_way(look: Look) -> None:
         ("Conv 3×3", "Conv 3×3", "Conv 3×3"),
         ("Conv 3×3", "Conv 3", "Conv"),
         ("Max pool 2×2", "Max pool 2", "Max pool"),
+        ("Block · 768 · heads 12 · drop 0.1", "Block · 768 · hea", "Block · 768"),
+        ("Block · 768", "Block", "Block"),
         ("layer_one", "layer_o", "la…ne"),
     ],
 )
-def test_what_is_too_long_loses_its_last_word_or_its_middle(
+def test_what_is_too_long_loses_its_last_parts_or_its_middle(
     look: Look, text: str, room: str, shown: str
 ) -> None:
     width = metrics(look, look.title).horizontalAdvance(room)
