@@ -20,11 +20,12 @@ from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram
 from graphcore.spec import Refused
 from graphcore.training.control import Control
-from graphcore.training.datasets import DataError, data_info
+from graphcore.training.datasets import DATASETS, DataError, data_info
 from graphcore.training.events import Failed, Finished, TrainingEvent, to_json
 from graphcore.training.match import demand_of, mismatch
 from graphcore.training.recipe import Recipe, names_a_file, resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError, fresh_path, newest_path
+from graphcore.training.sources.python_file import digest_of, is_program
 
 RUNS = Path("runs")
 """Where runs go unless told otherwise, below the current folder."""
@@ -36,7 +37,9 @@ IN_RECIPE = ("data", "epochs", "steps", "device", "seed")
 def declare(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``train``."""
     parser.add_argument("file", metavar="FILE", help="a diagram (.skw)")
-    parser.add_argument("--data", metavar="NAME|PATH", help="a data set, or an .npz file")
+    parser.add_argument(
+        "--data", metavar="NAME|PATH", help="a data set, a file or a folder of images"
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", metavar="N", type=int, help="how often to go through the data")
     length.add_argument("--steps", metavar="N", type=int, help="how many minibatches to learn from")
@@ -49,6 +52,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--resume",
         action="store_true",
         help="go on with the run in --run-dir, or with the newest of this file",
+    )
+    parser.add_argument(
+        "--trust-data",
+        action="store_true",
+        help="run the Python file that --data names; without it such a program is not run",
     )
     parser.add_argument("--json", action="store_true", help="print events as JSON lines")
 
@@ -63,7 +71,7 @@ def train(options: argparse.Namespace) -> int:
             _refuse_changes(options, recipe)
         else:
             recipe = _recipe(options, diagram)
-        if not _is_sound(options.file, diagram, recipe):
+        if not _is_sound(options.file, diagram, recipe, _trusted(options, recipe)):
             return FAILED
         _check_device(recipe.device)
         if run is None:
@@ -80,7 +88,8 @@ def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: Run
     control, progress = Control(), Progress(sys.stderr)
     last: TrainingEvent | None = None
     with _interrupts(control.stop):
-        for event in fit(diagram, recipe, run, control, resume=options.resume):
+        trusted = _trusted(options, recipe)
+        for event in fit(diagram, recipe, run, control, resume=options.resume, trusted=trusted):
             if options.json:
                 print(json.dumps(to_json(event), allow_nan=False), flush=True)
             progress.show(event)
@@ -100,7 +109,10 @@ def _recipe(options: argparse.Namespace, diagram: Diagram) -> Recipe:
         values["steps"] = None
     values |= {name: value for name in IN_RECIPE if (value := getattr(options, name)) is not None}
     recipe = resolve_recipe(values)
-    if not names_a_file(recipe.data):
+    is_folder = (
+        options.data is not None and recipe.data not in DATASETS and Path(recipe.data).exists()
+    )
+    if not names_a_file(recipe.data) and not is_folder:
         return recipe
     if options.data is None:
         # A diagram may come from anybody, and no path in it is followed.
@@ -111,10 +123,16 @@ def _recipe(options: argparse.Namespace, diagram: Diagram) -> Recipe:
     return resolve_recipe({**values, "data": str(Path(options.data).absolute())})
 
 
-def _is_sound(file: str, diagram: Diagram, recipe: Recipe) -> bool:
+def _trusted(options: argparse.Namespace, recipe: Recipe) -> str:
+    """The digest of the program that may be run for its data; empty where none may."""
+    is_one = names_a_file(recipe.data) and is_program(Path(recipe.data))
+    return digest_of(Path(recipe.data)) if options.trust_data and is_one else ""
+
+
+def _is_sound(file: str, diagram: Diagram, recipe: Recipe, trusted: str) -> bool:
     """Whether the diagram can be trained on its data; tells why not. Raises DataError."""
     analysis = analyse(diagram)
-    info = data_info(recipe.data, demand_of(analysis, recipe))
+    info = data_info(recipe.data, demand_of(analysis, recipe, trusted))
     problem = mismatch(analysis, info, recipe.loss) if analysis.ok else None
     if problem is not None:
         print_problems(file, [Diagnostic("error", problem.message, problem.at)])

@@ -29,11 +29,13 @@ class Demand:
 
     ``shape`` is that of one sample as the model takes it (None: any size there; empty: nothing is
     known), from which windows of text have their length and generated images their size.
-    ``tokens`` tells what a text is made of, ``characters`` or ``bytes``.
+    ``tokens`` tells what a text is made of, ``characters`` or ``bytes``; ``trusted`` is the digest
+    of a user's program that may be run for its data, which no document can give.
     """
 
     shape: tuple[int | None, ...] = ()
     tokens: str = "characters"
+    trusted: str = ""
 
 
 class Arrays(NamedTuple):

@@ -21,9 +21,12 @@ from graphcore.training.arrays import (
     Text,
 )
 from graphcore.training.recipe import names_a_file
-from graphcore.training.sources.bundled import DIGITS
+from graphcore.training.sources.bundled import BREAST_CANCER, DIABETES, DIGITS, IRIS, WINE
+from graphcore.training.sources.images import IMAGES
 from graphcore.training.sources.npz import NPZ
+from graphcore.training.sources.python_file import is_program, program_arrays, program_info
 from graphcore.training.sources.shapes import SHAPES
+from graphcore.training.sources.table import TABLE
 from graphcore.training.sources.text import TEXT, TOPICS
 
 __all__ = [
@@ -41,11 +44,22 @@ __all__ = [
 ]
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
-    {"digits": DIGITS, "topics": TOPICS, "shapes": SHAPES}
+    {
+        "digits": DIGITS,
+        "topics": TOPICS,
+        "shapes": SHAPES,
+        "iris": IRIS,
+        "wine": WINE,
+        "breast_cancer": BREAST_CANCER,
+        "diabetes": DIABETES,
+    }
 )
 """The registered data sets by name."""
 
-FILE_KINDS: tuple[FileKind, ...] = (NPZ, TEXT)
+PROGRAM = FileKind("Programs", (), program_info, program_arrays)
+"""A user's Python file that gives data; run only where it was trusted."""
+
+FILE_KINDS: tuple[FileKind, ...] = (NPZ, TABLE, TEXT)
 """The kinds of files that can be learnt from."""
 
 ANYTHING = Demand()
@@ -84,12 +98,16 @@ def _registered(name: str) -> Dataset:
 
 
 def _kind_of(path: Path) -> FileKind:
+    if path.is_dir():
+        return IMAGES
+    if is_program(path):
+        return PROGRAM
     for kind in FILE_KINDS:
         if path.suffix.lower() in kind.suffixes:
             return kind
     raise DataError(
-        f"the data file {path} is of no known kind; a file's name has one of the suffixes "
-        f"{' '.join(_suffixes())}"
+        f"the data {path} are no folder and of no known kind; a file's name has one of the "
+        f"suffixes {' '.join(_suffixes())}"
     )
 
 

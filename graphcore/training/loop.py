@@ -76,15 +76,16 @@ def fit(
     *,
     threads: int | None = None,
     resume: bool = False,
+    trusted: str = "",
 ) -> Iterator[TrainingEvent]:
     """Train the network of ``diagram`` and tell what happens; the last event is Finished or
-    Failed.
+    Failed. ``trusted`` is the digest of the user's program that may be run for its data.
 
     Everything is also written to ``run``; with ``resume`` the run goes on from its last state,
     bit for bit as if it had not ended (on the same device and versions). Seeds and threads are
     those of the process, so one run at a time.
     """
-    for event in _fit(diagram, recipe, run, control or Control(), threads, resume):
+    for event in _fit(diagram, recipe, run, control or Control(), threads, resume, trusted):
         if run is not None:
             try:
                 run.append_event(event)
@@ -101,12 +102,13 @@ def _fit(
     control: Control,
     threads: int | None,
     resume: bool,
+    trusted: str,
 ) -> Iterator[TrainingEvent]:
     module: nn.Module | None = None
     try:
         device = choose_device(recipe.device)
         with repeatable(device, asked=recipe.deterministic), products(recipe):
-            plan = prepare(diagram, recipe, device, run)
+            plan = prepare(diagram, recipe, device, run, trusted)
             count = choose_threads(threads, plan.operations)
             module = _built(diagram, plan, recipe, device)
             data, objective = _data(plan, recipe, device, run)

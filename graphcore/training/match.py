@@ -22,15 +22,15 @@ class Mismatch:
     at: Definition
 
 
-def demand_of(analysis: Analysis, recipe: Recipe) -> Demand:
+def demand_of(analysis: Analysis, recipe: Recipe, trusted: str = "") -> Demand:
     """What the diagram's input and the recipe ask of data that can take several forms. Symbols
-    stand for their example values."""
+    stand for their example values. ``trusted`` is the digest of a program that may be run."""
     inputs = analysis.diagram.main_block.graph.inputs()
     given = analysis.root.nodes[inputs[0].id][0].outputs["y"] if len(inputs) == 1 else None
     if given is None:
-        return Demand(tokens=recipe.tokens)
+        return Demand(tokens=recipe.tokens, trusted=trusted)
     sizes = tuple(_number(dim, analysis.diagram.symbols) for dim in given.dims[1:])
-    return Demand(sizes, recipe.tokens)
+    return Demand(sizes, recipe.tokens, trusted)
 
 
 def mismatch(analysis: Analysis, info: DataInfo, loss: str) -> Mismatch | None:

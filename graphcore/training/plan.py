@@ -42,7 +42,11 @@ class Plan:
 
 
 def prepare(
-    diagram: Diagram, recipe: Recipe, device: torch.device, run: RunFolder | None = None
+    diagram: Diagram,
+    recipe: Recipe,
+    device: torch.device,
+    run: RunFolder | None = None,
+    trusted: str = "",
 ) -> Plan:
     """Check diagram, data, recipe and device against each other, record the code, and name the
     rows.
@@ -53,7 +57,7 @@ def prepare(
     errors = [problem for problem in analysis.diagnostics if problem.severity == "error"]
     if errors:
         raise TrainingError(Failed(errors[0].message, definition=errors[0].at))
-    demand = demand_of(analysis, recipe)
+    demand = demand_of(analysis, recipe, trusted)
     info = data_info(recipe.data, demand)
     problem = mismatch(analysis, info, recipe.loss)
     if problem:

@@ -2,7 +2,7 @@
 
 It imports torch at once and says ``{"event": "ready"}``. Then it reads JSON lines::
 
-    {"command": "train", "run_dir": ..., "threads": 1, "resume": false}
+    {"command": "train", "run_dir": ..., "threads": 1, "resume": false, "trust_data": ""}
     {"command": "pause"}    {"command": "resume"}    {"command": "stop"}
 
 and writes events (:mod:`graphcore.training.events`) as JSON lines. Only this file holds the pipe
@@ -89,6 +89,7 @@ def train(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEven
             control,
             threads=command.get("threads"),
             resume=bool(command.get("resume", False)),
+            trusted=str(command.get("trust_data", "")),
         )
     except BrokenPipeError:
         raise

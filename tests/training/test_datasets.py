@@ -170,9 +170,15 @@ class TestBadData:
     @pytest.mark.parametrize(
         ("data", "said"),
         [
-            ("mnist", "there is no data set called 'mnist'; there are: digits, topics, shapes"),
+            (
+                "mnist",
+                "there is no data set called 'mnist'; there are: digits, topics, shapes, iris",
+            ),
             ("nowhere/data.npz", "nowhere/data.npz does not exist"),
-            ("/", "is of no known kind; a file's name has one of the suffixes .npz .txt"),
+            (
+                "nowhere/data.xyz",
+                "are no folder and of no known kind; a file's name has one of",
+            ),
         ],
     )
     def test_data_that_is_not_there(self, data: str, said: str) -> None:
@@ -180,9 +186,9 @@ class TestBadData:
             data_info(data)
         assert said in str(refused.value)
 
-    def test_a_folder_is_no_data_file(self, tmp_path: Path) -> None:
+    def test_a_folder_is_taken_for_images(self, tmp_path: Path) -> None:
         (tmp_path / "data.npz").mkdir()
-        with pytest.raises(DataError, match="cannot be read"):
+        with pytest.raises(DataError, match="has images of 0 classes"):
             data_info(str(tmp_path / "data.npz"))
 
     @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.99])
