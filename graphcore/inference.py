@@ -198,10 +198,11 @@ def _walk_copies(
     operands = [kind for join in joins for kind in join.operands]
     copies: list[NodeResult] = []
     size = 0
+    known = _symbolic_count(scope, node, count) if node.repeat != 1 else 1
     for copy in range(count):
         names = scope.names
         if node.repeat != 1:
-            names = names | {"i": copy, "n": _symbolic_count(scope, node, count)}
+            names = names | {"i": copy, "n": known}
         guide = guides[copy] if scope.guide else None
         try:
             result = _walk_copy(scope, node, names, inputs, operands, guide)

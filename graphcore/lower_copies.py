@@ -119,7 +119,8 @@ def _items(
 ) -> tuple[Tree, ...]:
     varying = not isinstance(count, int)
     if varying or len(copies) > LISTED:
-        start: int | None = _run_start(copies)
+        run = _run_start(copies)
+        start: int | None = run
         if start == len(copies) - 1 and start > 0:
             progression = _progression_start(copies)
             start = start if progression is None and start == 1 else progression
@@ -128,7 +129,8 @@ def _items(
                 _named(copy.tree(explainer), names, place)
                 for place, copy in enumerate(copies[:start])
             ]
-            return (*heads, _rest(copies[start:], start, count, explainer, names))
+            element, variable = _element(copies[start:], start, start == run, explainer)
+            return (*heads, _rest(element, variable, start, count, names))
     if fewest < len(copies):
         raise Inexpressible(
             "its copies differ from one another and their number differs between the places "
@@ -149,9 +151,8 @@ def _named(tree: Tree, names: str, copy: int | None) -> Tree:
 
 def _run_start(copies: Sequence[Copy]) -> int:
     """Where the last run of equal copies begins."""
-    trees = [_plain_tree(copy) for copy in copies]
-    start = len(copies) - 1
-    while start > 0 and trees[start - 1] is not None and trees[start - 1] == trees[-1]:
+    last, start = _plain_tree(copies[-1]), len(copies) - 1
+    while start > 0 and last is not None and _plain_tree(copies[start - 1]) == last:
         start -= 1
     return start
 
@@ -163,10 +164,8 @@ def _plain_tree(copy: Copy) -> Tree | None:
     return None if scratch.extras else tree
 
 
-def _rest(
-    copies: Sequence[Copy], start: int, count: Size | str, explainer: Explainer, names: str
-) -> Tree:
-    element, variable = _element(copies, start, explainer)
+def _rest(element: Tree, variable: str, start: int, count: Size | str, names: str) -> Tree:
+    """The copies from ``start`` on as a comprehension."""
     if names != "{i}":
         element, variable = _named(element, names, None), "i"
     if start == 0:
@@ -184,9 +183,11 @@ def _less(count: Size | str, number: int) -> str:
     return ast.unparse(ast.BinOp(whole, ast.Sub(), ast.Constant(number)))
 
 
-def _element(copies: Sequence[Copy], start: int, explainer: Explainer) -> tuple[Tree, str]:
-    trees = [_plain_tree(copy) for copy in copies]
-    if trees[0] is not None and all(tree == trees[0] for tree in trees):
+def _element(
+    copies: Sequence[Copy], start: int, equal: bool, explainer: Explainer
+) -> tuple[Tree, str]:
+    """What every one of ``copies`` is, and the name of its number where that matters."""
+    if equal and _plain_tree(copies[0]) is not None:
         return copies[0].tree(explainer), "_"
     general = _progression(copies, start)
     assert general is not None
