@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from graphcore.diagram import (
@@ -10,7 +11,6 @@ from graphcore.diagram import (
     Block,
     Diagram,
     EdgeKindName,
-    Graph,
     Node,
     Point,
     PortRef,
@@ -21,11 +21,11 @@ from graphcore.edit_nodes import add_node
 from graphcore.editing import (
     EditError,
     block_of,
-    input_port,
     node_of,
     output_port,
     with_block,
 )
+from graphcore.gathering import is_plain
 from graphcore.layers import LAYERS
 from graphcore.layout import GAP
 from graphcore.measures import BOX_HEIGHT, whole_cells
@@ -92,51 +92,77 @@ def _with_first(block: Block, was: Node, now: Node) -> Block:
     return rename_in_block(block, aside, f"{was.label}_channels")
 
 
-def connect_into(
+def connect_across(
     diagram: Diagram,
-    block: str,
+    start: Sequence[str],
     source: PortRef,
-    instance: str,
-    target: PortRef,
+    end: Sequence[str],
+    target: PortRef | None,
     kind: EdgeKindName = "flow",
 ) -> tuple[Diagram, str]:
-    """Wire a value of ``block`` to ``target`` inside one of its instances, by way of a new input of
-    that block; returns the id of the edge inside.
+    """Wire ``source`` in one block to ``target`` in another, each named by the nodes that lead to
+    it from the model, by way of outputs and inputs of the blocks between; returns the edge's id.
 
-    An input that the value enters by already is used again. Raises EditError as
+    A port that carries the value already is used again. Without a ``target`` the value only comes
+    to where it can be taken from, and the id is that of the last wire. Raises EditError as
     :func:`~graphcore.edit_edges.connect` does.
     """
-    found = _instance(diagram, block, instance)
+    _block_at(diagram, start), _block_at(diagram, end)
+    shared = 0
+    while shared < min(len(start), len(end)) and start[shared] == end[shared]:
+        shared += 1
+    value, edge = source, ""
+    for depth in range(len(start), shared, -1):
+        around = _block_at(diagram, start[: depth - 1])
+        diagram, value, edge = _let_out(diagram, around, start[depth - 1], value)
+    for depth in range(shared, len(end)):
+        around = _block_at(diagram, end[:depth])
+        diagram, value, edge = _let_in(diagram, around, value, end[depth])
+    if target is None:
+        return diagram, edge
+    return connect(diagram, _block_at(diagram, end), value, target, kind)
+
+
+def _block_at(diagram: Diagram, way: Sequence[str]) -> str:
+    """The block that the instances ``way`` lead to. Raises EditError."""
+    block = diagram.main
+    for node in way:
+        block = _instance(diagram, block, node).kind
+    return block
+
+
+def _let_in(
+    diagram: Diagram, block: str, source: PortRef, instance: str
+) -> tuple[Diagram, PortRef, str]:
+    """Bring a value into an instance; where it is to be had inside, and the wire that brings it."""
+    kind = _instance(diagram, block, instance).kind
     output_port(diagram, block, source)
-    input_port(diagram, found.kind, target)
-    entry = _known_entry(diagram, block, source, instance)
-    if entry is None:
-        diagram, entry = add_port(diagram, found.kind, INPUT)
-        label = diagram.blocks[found.kind].graph.nodes[entry].label
-        diagram, _ = connect(diagram, block, source, PortRef(instance, label))
-    return connect(diagram, found.kind, PortRef(entry, _ENTRY), target, kind)
+    graph = diagram.blocks[block].graph
+    for end in diagram.blocks[kind].graph.inputs():
+        edges = graph.into(instance, end.label)
+        if len(edges) == 1 and edges[0].source == source and is_plain(edges[0]):
+            return diagram, PortRef(end.id, _ENTRY), edges[0].id
+    diagram, made = add_port(diagram, kind, INPUT)
+    label = diagram.blocks[kind].graph.nodes[made].label
+    diagram, edge = connect(diagram, block, source, PortRef(instance, label))
+    return diagram, PortRef(made, _ENTRY), edge
 
 
-def connect_out_of(
-    diagram: Diagram,
-    block: str,
-    instance: str,
-    source: PortRef,
-    target: PortRef,
-    kind: EdgeKindName = "flow",
-) -> tuple[Diagram, str]:
-    """Wire ``source`` inside an instance to ``target`` in ``block``, by way of an output; returns
-    the id of the edge outside. An output that the value leaves by already is used again."""
-    found = _instance(diagram, block, instance)
-    output_port(diagram, found.kind, source)
-    input_port(diagram, block, target)
-    inner = diagram.blocks[found.kind].graph
-    leaving = _known_exit(inner, source)
-    if leaving is None:
-        diagram, leaving = add_port(diagram, found.kind, OUTPUT)
-        diagram, _ = connect(diagram, found.kind, source, PortRef(leaving, _EXIT))
-    label = diagram.blocks[found.kind].graph.nodes[leaving].label
-    return connect(diagram, block, PortRef(instance, label), target, kind)
+def _let_out(
+    diagram: Diagram, block: str, instance: str, source: PortRef
+) -> tuple[Diagram, PortRef, str]:
+    """Bring a value out of an instance; where it is to be had outside, and the wire that brings
+    it."""
+    kind = _instance(diagram, block, instance).kind
+    output_port(diagram, kind, source)
+    inner = diagram.blocks[kind].graph
+    for end in inner.outputs():
+        edges = inner.into(end.id, _EXIT)
+        if len(edges) == 1 and edges[0].source == source and is_plain(edges[0]):
+            return diagram, PortRef(instance, end.label), edges[0].id
+    diagram, made = add_port(diagram, kind, OUTPUT)
+    diagram, edge = connect(diagram, kind, source, PortRef(made, _EXIT))
+    return diagram, PortRef(instance, diagram.blocks[kind].graph.nodes[made].label), edge
 
 
 def _instance(diagram: Diagram, block: str, instance: str) -> Node:
@@ -144,22 +170,3 @@ def _instance(diagram: Diagram, block: str, instance: str) -> Node:
     if found.kind not in diagram.blocks:
         raise EditError(f"'{found.label}' is a layer; a wire ends at its ports.")
     return found
-
-
-def _known_entry(diagram: Diagram, block: str, source: PortRef, instance: str) -> str | None:
-    """The Input of the instance's block that ``source`` alone, and plainly, feeds."""
-    graph = diagram.blocks[block].graph
-    kind = graph.nodes[instance].kind
-    for end in diagram.blocks[kind].graph.inputs():
-        edges = graph.into(instance, end.label)
-        if len(edges) == 1 and edges[0].source == source and edges[0].kind == "flow":
-            return end.id
-    return None
-
-
-def _known_exit(inner: Graph, source: PortRef) -> str | None:
-    for end in inner.outputs():
-        edges = inner.into(end.id, _EXIT)
-        if len(edges) == 1 and edges[0].source == source and edges[0].kind == "flow":
-            return end.id
-    return None

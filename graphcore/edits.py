@@ -47,7 +47,7 @@ from graphcore.edit_operands import (
     set_edge_label,
     set_join_kind,
 )
-from graphcore.edit_ports import add_port, connect_into, connect_out_of, move_port
+from graphcore.edit_ports import add_port, connect_across, move_port
 from graphcore.edit_removal import delete, dissolve
 from graphcore.edit_scales import (
     ScalePlace,
@@ -78,9 +78,8 @@ __all__ = [
     "arrange",
     "change_block_param",
     "connect",
+    "connect_across",
     "connect_densely",
-    "connect_into",
-    "connect_out_of",
     "copy",
     "delete",
     "dissolve",

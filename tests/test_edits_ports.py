@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from graphcore import edits
-from graphcore.diagram import INPUT, OUTPUT, Diagram, PortRef
+from graphcore.diagram import INPUT, OUTPUT, Diagram, Point, PortRef
 from graphcore.edits import EditError
 from graphcore.expression import Expr
 from graphcore.spec import ChoiceParam, FloatParam, IntParam
@@ -88,8 +88,8 @@ class TestPorts:
 
 class TestAcrossTheWall:
     def test_into_a_block(self) -> None:
-        made, edge = edits.connect_into(
-            shallow(), "Net", PortRef("x", "y"), "b", PortRef("relu1", "x"), "skip"
+        made, edge = edits.connect_across(
+            shallow(), [], PortRef("x", "y"), ["b"], PortRef("relu1", "x"), "skip"
         )
         assert made.blocks["Residual"].graph.edges[edge].kind == "skip"
         assert made.blocks["Residual"].graph.edges[edge].source == PortRef("x2", "y")
@@ -97,22 +97,36 @@ class TestAcrossTheWall:
         check_well_formed(made)
 
     def test_a_value_that_enters_already_enters_once(self) -> None:
-        made, _ = edits.connect_into(
-            shallow(), "Net", PortRef("stem", "y"), "b", PortRef("relu1", "x"), "skip"
+        made, _ = edits.connect_across(
+            shallow(), [], PortRef("stem", "y"), ["b"], PortRef("relu1", "x"), "skip"
         )
         assert len(made.blocks["Residual"].graph.inputs()) == 1
         check_well_formed(made)
 
     def test_out_of_a_block(self) -> None:
-        made, edge = edits.connect_out_of(
-            shallow(), "Net", "b", PortRef("relu1", "y"), PortRef("act", "x"), "skip"
+        made, edge = edits.connect_across(
+            shallow(), ["b"], PortRef("relu1", "y"), [], PortRef("act", "x"), "skip"
         )
         assert made.main_block.graph.edges[edge].source == PortRef("b", "output2")
-        again, _ = edits.connect_out_of(
-            made, "Net", "b", PortRef("relu1", "y"), PortRef("output", "x"), "skip"
+        again, _ = edits.connect_across(
+            made, ["b"], PortRef("relu1", "y"), [], PortRef("output", "x"), "skip"
         )
         assert len(again.blocks["Residual"].graph.outputs()) == 2
         check_well_formed(again)
+
+    def test_from_one_block_into_another(self) -> None:
+        net, other = edits.add_node(shallow(), "Net", "Residual", Point(0, 240))
+        net, _ = edits.make_unique(net, "Net", other)
+        net, _ = edits.connect(net, "Net", PortRef("act", "y"), PortRef(other, "x"))
+        made, _ = edits.connect_across(
+            net, ["b"], PortRef("bn1", "y"), [other], PortRef("relu2", "x"), "skip"
+        )
+        assert made.main_block.graph.into(other, "x2")[0].source == PortRef("b", "output2")
+        check_well_formed(made)
+
+    def test_to_a_place_only(self) -> None:
+        made, _ = edits.connect_across(shallow(), ["b"], PortRef("bn1", "y"), [], None)
+        assert [n.label for n in made.blocks["Residual"].graph.outputs()] == ["output", "output2"]
 
 
 class TestDeclaring:
@@ -157,12 +171,12 @@ REFUSED: list[tuple[str, Callable[[Diagram], object], str]] = [
     ("no port", lambda d: edits.move_port(d, "Residual", "bn1", 1), "neither an input nor"),
     (
         "layer",
-        lambda d: edits.connect_into(d, "Net", PortRef("x", "y"), "act", PortRef("act", "x")),
+        lambda d: edits.connect_across(d, [], PortRef("x", "y"), ["act"], PortRef("act", "x")),
         "'act' is a layer",
     ),
     (
         "circle",
-        lambda d: edits.connect_into(d, "Net", PortRef("act", "y"), "b", PortRef("relu1", "x")),
+        lambda d: edits.connect_across(d, [], PortRef("act", "y"), ["b"], PortRef("relu1", "x")),
         "would close a circle",
     ),
 ]

@@ -31,7 +31,8 @@ def gesture_at(canvas: CanvasView, press: Pointer) -> Gesture:
     scene = canvas.diagram_scene
     node = hits.node_at(scene, press.at)
     if canvas.tool in JOINING and node:
-        return click_or(canvas, press, joining.draw_join(canvas, JOINING[canvas.tool], node))
+        join = joining.draw_join_anywhere(canvas, JOINING[canvas.tool], node)
+        return click_or(canvas, press, join)
     port = hits.port_at(scene, press.at, canvas.port_reach)
     if canvas.tool == "wire" and node and port is None:
         return click_or(canvas, press, wiring.draw_wire_from_block(canvas, node))

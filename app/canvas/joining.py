@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from app.canvas import hits
+from app.canvas.crossing import across
 from app.canvas.edge_routing import Corner
 from app.canvas.making_room import with_room
 from app.canvas.node_painter import PortMark
@@ -66,6 +67,14 @@ def draw_join(canvas: CanvasView, kind: EdgeKindName, start: str) -> Gesture:
     if aimed and document.apply(title, _drawn(document, kind, source, target, made)):
         canvas.choose_tool("select")
         document.select(made)
+
+
+def draw_join_anywhere(canvas: CanvasView, kind: EdgeKindName, start: str) -> Gesture:
+    """As :func:`draw_join`, and across the walls of blocks that are open in place."""
+    near = draw_join(canvas, kind, start)
+    if not canvas.diagram_scene.nodes[start].state.outputs:
+        return near
+    return across(canvas, _first(canvas, start, is_input=False), kind, near)
 
 
 def _done(kind: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 
 from app.canvas import hits
+from app.canvas.crossing import across
 from app.canvas.node_painter import PortMark
 from app.canvas.pointer import Gesture, Pointer
 from app.canvas.scene import PortKey
@@ -29,7 +30,7 @@ def wire_from_port(canvas: CanvasView, is_input: bool, port: PortRef) -> Gesture
     """Drag from a port: out of an output a new wire; off a wired input its wire's end; out of a
     free input a wire backwards."""
     if not is_input:
-        return draw_wire(canvas, port)
+        return across(canvas, port, "flow", draw_wire(canvas, port))
     edges = canvas.diagram_scene.block.graph.into(*port)
     plugged = [edge.id for edge in edges if EDGE_KINDS[edge.kind].join == "none"]
     return replug(canvas, plugged[-1], "target") if plugged else draw_wire_back(canvas, port)
@@ -39,7 +40,8 @@ def draw_wire_from_block(canvas: CanvasView, node: str) -> Gesture:
     """With the wire tool a drag from anywhere on a block starts at its first output."""
     state = canvas.diagram_scene.nodes[node].state
     if state.outputs:
-        return draw_wire(canvas, PortRef(node, state.outputs[0].name))
+        port = PortRef(node, state.outputs[0].name)
+        return across(canvas, port, "flow", draw_wire(canvas, port))
     return draw_wire_back(canvas, PortRef(node, state.inputs[0].name))
 
 
