@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Edge, Graph, Point, PortRef, Scales, Tie
 from graphcore.edit_nodes import block_uses, check_kind
+from graphcore.edit_scales import without_idle_scales
 from graphcore.editing import (
     EditError,
     block_of,
@@ -69,7 +70,9 @@ def copy(diagram: Diagram, block: str, items: Collection[str]) -> Fragment:
         needed |= {kind, *nx.descendants(uses, kind)}
     blocks = {name: definition for name, definition in diagram.blocks.items() if name in needed}
     main = fresh_block("Fragment", Diagram(blocks, ""))
-    blocks[main] = Block(Graph(nodes, edges, ties), positions=positions)
+    # Of a join that does not come along there is no branch to scale.
+    graph = without_idle_scales(inside.graph, Graph(nodes, edges, ties))
+    blocks[main] = Block(graph, positions=positions)
     return Fragment(Diagram(blocks, main, symbols=diagram.symbols))
 
 

@@ -22,7 +22,8 @@ def placed_inside(diagram: Diagram, around: Block, made: Block) -> Mapping[str, 
     kept = {name: around.positions[name] for name in made.graph.nodes if name in around.positions}
     inputs, outputs = made.graph.inputs(), made.graph.outputs()
     came = [node for node in made.graph.nodes.values() if node not in (*inputs, *outputs)]
-    if len(inputs) > 1 or len(outputs) > 1 or len(kept) < len(came):
+    unplaced = any(node.id not in kept for node in came)
+    if len(inputs) > 1 or len(outputs) > 1 or unplaced:
         scratch = replace(diagram, blocks={**diagram.blocks, "": made})
         return arrange(scratch, "")
     left, right = span(diagram, came, kept)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcore import edits
-from graphcore.diagram import Diagram, Graph, Point, Scale, Tie, empty_diagram
+from graphcore.diagram import Diagram, Graph, Point, Scale, Scales, Tie, empty_diagram
 from graphcore.editing import with_edge, with_node
 from graphcore.edits import EditError, Fragment
 from graphcore.module import to_module
@@ -138,13 +138,18 @@ def shape_of(graph: Graph) -> nx.MultiDiGraph[str]:
     """The graph with the content of nodes and edges but without any names."""
     made: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for each in graph.nodes.values():
-        made.add_node(each.id, content=replace(each, id="", label="", kind=""))
+        scales = {port: nameless(chain) for port, chain in each.scales.items()}
+        bare = replace(each, id="", label="", kind="", scales=scales)
+        made.add_node(each.id, content=bare)
     for edge in graph.edges.values():
         ports = (edge.source.port, edge.target.port)
-        made.add_edge(
-            edge.source.node, edge.target.node, content=(edge.kind, dict(edge.params), ports)
-        )
+        content = (edge.kind, dict(edge.params), ports, nameless(edge.scales))
+        made.add_edge(edge.source.node, edge.target.node, content=content)
     return made
+
+
+def nameless(chain: Scales) -> Scales:
+    return tuple(replace(scale, label="") for scale in chain)
 
 
 def weights(made: Diagram) -> list[tuple[int, ...]]:
