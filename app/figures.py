@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from graphcore.diagram import Diagram
+from graphcore.diagram import Diagram, Graph, Node
 from graphcore.expression import Expr, ExpressionError, evaluate
 from graphcore.results import BlockResult, ChainLayer, Leaf, NodeResult
+from graphcore.sharing import weight_shape
 from graphcore.spec import Weight
 from graphcore.tensor_type import Size, substitute
 
@@ -31,24 +32,24 @@ class Figures:
 
 def of_diagram(diagram: Diagram, root: BlockResult) -> Figures:
     """The figures of everything that runs."""
-    return _Counter(one_sample(diagram)).block(root)
+    return _Counter(diagram).block(root)
 
 
 def of_node(diagram: Diagram, copies: Iterable[NodeResult]) -> Figures:
     """The figures of all copies of a node, what is inside it included."""
-    counter = _Counter(one_sample(diagram))
+    counter = _Counter(diagram)
     return _total(counter.node(copy) for copy in copies)
 
 
 def of_chain(diagram: Diagram, chain: Iterable[ChainLayer]) -> Figures:
     """The figures of the layers that an edge or a scale builds."""
-    counter = _Counter(one_sample(diagram))
+    counter = _Counter(diagram)
     return _total(counter.layer(layer) for layer in chain)
 
 
 def of_leaves(diagram: Diagram, leaves: Iterable[Leaf]) -> tuple[int, ...]:
     """The multiply–adds of one sample in each of ``leaves``."""
-    counter = _Counter(one_sample(diagram))
+    counter = _Counter(diagram)
     return tuple(counter.number(leaf.operations) for leaf in leaves)
 
 
@@ -70,19 +71,40 @@ def short(count: int) -> str:
 
 
 class _Counter:
-    """Adds up, block by block; an instance that is met twice is counted once and kept."""
+    """Adds up, block by block; an instance that is met twice is counted once and kept. What is
+    called again or tied to another has no parameters of its own."""
 
-    def __init__(self, symbols: Mapping[str, int]) -> None:
-        self._symbols = symbols
+    def __init__(self, diagram: Diagram) -> None:
+        self._diagram = diagram
+        self._symbols = one_sample(diagram)
         self._blocks: dict[int, Figures] = {}
 
     def block(self, result: BlockResult) -> Figures:
         known = self._blocks.get(id(result))
         if known is None:
-            nodes = (self.node(copy) for copies in result.nodes.values() for copy in copies)
+            graph = self._diagram.blocks[result.block].graph
+            nodes = (
+                self._called(graph.nodes[node], copy, place)
+                for node, copies in result.nodes.items()
+                for place, copy in enumerate(copies)
+            )
             edges = (self.layer(x) for e in result.edges.values() if e.active for x in e.chain)
-            known = self._blocks[id(result)] = _total(nodes) + _total(edges)
+            total = _total(nodes) + _total(edges)
+            known = self._blocks[id(result)] = total + Figures(-self._tied(graph, result))
         return known
+
+    def _called(self, node: Node, result: NodeResult, place: int) -> Figures:
+        figures = self.node(result)
+        again = node.same_as is not None or (node.shared and place > 0)
+        return Figures(0, figures.operations) if again else figures
+
+    def _tied(self, graph: Graph, result: BlockResult) -> int:
+        shapes = (
+            weight_shape(self._diagram, result.nodes[node][0], name)
+            for node, name in {tie.target for tie in graph.ties}
+            if node in result.nodes
+        )
+        return sum(_elements([Weight("", shape)]) for shape in shapes if shape is not None)
 
     def node(self, result: NodeResult) -> Figures:
         if not result.active:

@@ -80,7 +80,7 @@ def _weights(result: NodeResult) -> list[tuple[str, tuple[Size, ...]]]:
 def _ties(scope: Scope, walked: Mapping[str, Walked]) -> Iterator[Diagnostic]:
     for tie in scope.block.graph.ties:
         shapes = [
-            _shape(scope.diagram, walked[node].copies[0], name) if node in walked else None
+            weight_shape(scope.diagram, walked[node].copies[0], name) if node in walked else None
             for node, name in (tie.source, tie.target)
         ]
         if shapes[0] == shapes[1] or (None in shapes and not _all_known(walked, tie.source[0])):
@@ -94,7 +94,7 @@ def _all_known(walked: Mapping[str, Walked], node: str) -> bool:
     return node in walked and _known(walked[node].copies)
 
 
-def _shape(diagram: Diagram, result: NodeResult, name: str) -> tuple[Size, ...] | None:
+def weight_shape(diagram: Diagram, result: NodeResult, name: str) -> tuple[Size, ...] | None:
     """The shape of the weight ``name`` below a node, by labels where it is inside a block."""
     if result.body is None:
         return next((weight.shape for weight in result.weights if weight.name == name), None)
@@ -103,4 +103,4 @@ def _shape(diagram: Diagram, result: NodeResult, name: str) -> tuple[Size, ...] 
     inside = next((node for node in block.graph.nodes.values() if node.label == label), None)
     if inside is None or is_container(inside) or block.form == "sequential":
         return None
-    return _shape(diagram, result.body.nodes[inside.id][0], rest)
+    return weight_shape(diagram, result.body.nodes[inside.id][0], rest)

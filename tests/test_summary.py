@@ -32,12 +32,15 @@ def linear(*shape: int | str) -> Diagram:
     )
 
 
-def test_parameters_are_those_of_the_module() -> None:
-    for name in TEMPLATES:
-        with torch.device("meta"):
-            summary, module = summarise(build(name)), to_module(build(name))
-        assert summary.parameters == sum(p.numel() for p in module.parameters())
-        assert summary.class_name == type(module).__name__
+@pytest.mark.parametrize(
+    "name", ["mlp-digits", "resnet56-digits", "densenet121", "unet-bn", "gpt-chars", "vit-digits"]
+)
+def test_parameters_are_those_of_the_module(name: str) -> None:
+    """One of each family; a head tied to an embedding among them."""
+    with torch.device("meta"):
+        summary, module = summarise(build(name)), to_module(build(name))
+    assert summary.parameters == sum(p.numel() for p in module.parameters())
+    assert summary.class_name == type(module).__name__
 
 
 @pytest.mark.parametrize(
@@ -99,7 +102,11 @@ def test_a_diagram_with_errors_has_no_summary() -> None:
             ask(broken)
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+DEEPEST = ("resnet1001-cifar", "resnet1202-cifar")
+"""Left out for their length: they are the blocks of their shallower kin."""
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if name not in DEEPEST])
 def test_the_analysis_told_the_truth(name: str) -> None:
     assert disagreements(build(name)) == ()
 

@@ -31,7 +31,7 @@ _RECIPE: Mapping[str, ParamValue] = {
     "weight_decay": 0.01,
     "schedule": "one_cycle",
     "batch_size": 32,
-    "epochs": 4,
+    "epochs": 3,
     "seed": 0,
 }
 

@@ -62,7 +62,7 @@ _RECIPE: Mapping[str, ParamValue] = {
     "weight_decay": 0.05,
     "schedule": "one_cycle",
     "batch_size": 32,
-    "epochs": 20,
+    "epochs": 15,
     "seed": 0,
 }
 
