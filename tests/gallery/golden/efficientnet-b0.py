@@ -5,7 +5,7 @@ from torch import nn
 
 
 class SqueezeExcitation(nn.Module):
-    """Weighs each channel by a gate computed from the means of all channels (Hu et al., 2018)."""
+    """Weighs each channel by a gate computed from the mean of all (Hu et al., 2018)."""
 
     def __init__(
         self,
@@ -26,8 +26,9 @@ class SqueezeExcitation(nn.Module):
 
 
 class StochasticDepth(nn.Module):
-    """Drops the branch with probability p while training and divides what survives by 1 - p
-    (Huang et al., 2016); each sample decides by itself, or with mode "batch" all together."""
+    """Drops the branch with probability p while training and divides what survives by
+    1 - p (Huang et al., 2016); each sample decides by itself, or with mode "batch" all
+    together."""
 
     def __init__(self, p: float, mode: str = "row") -> None:
         super().__init__()
@@ -107,8 +108,8 @@ class MBConv6(nn.Module):
                 nn.Conv2d(6 * in_channels, width, 1, bias=False), nn.BatchNorm2d(width)
             ),
         )
-        self.stochastic_depth = StochasticDepth(drop)
         self.has_skip = stride == 1 and in_channels == width
+        self.stochastic_depth = StochasticDepth(drop)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         identity = x

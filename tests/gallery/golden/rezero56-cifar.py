@@ -5,8 +5,8 @@ from torch import nn
 
 
 class Gain(nn.Module):
-    """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al., 2020), one a
-    channel is LayerScale (Touvron et al., 2021)."""
+    """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al.,
+    2020), one a channel is LayerScale (Touvron et al., 2021)."""
 
     def __init__(
         self, init: float, shape: tuple[int, ...] = (), trainable: bool = True
@@ -23,7 +23,7 @@ class Gain(nn.Module):
 
 
 class PadShortcut(nn.Module):
-    """Keeps every stride-th pixel and adds channels of zeros (He et al., 2016, option A)."""
+    """Keeps every stride-th pixel, adds zero channels (He et al., 2016, option A)."""
 
     def __init__(self, out_channels: int, stride: int = 1) -> None:
         super().__init__()

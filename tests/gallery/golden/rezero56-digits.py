@@ -5,8 +5,8 @@ from torch import nn
 
 
 class Gain(nn.Module):
-    """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al., 2020), one a
-    channel is LayerScale (Touvron et al., 2021)."""
+    """Multiplies by a gain: a learned scalar from 0 is ReZero (Bachlechner et al.,
+    2020), one a channel is LayerScale (Touvron et al., 2021)."""
 
     def __init__(
         self, init: float, shape: tuple[int, ...] = (), trainable: bool = True

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class SqueezeExcitation(nn.Module):
-    """Weighs each channel by a gate computed from the means of all channels (Hu et al., 2018)."""
+    """Weighs each channel by a gate computed from the mean of all (Hu et al., 2018)."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class SqueezeExcitation(nn.Module):
 
 
 class PadShortcut(nn.Module):
-    """Keeps every stride-th pixel and adds channels of zeros (He et al., 2016, option A)."""
+    """Keeps every stride-th pixel, adds zero channels (He et al., 2016, option A)."""
 
     def __init__(self, out_channels: int, stride: int = 1) -> None:
         super().__init__()

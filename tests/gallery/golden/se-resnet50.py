@@ -5,7 +5,7 @@ from torch import nn
 
 
 class SqueezeExcitation(nn.Module):
-    """Weighs each channel by a gate computed from the means of all channels (Hu et al., 2018)."""
+    """Weighs each channel by a gate computed from the mean of all (Hu et al., 2018)."""
 
     def __init__(
         self,

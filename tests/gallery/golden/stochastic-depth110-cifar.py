@@ -5,8 +5,9 @@ from torch import nn
 
 
 class StochasticDepth(nn.Module):
-    """Drops the branch with probability p while training and divides what survives by 1 - p
-    (Huang et al., 2016); each sample decides by itself, or with mode "batch" all together."""
+    """Drops the branch with probability p while training and divides what survives by
+    1 - p (Huang et al., 2016); each sample decides by itself, or with mode "batch" all
+    together."""
 
     def __init__(self, p: float, mode: str = "row") -> None:
         super().__init__()
@@ -20,7 +21,7 @@ class StochasticDepth(nn.Module):
 
 
 class PadShortcut(nn.Module):
-    """Keeps every stride-th pixel and adds channels of zeros (He et al., 2016, option A)."""
+    """Keeps every stride-th pixel, adds zero channels (He et al., 2016, option A)."""
 
     def __init__(self, out_channels: int, stride: int = 1) -> None:
         super().__init__()

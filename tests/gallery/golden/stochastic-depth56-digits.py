@@ -5,8 +5,9 @@ from torch import nn
 
 
 class StochasticDepth(nn.Module):
-    """Drops the branch with probability p while training and divides what survives by 1 - p
-    (Huang et al., 2016); each sample decides by itself, or with mode "batch" all together."""
+    """Drops the branch with probability p while training and divides what survives by
+    1 - p (Huang et al., 2016); each sample decides by itself, or with mode "batch" all
+    together."""
 
     def __init__(self, p: float, mode: str = "row") -> None:
         super().__init__()
