@@ -1,30 +1,20 @@
-"""The gallery: models of the field as cards; one opens as a new diagram."""
+"""The gallery: models of the field as cards, in families; one opens as a new diagram."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from collections.abc import Iterator
 
-from app import theme
-from app.form import Form
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app.gallery_card import GalleryCard
 from graphcore import gallery
-from graphcore.diagram import Diagram
-from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.gallery.template import Template
-from graphcore.measures import is_chip
 from graphcore.spec import ParamValue, Refused
 
-MOST_ARCS = 9
+AT_ONCE = 4
+"""Cards that are made in one go; the event loop has its turn after them."""
 
 
 class GalleryPage(QWidget):
@@ -44,18 +34,19 @@ class GalleryPage(QWidget):
         self.nothing.setObjectName("muted")
         self.nothing.hide()
         self.cards: dict[str, GalleryCard] = {}
+        self.titles: dict[str, QLabel] = {}
+        self._waiting: Iterator[tuple[str, Template]] = iter(_shown())
+        self._pause = QTimer(self)
+        self._pause.setInterval(0)
+        self._pause.timeout.connect(self._fill_some)
         self._column = QVBoxLayout()
         self._column.setContentsMargins(10, 4, 10, 12)
         self._column.setSpacing(10)
+        self._column.addWidget(self.nothing)
+        self._column.addStretch(1)
         holder = QWidget()
         holder.setObjectName("page")
         holder.setLayout(self._column)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(holder)
         line = QVBoxLayout()
         line.setContentsMargins(10, 0, 10, 0)
         line.addWidget(self.search)
@@ -63,13 +54,20 @@ class GalleryPage(QWidget):
         layout.setContentsMargins(0, 10, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(line)
-        layout.addWidget(area, 1)
+        layout.addWidget(_scrolled(holder), 1)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the cards when they are first wanted."""
+        """Make the cards when they are first wanted, some at a time."""
         super().showEvent(event)
         if not self.cards:
-            self._fill()
+            self._fill_some()
+            self._pause.start()
+
+    def fill(self) -> None:
+        """Make all the cards that are not there yet."""
+        while self._add_next():
+            pass
+        self._pause.stop()
 
     def open(self, name: str, **options: ParamValue) -> None:
         """Build the model ``name`` and hand it on."""
@@ -80,152 +78,61 @@ class GalleryPage(QWidget):
             return
         self.chosen.emit(name, diagram)
 
-    def _fill(self) -> None:
-        for template in gallery.TEMPLATES.values():
-            if template.hidden:
-                continue
-            card = GalleryCard(template)
-            card.wanted.connect(self._open_card)
-            self.cards[template.name] = card
-            self._column.addWidget(card)
-        self._column.addWidget(self.nothing)
-        self._column.addStretch(1)
+    def _fill_some(self) -> None:
+        for _ in range(AT_ONCE):
+            if not self._add_next():
+                self._pause.stop()
+                return
 
-    def _open_card(self, name: str) -> None:
-        self.open(name, **self.cards[name].options())
+    def _add_next(self) -> bool:
+        """Make the next card; whether there was one to be made."""
+        family, template = next(self._waiting, ("", None))
+        if template is None:
+            return False
+        if family not in self.titles:
+            title = QLabel(family)
+            title.setObjectName("family")
+            self.titles[family] = title
+            self._insert(title)
+        card = GalleryCard(template, family)
+        card.wanted.connect(lambda name: self.open(name, **self.cards[name].options()))
+        self.cards[template.name] = card
+        self._insert(card)
+        if not self._is_wanted(card):
+            card.hide()
+        return True
 
-    def _filter(self, text: str) -> None:
-        words = text.lower().split()
+    def _insert(self, widget: QWidget) -> None:
+        self._column.insertWidget(self._column.count() - 2, widget)
+
+    def _is_wanted(self, card: GalleryCard) -> bool:
+        return all(word in card.words for word in self.search.text().lower().split())
+
+    def _filter(self) -> None:
+        self.fill()
         for card in self.cards.values():
-            card.setVisible(all(word in card.words for word in words))
+            card.setVisible(self._is_wanted(card))
+        for family, title in self.titles.items():
+            own = (self.cards.get(template.name) for template in gallery.FAMILIES[family])
+            title.setVisible(any(card is not None and not card.isHidden() for card in own))
         self.nothing.setVisible(all(card.isHidden() for card in self.cards.values()))
 
 
-class GalleryCard(QFrame):
-    """One model: its picture, title, sentence, paper and options."""
-
-    wanted = Signal(str)
-
-    def __init__(self, template: Template) -> None:
-        super().__init__()
-        self.template = template
-        facts = (template.name, template.title, template.doc, template.paper)
-        self.words = " ".join(facts).lower()
-        self.setObjectName("gallery_card")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(template.title)
-        self.setAccessibleDescription(template.doc)
-        title = QLabel(template.title)
-        title.setObjectName("card_title")
-        title.setWordWrap(True)
-        doc = QLabel(template.doc)
-        doc.setObjectName("hint")
-        doc.setWordWrap(True)
-        paper = QLabel(template.paper)
-        paper.setObjectName("hint")
-        paper.setWordWrap(True)
-        self.form = Form(template.options, {}, label_width=64)
-        self.form.hide()
-        self.more = QPushButton("Options")
-        self.more.setObjectName("link")
-        self.more.setCheckable(True)
-        self.more.toggled.connect(self.form.setVisible)
-        self.button = QPushButton("Open")
-        self.button.setToolTip(f"Open {template.title} as a new diagram")
-        self.button.clicked.connect(lambda: self.wanted.emit(template.name))
-        row = QHBoxLayout()
-        row.addWidget(self.more)
-        row.addStretch(1)
-        row.addWidget(self.button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 10)
-        column.setSpacing(6)
-        column.addWidget(Thumbnail(gallery.build(template.name)))
-        for widget in (title, doc, paper, self.form):
-            column.addWidget(widget)
-        column.addLayout(row)
-        paper.setVisible(bool(template.paper))
-        self.more.setVisible(bool(template.options))
-        self._options: dict[str, ParamValue] = {}
-        self.form.edited.connect(self._keep)
-
-    def options(self) -> dict[str, ParamValue]:
-        """The options that the user chose."""
-        return dict(self._options)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Open the model."""
-        self.wanted.emit(self.template.name)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return opens the model."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.wanted.emit(self.template.name)
-        else:
-            super().keyPressEvent(event)
-
-    def _keep(self, name: str, value: ParamValue) -> None:
-        self._options[name] = value
+def _shown() -> list[tuple[str, Template]]:
+    """What has a card, with the family it belongs to."""
+    return [
+        (family, template)
+        for family, templates in gallery.FAMILIES.items()
+        for template in templates
+        if not template.hidden
+    ]
 
 
-class Thumbnail(QWidget):
-    """A model in small: a cell a layer, copies in a row with their skips as arcs."""
-
-    def __init__(self, diagram: Diagram) -> None:
-        super().__init__()
-        self._cells = cells_of(diagram)
-        self.setFixedHeight(44)
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(160, 44)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the row of cells."""
-        colors = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        weights = [1.0 + 0.7 * max(copies - 1, 0) for copies, _ in self._cells]
-        gap = 5.0
-        unit = (self.width() - gap * (len(weights) - 1) - 2) / max(sum(weights), 1)
-        unit = min(unit, 26.0)
-        width = sum(weights) * unit + gap * (len(weights) - 1)
-        x, middle = (self.width() - width) / 2, 26.0
-        painter.setPen(QPen(colors.flow, 1.2))
-        painter.drawLine(round(x), round(middle), round(x + width), round(middle))
-        for weight, (copies, skips) in zip(weights, self._cells, strict=True):
-            box = QRectF(x, middle - 9, weight * unit, 18)
-            painter.setPen(QPen(colors.block_line, 1))
-            painter.setBrush(colors.block)
-            painter.drawRoundedRect(box, 3, 3)
-            if skips:
-                self._paint_arcs(painter, box, copies)
-            x += weight * unit + gap
-        painter.end()
-
-    def _paint_arcs(self, painter: QPainter, box: QRectF, copies: int) -> None:
-        painter.setPen(QPen(theme.current().skip, 1.4))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        shown = min(copies, MOST_ARCS)
-        step = box.width() / shown
-        for index in range(shown):
-            arc = QRectF(box.left() + index * step + 1, box.top() - 7, step - 2, 14)
-            painter.drawArc(arc, 0, 180 * 16)
-
-
-def cells_of(diagram: Diagram) -> list[tuple[int, bool]]:
-    """For each unit of the main block its number of copies and whether a skip goes round each."""
-    from graphcore.analysis import analyse
-
-    root = analyse(diagram).root
-    graph = diagram.main_block.graph
-    cells = []
-    for id in root.order:
-        node = graph.nodes[id]
-        if is_chip(node):
-            continue
-        inside = diagram.blocks.get(node.kind)
-        edges = inside.graph.edges.values() if inside is not None else ()
-        skips = any(EDGE_KINDS[edge.kind].join == "add" for edge in edges)
-        cells.append((len(root.nodes[id]), skips))
-    return cells
+def _scrolled(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area

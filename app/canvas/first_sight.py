@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from app.canvas.diagram_view import DiagramView
 from app.canvas.openings import Path
-from graphcore.diagram import Block, Diagram
-from graphcore.measures import expected_copies
+from graphcore.containers import containers
+from graphcore.diagram import Block
 
 LEGIBLE = 0.5
 """Zoom from which what was opened is legible as a whole."""
@@ -20,7 +20,7 @@ def open_at_first_sight(view: DiagramView) -> None:
     """Open in place what hides the repeats of the main block, and show everything."""
     view.fit()
     scene = view.diagram_scene
-    paths = hiding(scene.document.diagram)
+    paths: list[Path] = [(node,) for node in containers(scene.document.diagram)]
     if not paths or is_folded(scene.document.diagram.main_block):
         return
     scene.openings.open(*paths)
@@ -39,17 +39,3 @@ def is_folded(block: Block) -> bool:
         for edge in block.graph.edges.values()
         if edge.source.node in places and edge.target.node in places
     )
-
-
-def hiding(diagram: Diagram) -> list[Path]:
-    """The nodes of the main block that stand for one instance of a block in which others are
-    repeated."""
-    found: list[Path] = []
-    for id, node in diagram.main_block.graph.nodes.items():
-        block = diagram.blocks.get(node.kind)
-        if block is None or expected_copies(diagram, node) != 1:
-            continue
-        inside = [item for item in block.graph.nodes.values() if item.kind in diagram.blocks]
-        if any(item.repeat != 1 for item in inside):
-            found.append((id,))
-    return found

@@ -27,25 +27,27 @@ from graphcore.layout import arrange_diagram
 from graphcore.resolution import resolve_args
 from graphcore.spec import ParamValue, Refused
 
-_FAMILIES = (
-    digits,
-    imagenet,
-    efficientnet,
-    cifar,
-    preact,
-    variants,
-    dense,
-    impala,
-    segmentation,
-    gpt,
-    vision_transformer,
-    bert,
-    encoder,
-    conformer,
+_MODULES = {
+    "Small, for the digits": (digits,),
+    "Classifiers for ImageNet": (imagenet, efficientnet),
+    "ResNets for CIFAR": (cifar, preact),
+    "Variants of the shortcut": (variants,),
+    "DenseNets": (dense,),
+    "Reinforcement learning": (impala,),
+    "Segmentation": (segmentation,),
+    "Transformers": (gpt, vision_transformer, bert, encoder, conformer),
+}
+
+FAMILIES: Mapping[str, tuple[Template, ...]] = MappingProxyType(
+    {
+        title: tuple(template for module in modules for template in module.TEMPLATES)
+        for title, modules in _MODULES.items()
+    }
 )
+"""The templates in groups, in the order of the gallery."""
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType(
-    {template.name: template for family in _FAMILIES for template in family.TEMPLATES}
+    {template.name: template for family in FAMILIES.values() for template in family}
 )
 """Every template by its name, in the order of the gallery; hidden ones included."""
 

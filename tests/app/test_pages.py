@@ -15,7 +15,7 @@ from app import figures, header, icons, theme
 from app.command_palette import Entry, ranked
 from app.fields import NumberField
 from app.first_minute import FirstMinute
-from app.gallery_page import GalleryPage, cells_of
+from app.gallery_page import AT_ONCE, GalleryPage
 from app.help_page import about_edge, about_kind
 from app.toast import Toast
 from app.window import MainWindow
@@ -31,7 +31,16 @@ class TestTheGallery:
         qtbot.addWidget(page)
         page.resize(224, 700)
         page.show()
+        page.fill()
         return page
+
+    def test_shows_some_at_once_and_the_others_soon(self, qtbot: QtBot) -> None:
+        page = GalleryPage()
+        qtbot.addWidget(page)
+        page.show()
+        assert len(page.cards) == AT_ONCE
+        shown = [model for model in gallery.TEMPLATES.values() if not model.hidden]
+        qtbot.waitUntil(lambda: len(page.cards) == len(shown))
 
     def test_has_a_card_for_every_model_that_is_not_hidden(self, page: GalleryPage) -> None:
         shown = [name for name, model in gallery.TEMPLATES.items() if not model.hidden]
@@ -44,10 +53,19 @@ class TestTheGallery:
         ]
         page.search.setText("nothing of the kind")
         assert page.nothing.isVisible()
+        assert all(title.isHidden() for title in page.titles.values())
+
+    def test_finds_a_family(self, page: GalleryPage) -> None:
+        page.search.setText("transformers")
+        found = {name for name, card in page.cards.items() if not card.isHidden()}
+        assert {"gpt2", "bert-base", "vit-b-16"} <= found
+        assert "resnet50" not in found
+        assert [f for f, title in page.titles.items() if not title.isHidden()] == ["Transformers"]
 
     def test_opens_with_the_options_that_were_chosen(self, page: GalleryPage, qtbot: QtBot) -> None:
         card = page.cards["resnet20-digits"]
         card.more.click()
+        assert card.form is not None
         field = card.form.field("width")
         assert isinstance(field, NumberField)
         field.line.selectAll()
@@ -69,14 +87,10 @@ class TestTheGallery:
     def test_replaces_the_diagram_of_the_window(self, window: MainWindow) -> None:
         window.actions_table["gallery"].trigger()
         assert window.gallery.isVisible()
+        window.gallery.fill()
         QTest.keyClick(window.gallery.cards["plain20-digits"], Qt.Key.Key_Return)
         assert window.document.diagram == gallery.build("plain20-digits")
         assert not window.area.cards.isVisible()
-
-
-def test_a_picture_shows_copies_and_their_skips() -> None:
-    assert (3, True) in cells_of(gallery.build("resnet20-digits"))
-    assert not any(skips for _, skips in cells_of(gallery.build("plain20-digits")))
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space])

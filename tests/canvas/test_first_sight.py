@@ -6,25 +6,26 @@ from collections.abc import Callable
 
 import pytest
 
-from app.canvas.first_sight import LEGIBLE, hiding, is_folded, open_at_first_sight
+from app.canvas.first_sight import LEGIBLE, is_folded, open_at_first_sight
 from graphcore import gallery
+from graphcore.containers import containers
 from tests.canvas.conftest import Hand
 
 Open = Callable[..., Hand]
 
 
 @pytest.mark.parametrize(
-    ("template", "paths"),
+    ("template", "nodes"),
     [
-        ("gpt2", [("transformer",)]),
-        ("densenet121", [("features",)]),
+        ("gpt2", ["transformer"]),
+        ("densenet121", ["features"]),
         ("resnet50", []),
         ("unet", []),
         ("mlp-digits", []),
     ],
 )
-def test_what_hides_repeats(template: str, paths: list[tuple[str, ...]]) -> None:
-    assert hiding(gallery.build(template)) == paths
+def test_what_hides_repeats(template: str, nodes: list[str]) -> None:
+    assert containers(gallery.build(template)) == nodes
 
 
 def test_a_gpt_shows_its_stack_of_blocks(opened: Open) -> None:
