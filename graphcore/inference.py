@@ -24,6 +24,7 @@ from graphcore.diagram import (
     Node,
 )
 from graphcore.expression import Code, Expr, ExpressionError, Value, evaluate
+from graphcore.growth import after
 from graphcore.layers import LAYERS
 from graphcore.ordering import order_of
 from graphcore.port_join import PortJoin, join_at
@@ -216,6 +217,8 @@ def _walk_copies(
             message = f"{node.label}: {_TOO_LARGE}"
             return (_unknown(scope, node, inputs),), [scope.problem(node.id, message)]
         inputs, operands = _chained(inputs, operands, result)
+    if isinstance(known, Dim):
+        copies[-1] = after(known, copies)
     return tuple(copies), _doubts(scope, node, copies[0])
 
 

@@ -15,7 +15,7 @@ from graphcore.codegen import to_source
 from graphcore.diagram import Diagram, Edge, Graph, Node, Scale, Tie
 from graphcore.expression import Expr
 from graphcore.module import to_module
-from graphcore.spec import FloatParam
+from graphcore.spec import FloatParam, IntParam
 from tests.diagrams import block, diagram, image, node, residual, wire
 
 X = torch.randn(4, 4, 8, 8, generator=torch.Generator().manual_seed(3))
@@ -297,6 +297,25 @@ def test_dense_blocks_have_densenets_keys() -> None:
     net: Any = to_module(made)
     assert next(iter(net.state_dict())) == "block.denselayer1.conv.weight"
     assert net(X).shape == (4, 4 + 6 * 12, 8, 8)
+
+
+@pytest.mark.parametrize("copies", [1, 2, 5])
+def test_what_follows_dense_layers_has_its_size_for_any_number_of_them(copies: int) -> None:
+    """The class written for three layers is right where it is given more or fewer."""
+    grow = Graph(
+        {n.id: n for n in (node("x", "Input"), conv("conv", 12), node("output", "Output"))},
+        {
+            e.id: e
+            for e in (wire("x", "output", "dense"), wire("x", "conv"), wire("conv", "output"))
+        },
+    )
+    body = node("body", "Grow", repeat=Expr("copies"))
+    params = (IntParam(name="copies", doc="Dense layers.", default=3),)
+    main = replace(block(image(), body, conv("head"), node("output", "Output")), params=params)
+    made = diagram(main, Grow=replace(block(), graph=grow))
+    assert "self.head = nn.Conv2d(12 * copies + 4, 4, 3, padding=1)" in to_source(made).text
+    net: Any = type(to_module(made))(copies=copies)
+    assert net(X).shape == (4, 4, 8, 8)
 
 
 def test_a_block_with_two_inputs_is_repeated_in_a_loop() -> None:
