@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from app import theme
 from app.document import Document
 from app.inspector_block import BlockPage
-from app.inspector_pages import EdgePage, NodePage, SeveralPage
+from app.inspector_edge import EdgePage, JoinPage, join_of
+from app.inspector_pages import NodePage, SeveralPage
 from app.inspector_parts import Page
 from graphcore.spec import Param
 
@@ -73,11 +74,11 @@ class Inspector(QWidget):
         if not chosen:
             return (place, _kinds(block.params), tuple(diagram.symbols))
         if len(chosen) > 1:
-            return (place, chosen)
+            return (place, chosen, join_of(block.graph, chosen))
         (id,) = chosen
         if id in block.graph.edges:
             edge = block.graph.edges[id]
-            return (place, id, edge.kind, bool(edge.label))
+            return (place, id, edge.kind)
         node = block.graph.nodes[id]
         inside = diagram.blocks.get(node.kind)
         return (place, id, node.kind, _kinds(inside.params) if inside else ())
@@ -86,10 +87,11 @@ class Inspector(QWidget):
         document = self.document
         if not document.selection:
             return BlockPage(document)
-        if len(document.selection) > 1:
-            return SeveralPage(document, document.selection)
-        (id,) = document.selection
         graph = document.diagram.blocks[document.block].graph
+        if len(document.selection) > 1:
+            join = join_of(graph, document.selection)
+            return JoinPage(document, join) if join else SeveralPage(document, document.selection)
+        (id,) = document.selection
         return NodePage(document, id) if id in graph.nodes else EdgePage(document, id)
 
 

@@ -6,10 +6,9 @@ from PySide6.QtWidgets import QPushButton
 
 from app import figures
 from app.canvas import verbs
-from app.condition_line import ConditionLine
 from app.document import Document
 from app.form import MIXED, Form, FormValue
-from app.inspector_advanced import AdvancedSection, Folded
+from app.inspector_advanced import AdvancedSection
 from app.inspector_parts import (
     Card,
     Heading,
@@ -25,16 +24,14 @@ from app.inspector_parts import (
     problems_at,
     spaced,
 )
-from app.inspector_scales import ScaleList, through
+from app.inspector_scales import ScaleList
 from graphcore import edits
-from graphcore.diagram import MAX_REPEAT, Diagram, Edge, Node, Step
-from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.diagram import MAX_REPEAT, Diagram, Node, Step
 from graphcore.expression import Expr, Value
 from graphcore.layers import LAYERS
 from graphcore.ports import declared_params, input_ports, output_ports
-from graphcore.results import EdgeResult, NodeResult
+from graphcore.results import NodeResult
 from graphcore.spec import IntParam, ParamValue
-from graphcore.variation import variations
 from graphcore.wording import wording
 
 REPEAT = IntParam(
@@ -145,123 +142,6 @@ class NodePage(Page):
         self.document.enter((*self.document.instance, Step(self.id, 0)))
 
 
-class EdgePage(Page):
-    """A wire or a skip: what it becomes, what it adds up, and why."""
-
-    def __init__(self, document: Document, id: str) -> None:
-        super().__init__(document)
-        self.id = id
-        edge = self._edge
-        kind = EDGE_KINDS[edge.kind]
-        self.heading = Heading()
-        self.label = NameLine("Label", "The name of the projection in the code, if there is one")
-        self.label.renamed.connect(self._rename)
-        self.form = Form(kind.params, edge.params)
-        connect_form(document, self.form, self._set_param, ("param", document.block, id))
-        self.active = ConditionLine()
-        self.active.edited.connect(self._set_active)
-        self.active.finished.connect(document.seal)
-        self.advanced = Folded("Advanced", "Where the edge is there", self.active)
-        self.advanced.fold.setChecked(edge.active is not True)
-        self.problems = ProblemList(document)
-        self.card = Card()
-        self.sizes = paragraph()
-        self.reason = paragraph()
-        self.doc = paragraph()
-        self.doc.setText(kind.doc)
-        self.shared = SharedNote(document)
-        self.scales = ScaleList(document, id)
-        self.add(self.heading, self.problems, self.label, self.form, self.scales)
-        self.add(self.advanced, self.card)
-        self.add(self.reason, self.sizes, self.shared, hairline(), self.doc)
-        self.close_column()
-        self.label.setVisible(bool(edge.label))
-        self.advanced.setVisible(kind.join != "none")
-        self.refresh()
-
-    @property
-    def _edge(self) -> Edge:
-        return self.document.diagram.blocks[self.document.block].graph.edges[self.id]
-
-    def refresh(self) -> None:
-        """Show the edge as it is now."""
-        edge, result = self._edge, self.document.result
-        found = result.edges.get(self.id) if result is not None else None
-        self.heading.tell(EDGE_KINDS[edge.kind].title, self._ends())
-        self.label.tell(edge.label)
-        problems = problems_at(self.document, self.id)
-        self.problems.tell(problems)
-        self.form.set_values(dict(edge.params))
-        self.form.set_names(names_of(result.args if result is not None else None))
-        self.form.set_problems(by_param(problems))
-        self.form.set_notes(self._notes(found))
-        self.active.set_value(edge.active)
-        self.active.set_names(names_of(result.args if result is not None else None))
-        self.scales.refresh()
-        self._tell_equation(found)
-        self.reason.setText(found.reason if found is not None else "")
-        self.reason.setVisible(bool(self.reason.text()))
-        built = found.chain if found is not None else ()
-        self.sizes.setText(str(figures.of_chain(self.document.diagram, built)))
-        self.sizes.setVisible(bool(built))
-        self.shared.tell()
-
-    def _ends(self) -> str:
-        nodes = self.document.diagram.blocks[self.document.block].graph.nodes
-        edge = self._edge
-        where = f"{self.document.instance[-1].node} · " if self.document.instance else ""
-        return f"{where}{nodes[edge.source.node].label} → {nodes[edge.target.node].label}"
-
-    def _tell_equation(self, found: EdgeResult | None) -> None:
-        edge, result = self._edge, self.document.result
-        lines = [("x", spaced(found.type if found else None))]
-        headline = ""
-        if EDGE_KINDS[edge.kind].join != "none" and result is not None:
-            graph = self.document.diagram.blocks[self.document.block].graph
-            into = graph.into(edge.target.node, edge.target.port)
-            flow = next((e for e in into if EDGE_KINDS[e.kind].join == "none"), None)
-            branch = result.edges.get(flow.id) if flow is not None else None
-            joined = result.nodes[edge.target.node][0].inputs.get(edge.target.port)
-            lines += [("F(x)", spaced(branch.type if branch else None)), ("y", spaced(joined))]
-            plain = found is not None and found.shortcut in ("identity", "")
-            branch_scales = graph.nodes[edge.target.node].scales.get(edge.target.port, ())
-            f = through(branch_scales, "F(x)")
-            headline = f"y = {f} + {through(edge.scales, 'x' if plain else 'shortcut(x)')}"
-            if found is not None and not found.active:
-                headline = "y = F(x)"
-        self.card.tell(lines, headline)
-
-    def _notes(self, found: EdgeResult | None) -> dict[str, str]:
-        if found is None:
-            return {}
-        varying = variations(self.document.analysis, self.document.block)
-        becomes = varying.get(self.id) or found.shortcut
-        chosen = self._edge.params.get("shortcut")
-        notes = {"shortcut": becomes} if becomes != chosen else {}
-        if found.shortcut == "projection" and found.chain:
-            first = found.chain[0]
-            notes["stride"] = (
-                f"stride {_one(first.args.get('stride'))}, "
-                f"{first.input.channels} → {first.output.channels}"
-            )
-        return notes
-
-    def _rename(self, name: str) -> None:
-        block = self.document.block
-        self.document.apply("Rename", lambda d: edits.rename(d, block, self.id, name))
-
-    def _set_param(self, diagram: Diagram, name: str, value: ParamValue) -> Diagram:
-        return edits.set_param(diagram, self.document.block, self.id, name, value)
-
-    def _set_active(self, value: bool | Expr) -> None:
-        block = self.document.block
-        self.document.apply(
-            "Set active",
-            lambda d: edits.set_active(d, block, [self.id], value),
-            merge_key=("active", block, self.id),
-        )
-
-
 class SeveralPage(Page):
     """Several things at once: how many, how large, and the parameters they share."""
 
@@ -328,7 +208,3 @@ def _shapes(copies: tuple[NodeResult, ...]) -> list[tuple[str, str]]:
 
 def _side(side: str, port: str, count: int) -> str:
     return side if count == 1 else f"{side} {port}"
-
-
-def _one(value: object) -> object:
-    return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value

@@ -154,12 +154,14 @@ def spaced(type: TensorType | None) -> str:
 
 
 class NameLine(QWidget):
-    """A name that can be changed; ``renamed(name)`` carries legal names only."""
+    """A name that can be changed; ``renamed(name)`` carries legal names only, and "" where it is
+    ``optional``."""
 
     renamed = Signal(str)
 
-    def __init__(self, title: str, tip: str) -> None:
+    def __init__(self, title: str, tip: str, *, optional: bool = False) -> None:
         super().__init__()
+        self._optional = optional
         label = QLabel(title)
         label.setObjectName("muted")
         label.setFixedWidth(92)
@@ -190,8 +192,11 @@ class NameLine(QWidget):
             self.line.setText(name)
             self._hint.hide()
 
+    def _problem(self, name: str) -> str | None:
+        return None if self._optional and not name else name_problem(name)
+
     def _judge(self, text: str) -> None:
-        problem = name_problem(text.strip())
+        problem = self._problem(text.strip())
         self._hint.setText(problem or "")
         self._hint.setVisible(problem is not None)
 
@@ -199,7 +204,7 @@ class NameLine(QWidget):
         name = self.line.text().strip()
         if name == self._name:
             return
-        if name_problem(name):
+        if self._problem(name):
             self.line.setText(self._name)
             self._hint.hide()
             return

@@ -139,6 +139,15 @@ class Graph:
     edges: Mapping[str, Edge] = field(default_factory=dict)
     ties: tuple[Tie, ...] = ()
 
+    def __eq__(self, other: object) -> bool:
+        """Whether all is the same, and in the same order: operands are joined in the order of the
+        edges, and layers are registered in that of the nodes, which mappings do not compare."""
+        if self is other or not isinstance(other, Graph):
+            return self is other
+        in_order = [*self.nodes] == [*other.nodes] and [*self.edges] == [*other.edges]
+        mine, its = (self.nodes, self.edges, self.ties), (other.nodes, other.edges, other.ties)
+        return in_order and mine == its
+
     def inputs(self) -> tuple[Node, ...]:
         """The ``Input`` nodes, in order: the block's input ports, named by their labels."""
         return tuple(node for node in self.nodes.values() if node.kind == INPUT)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.canvas.edge_painter import EdgeLook
+from app.canvas.edge_painter import PLAIN_CONCAT, EdgeLook
 from app.canvas.scale_chips import branch_chips, shortcut_words
+from graphcore.diagram import Edge
+from graphcore.edge_kinds import EDGE_KINDS
 
 if TYPE_CHECKING:
     from app.canvas.scene import Sheet
@@ -15,12 +17,13 @@ def edge_look(sheet: Sheet, id: str) -> EdgeLook:
     """How a wire is shown now."""
     edge, found = sheet.block.graph.edges[id], sheet.found.edges.get(id)
     values, result = sheet.values.get(id, ()), sheet.result
+    caption = _caption(edge, found.caption if found else "", in_bus=id in sheet.geometry.bus_of)
     words = shortcut_words(edge, result)
     return EdgeLook(
         edge.kind,
         sheet.geometry.routes[id].corners,
         joined=edge.target in sheet.geometry.joins,
-        caption=" ".join(filter(None, (found.caption if found else "", words))),
+        caption=" ".join(filter(None, (caption, words))),
         note=sheet.found.variations.get(id, ""),
         shape=found.type.without_batch() if found and found.type else "",
         shape_changes=id in sheet.found.news,
@@ -34,3 +37,12 @@ def edge_look(sheet: Sheet, id: str) -> EdgeLook:
         scales=branch_chips(sheet.block.graph, edge, result, sheet.values, sheet.selection),
         drawn=sheet.found.kinds.get(id, ""),
     )
+
+
+def _caption(edge: Edge, made: str, *, in_bus: bool) -> str:
+    """What becomes of an edge and, of a concatenation, the name that somebody gave it. A bus says
+    by its (‖) that it concatenates."""
+    kind = EDGE_KINDS[edge.kind]
+    named = edge.label if kind.join == "concat" and not edge.label.startswith(kind.stem) else ""
+    plain = in_bus and made == PLAIN_CONCAT and not named
+    return "" if plain else " · ".join(filter(None, (named, made)))

@@ -24,7 +24,8 @@ SHAPES_FROM = 0.68
 """Zoom below which shapes would be too small to read."""
 DIMMED = 0.28
 """How opaque what stands back is."""
-_PLAIN = "concat"
+PLAIN_CONCAT = "concat"
+"""The caption of a concatenation that aligns nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class EdgeLook:
     @property
     def speaks_for_itself(self) -> bool:
         """Whether there is more to it than its kind: it is off, wrong, or has a chip of its own."""
-        return bool(self.problem) or not self.active or self.caption not in ("", _PLAIN)
+        return bool(self.problem) or not self.active or self.caption not in ("", PLAIN_CONCAT)
 
     @property
     def joins(self) -> bool:
@@ -75,12 +76,16 @@ class EdgeLook:
         return bool(self.shape) and (self.shape_changes or self.shape_asked or self.hovered)
 
     def chip_rect(self) -> QRectF | None:
-        """Where the chip is, in the middle of the lane."""
+        """Where the chip is: in the middle of the lane, or of the longest upright stretch where the
+        lane is too short for it."""
         text = self.chip_text()
         if not text:
             return None
         width = QFontMetricsF(ui_font(11, 600)).horizontalAdvance(text) + 22
+        start, end = longest_level(self.corners)
         middle = middle_of(self.corners)
+        if abs(end[0] - start[0]) < width:
+            middle = middle_upright(self.corners, _CHIP_HEIGHT * 2) or middle
         return QRectF(middle.x() - width / 2, middle.y() - _CHIP_HEIGHT / 2, width, _CHIP_HEIGHT)
 
     def chip_text(self) -> str:
@@ -147,6 +152,14 @@ def middle_of(corners: tuple[Corner, ...]) -> QPointF:
     """The middle of the longest level stretch."""
     start, end = longest_level(corners)
     return QPointF((start[0] + end[0]) / 2, start[1])
+
+
+def middle_upright(corners: tuple[Corner, ...], least: float) -> QPointF | None:
+    """The middle of the longest upright stretch, if it is as long as ``least``."""
+    start, end = max(pairwise(corners), key=lambda pair: abs(pair[1][1] - pair[0][1]))
+    if abs(end[1] - start[1]) < least:
+        return None
+    return QPointF((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
 
 
 def longest_level(corners: tuple[Corner, ...]) -> tuple[Corner, Corner]:

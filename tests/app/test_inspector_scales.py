@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from app.document import Document
 from app.fields import CheckField, NumberField
 from app.inspector import Inspector
-from app.inspector_pages import EdgePage, NodePage
+from app.inspector_edge import EdgePage
+from app.inspector_pages import NodePage
 from app.inspector_scales import ScaleList, ScaleSection
 from graphcore import edits
 from graphcore.diagram import Diagram, Scale, Step

@@ -14,7 +14,8 @@ from app.document import Document
 from app.fields import ChoiceField, NumberField, SliderField
 from app.inspector import Inspector
 from app.inspector_block import BlockPage
-from app.inspector_pages import EdgePage, NodePage, SeveralPage
+from app.inspector_edge import EdgePage
+from app.inspector_pages import NodePage, SeveralPage
 from app.outline import Outline
 from app.param_bar import ParamBar
 from app.problems_panel import ProblemsPanel
