@@ -92,6 +92,7 @@ class Form(QWidget):
         self._titles = titles or {}
         self._label_width = label_width
         self._values: dict[str, FormValue] = {}
+        self._refusals: Mapping[str, str] = {}
         self.rows: dict[str, Row] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -132,6 +133,15 @@ class Form(QWidget):
         for name, row in self.rows.items():
             row.problem = problems.get(name, "")
             row.tell()
+
+    def set_refusals(self, refusals: Mapping[str, str]) -> None:
+        """Say below fields why their values, allowed as such, cannot be used together; a folded
+        field is shown for it."""
+        self._refusals = refusals
+        for name in self.rows:
+            self._show_outcome(name)
+        if any(param.advanced and param.name in refusals for param in self.params):
+            self.show_advanced(True)
 
     def set_notes(self, notes: Mapping[str, str]) -> None:
         """Show remarks below fields."""
@@ -205,7 +215,7 @@ class Form(QWidget):
 
     def _show_outcome(self, name: str) -> None:
         row, value = self.rows[name], self._values[name]
-        row.outcome = row.failed = ""
+        row.outcome, row.failed = "", self._refusals.get(name, "")
         if not row.wrong and self._names is not None and not isinstance(value, _Mixed):
             try:
                 row.outcome = outcome(row.field.param, value, self._names)

@@ -109,7 +109,7 @@ class TestTheMainJob:
         assert document.is_clean
 
         user.command(Qt.Key.Key_2)
-        recipe = window.train_page.recipe.recipe.form
+        recipe = window.train_page.recipe.recipe
         user.type_over(recipe.field("epochs"), "400")
         trained = document.diagram
         user.command(Qt.Key.Key_Return)

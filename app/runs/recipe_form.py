@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
     QFrame,
-    QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -19,172 +15,175 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.document import Document
-from app.form import LABEL_WIDTH, Form
+from app.fields import Field
+from app.form import Form, Row
+from app.runs.data_chooser import DataChooser
+from app.runs.recipe_advice import DEFAULTS, notes_on, refusals_of, suggested
 from graphcore import edits
 from graphcore.diagram import Diagram
-from graphcore.spec import ParamValue
-from graphcore.training.datasets import DATASETS, FILE_KINDS, DataError, DataInfo, data_info
-from graphcore.training.recipe import RECIPE
+from graphcore.spec import ParamValue, Refused
+from graphcore.training.adapt import adapted
+from graphcore.training.arrays import DataError, DataInfo
+from graphcore.training.datasets import data_info
+from graphcore.training.match import demand_of, mismatch
+from graphcore.training.recipe import GROUPS, Recipe, resolve_recipe
 
 PANEL_WIDTH = 316
-_CHOOSE = "choose"
+FOLDED = ("Advanced",)
+"""Groups that are shown only when they are asked for."""
 
+TITLES = {"warm_up": "Warm-up steps"}
+"""What stands before a field where the parameter's name is not the best word."""
 
-class DataChooser(QWidget):
-    """Which data: a registered set, or a file of the user's.
-
-    ``chosen(str)`` gives the recipe's value. What is known of the data, or what is wrong with it,
-    stands below.
-    """
-
-    chosen = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._data: str | None = None
-        label = QLabel("Data")
-        label.setObjectName("muted")
-        label.setFixedWidth(LABEL_WIDTH)
-        self.box = QComboBox()
-        self.box.setAccessibleName("data")
-        self.box.setToolTip(RECIPE[0].doc)
-        self.box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.box.setMinimumContentsLength(10)
-        self.box.activated.connect(self._on_activated)
-        self.fact = QLabel()
-        self.fact.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self.box, 1)
-        below = QHBoxLayout()
-        below.addSpacing(LABEL_WIDTH + 8)
-        below.addWidget(self.fact, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addLayout(below)
-
-    def show_data(self, data: str) -> None:
-        """Show the recipe's value and what is known of it."""
-        if data == self._data:
-            return
-        self._data = data
-        with QSignalBlocker(self.box):
-            self.box.clear()
-            for name, dataset in DATASETS.items():
-                self.box.addItem(dataset.title, name)
-                self.box.setItemData(self.box.count() - 1, dataset.doc, Qt.ItemDataRole.ToolTipRole)
-            if data not in DATASETS:
-                self.box.addItem(Path(data).name or data, data)
-            self.box.addItem("Choose a file …", _CHOOSE)
-            self.box.setCurrentIndex(self.box.findData(data))
-        self._tell(data)
-
-    def choose_file(self) -> None:
-        """Let the user choose a data file."""
-        name, _ = QFileDialog.getOpenFileName(self, "Data", "", _file_filter())
-        if name:
-            self.chosen.emit(os.path.abspath(name))  # noqa: PTH100  Path.resolve follows links.
-        else:
-            with QSignalBlocker(self.box):
-                self.box.setCurrentIndex(self.box.findData(self._data))
-
-    def _on_activated(self, index: int) -> None:
-        data = str(self.box.itemData(index))
-        if data == _CHOOSE:
-            self.choose_file()
-        else:
-            self.chosen.emit(data)
-
-    def _tell(self, data: str) -> None:
-        try:
-            text, name = describe_data(data_info(data)), "hint"
-        except DataError as error:
-            text, name = str(error)[:1].upper() + str(error)[1:], "wrong"
-        self.fact.setObjectName(name)
-        self.fact.style().unpolish(self.fact)
-        self.fact.style().polish(self.fact)
-        self.fact.setText(text)
-
-
-def _file_filter() -> str:
-    """All kinds of data files together, then each."""
-    patterns = [" ".join(f"*{suffix}" for suffix in kind.suffixes) for kind in FILE_KINDS]
-    kinds = [f"{kind.title} ({each})" for kind, each in zip(FILE_KINDS, patterns, strict=True)]
-    return ";;".join([f"Data ({' '.join(patterns)})", *kinds])
-
-
-def describe_data(info: DataInfo) -> str:
-    """``1×8×8, 10 classes; 1,438 to learn from, 359 held out``."""
-    if info.classes is None:
-        wanted = "values"
-    else:
-        wanted = f"{info.classes} classes"
-    return f"{info.sample_text}, {wanted}; {info.train:,} to learn from, {info.held_out:,} held out"
+LOOK_MS = 150
+"""How long the diagram must rest before it is compared with the data."""
 
 
 class RecipeForm(QWidget):
-    """The recipe of ``document``'s diagram."""
+    """The recipe of ``document``'s diagram, in groups. ``preview_asked()`` asks for samples."""
+
+    preview_asked = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self.info: DataInfo | None = None
         self.data = DataChooser()
         self.data.chosen.connect(lambda data: self._set("data", data))
-        rest = [param for param in RECIPE if param.name != "data"]
-        self.form = Form(rest, document.diagram.recipe)
-        self.form.edited.connect(self._set)
-        self.form.finished.connect(lambda _: document.seal())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.data)
-        column.addWidget(self.form)
+        self.data.adapt_asked.connect(self._adapt)
+        self.data.preview_asked.connect(self.preview_asked)
+        self.forms: dict[str, Form] = {}
+        self._look = QTimer(self, singleShot=True, interval=LOOK_MS)
+        self._look.timeout.connect(self.look_at_data)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        for title in GROUPS:
+            self._add_group(title)
         document.changed.connect(self._follow)
         document.path_changed.connect(self._show)
         self._show()
+        self.look_at_data()
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        """The rows of all groups by parameter, but that of the data."""
+        return {name: row for form in self.forms.values() for name, row in form.rows.items()}
+
+    def field(self, name: str) -> Field:
+        """The widget of the parameter ``name``."""
+        return self.rows[name].field
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What changed meanwhile is looked at."""
+        super().showEvent(event)
+        self._look.start()
+
+    def look_at_data(self) -> None:
+        """Tell what is known of the data and whether the diagram suits them."""
+        known, message, can_adapt = self._compared()
+        self.info = known if isinstance(known, DataInfo) else None
+        self.data.tell(known)
+        self.data.tell_misfit(message, can_adapt=can_adapt)
+        self._refuse()
+
+    def _compared(self) -> tuple[DataInfo | DataError, str, bool]:
+        """What is known of the data, why the diagram does not suit them, and if a click does."""
+        analysis, recipe = self._document.analysis, self._recipe()
+        try:
+            known = data_info(recipe.data, demand_of(analysis, recipe))
+        except DataError as error:
+            return error, "", False
+        problem = mismatch(analysis, known, recipe.loss) if analysis.ok else None
+        if problem is None or self._document.read_only:
+            return known, "", False
+        can = adapted(self._document.diagram, recipe, data_info) is not None
+        return known, problem.message, can
+
+    def _recipe(self) -> Recipe:
+        """The recipe; where its values clash, that of the data alone."""
+        values = self._document.diagram.recipe
+        try:
+            return resolve_recipe(values)
+        except Refused:
+            kept = {name: values[name] for name in ("data", "tokens") if name in values}
+            try:
+                return resolve_recipe(kept)
+            except Refused:
+                return Recipe()
+
+    def _adapt(self) -> None:
+        recipe = self._recipe()
+
+        def fit(diagram: Diagram) -> Diagram:
+            return adapted(diagram, recipe, data_info) or diagram
+
+        self._document.apply("Fit the diagram to the data", fit)
+
+    def _add_group(self, title: str) -> None:
+        params = [param for param in GROUPS[title] if param.name != "data"]
+        form = Form(params, self._document.diagram.recipe, titles=TITLES)
+        form.edited.connect(self._set)
+        form.finished.connect(lambda _: self._document.seal())
+        self.forms[title] = form
+        if self._column.count():
+            self._column.addSpacing(10)
+        if title in FOLDED:
+            form.hide()
+            self._column.addWidget(_unfolding(title, form), alignment=Qt.AlignmentFlag.AlignLeft)
+        else:
+            heading = QLabel(title)
+            heading.setFont(theme.ui_font(12, 600))
+            self._column.addWidget(heading)
+        if title == next(iter(GROUPS)):
+            self._column.addWidget(self.data)
+        self._column.addWidget(form)
 
     def _follow(self, before: Diagram, after: Diagram) -> None:
         if before.recipe is not after.recipe:
             self._show()
+        if self.isVisible():
+            self._look.start()
 
     def _show(self) -> None:
         recipe = self._document.diagram.recipe
-        self.data.show_data(str(recipe.get("data", RECIPE[0].default)))
-        self.form.set_values(recipe)
-        self.form.set_notes(notes_on({**_DEFAULTS, **recipe}))
-        self.form.set_read_only(self._document.read_only)
+        self.data.show_data(str(recipe.get("data", DEFAULTS["data"])))
+        notes = notes_on({**DEFAULTS, **recipe})
+        for form in self.forms.values():
+            form.set_values(recipe)
+            form.set_notes(notes)
+            form.set_read_only(self._document.read_only)
+        self._refuse()
+
+    def _refuse(self) -> None:
+        refusals = refusals_of(self._document.diagram.recipe, self.info)
+        for title, form in self.forms.items():
+            form.set_refusals(refusals)
+            if title in FOLDED and any(name in refusals for name in form.rows):
+                form.show()
 
     def _set(self, name: str, value: ParamValue) -> None:
-        self._document.apply(
-            f"Change {name.replace('_', ' ')} of the recipe",
-            lambda diagram: edits.set_recipe(diagram, name, value),
-            merge_key=("recipe", name),
-        )
+        values = {**DEFAULTS, **self._document.diagram.recipe}
+
+        def change(diagram: Diagram) -> Diagram:
+            for each, given in suggested(values, name, value).items():
+                diagram = edits.set_recipe(diagram, each, given)
+            return diagram
+
+        title = f"Change {name.replace('_', ' ')} of the recipe"
+        self._document.apply(title, change, merge_key=("recipe", name))
+        if name == "data":
+            self.look_at_data()
 
 
-_DEFAULTS = {param.name: param.default for param in RECIPE}
-
-
-def notes_on(values: dict[str, ParamValue]) -> dict[str, str]:
-    """Remarks on values that seldom go together, by parameter."""
-    notes: dict[str, str] = {}
-    rate = values["learning_rate"]
-    adaptive = values["optimizer"] in ("adam", "adamw")
-    if isinstance(rate, int | float):
-        if adaptive and rate > 0.01:
-            notes["learning_rate"] = "High for Adam, which is mostly given about 0.001."
-        elif not adaptive and rate < 0.003:
-            notes["learning_rate"] = "Low for SGD, which is mostly given 0.01 to 0.1."
-    if adaptive:
-        notes["momentum"] = "Not used: Adam has its own."
-    if values["steps"] is not None:
-        notes["epochs"] = "Not used: 'steps' says when the run ends."
-    return notes
+def _unfolding(title: str, form: Form) -> QPushButton:
+    """A link that shows and hides a group."""
+    button = QPushButton(title)
+    button.setObjectName("link")
+    button.setCheckable(True)
+    button.setToolTip("Show or hide how weights begin, the seed and determinism")
+    button.toggled.connect(form.setVisible)
+    return button
 
 
 class RecipePanel(QFrame):

@@ -17,10 +17,10 @@ _CHANNELS = IntParam(name="width", doc="Channels of the first level.", default=8
 _RECIPE: dict[str, ParamValue] = {
     "data": "shapes",
     "optimizer": "adamw",
-    "learning_rate": 0.01,
+    "learning_rate": 0.005,
     "weight_decay": 1e-4,
     "schedule": "one_cycle",
-    "batch_size": 32,
+    "batch_size": 16,
     "epochs": 8,
     "channels_last": True,
 }

@@ -17,6 +17,7 @@ __all__ = [
     "check_device",
     "clashes",
     "names_a_file",
+    "problems",
     "resolve_recipe",
 ]
 
@@ -76,6 +77,20 @@ def resolve_recipe(values: Mapping[str, ParamValue]) -> Recipe:
     for name, message in clashes(recipe).items():
         raise Refused(message, param=name)
     return recipe
+
+
+def problems(values: Mapping[str, ParamValue]) -> dict[str, str]:
+    """What of ``values`` is not allowed, by parameter; empty where :func:`resolve_recipe` accepts
+    them."""
+    known = {param.name: param for param in RECIPE}
+    found: dict[str, str] = {}
+    checked: dict[str, object] = {}
+    for name, value in values.items():
+        try:
+            checked[name] = _resolved(known[name], value)
+        except Refused as error:
+            found[name] = str(error)
+    return found or clashes(Recipe(**checked))  # type: ignore[arg-type]
 
 
 def clashes(recipe: Recipe) -> dict[str, str]:

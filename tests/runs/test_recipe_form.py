@@ -13,13 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.fields import ChoiceField, NumberField
-from app.runs.recipe_form import RecipeForm, describe_data, notes_on
-from graphcore import edits
+from app.runs.data_chooser import describe_data
+from app.runs.recipe_advice import DEFAULTS, notes_on, suggested
+from app.runs.recipe_form import RecipeForm
+from graphcore import edits, gallery
+from graphcore.diagram import Diagram
 from graphcore.spec import ParamValue
 from graphcore.training.datasets import data_info
 from graphcore.training.recipe import RECIPE
-
-DEFAULTS = {param.name: param.default for param in RECIPE}
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def form(qtbot: QtBot, document: Document) -> RecipeForm:
 
 
 def type_into(form: RecipeForm, name: str, text: str) -> None:
-    field = form.form.field(name)
+    field = form.field(name)
     assert isinstance(field, NumberField)
     field.line.selectAll()
     QTest.keyClicks(field.line, text)
@@ -41,7 +42,7 @@ def type_into(form: RecipeForm, name: str, text: str) -> None:
 
 class TestEveryParameterOfTheRecipeIsThere:
     def test_each_has_a_field(self, form: RecipeForm) -> None:
-        shown = set(form.form.rows) | {"data"}
+        shown = set(form.rows) | {"data"}
         assert shown == {param.name for param in RECIPE}
 
 
@@ -53,7 +54,7 @@ class TestEditing:
         assert document.undo_stack.undoText() == "Change epochs of the recipe"
         document.undo_stack.undo()
         assert document.diagram == before
-        field = form.form.field("epochs")
+        field = form.field("epochs")
         assert field.value() == before.recipe.get("epochs", DEFAULTS["epochs"])
 
     def test_two_gestures_are_two_steps(self, form: RecipeForm, document: Document) -> None:
@@ -68,10 +69,10 @@ class TestEditing:
         before = document.diagram
         type_into(form, "batch_size", "0")
         assert document.diagram is before
-        assert "between 1 and" in form.form.rows["batch_size"].hint.text()
+        assert "between 1 and" in form.rows["batch_size"].hint.text()
 
     def test_a_choice(self, form: RecipeForm, document: Document) -> None:
-        field = form.form.field("optimizer")
+        field = form.field("optimizer")
         assert isinstance(field, ChoiceField)
         field.box.setCurrentIndex(field.box.findData("adam"))
         field.box.activated.emit(field.box.currentIndex())
@@ -79,7 +80,7 @@ class TestEditing:
 
     def test_it_follows_the_document(self, form: RecipeForm, document: Document) -> None:
         document.apply("Seed", lambda d: edits.set_recipe(d, "seed", 7))
-        assert form.form.field("seed").value() == 7
+        assert form.field("seed").value() == 7
 
 
 class TestData:
@@ -116,6 +117,7 @@ class TestData:
     ) -> None:
         gone = str(tmp_path / "gone.npz")
         document.apply("Data", lambda d: edits.set_recipe(d, "data", gone))
+        form.look_at_data()
         assert form.data.fact.objectName() == "wrong"
         assert "does not exist" in form.data.fact.text()
 
@@ -126,7 +128,7 @@ class TestRemarks:
         [
             ({"optimizer": "adam", "learning_rate": 0.1}, "learning_rate", "High for Adam"),
             ({"optimizer": "sgd", "learning_rate": 1e-4}, "learning_rate", "Low for SGD"),
-            ({"optimizer": "adamw"}, "momentum", "Adam has its own"),
+            ({"optimizer": "adamw"}, "momentum", "AdamW has its own"),
             ({"steps": 100}, "epochs", "'steps' says"),
         ],
     )
@@ -137,3 +139,123 @@ class TestRemarks:
 
     def test_the_default_recipe_needs_none(self) -> None:
         assert notes_on(DEFAULTS) == {}
+
+
+class TestGroups:
+    def test_they_stand_in_order_and_the_last_is_folded(self, form: RecipeForm) -> None:
+        assert list(form.forms) == ["Data", "Optimisation", "Schedule", "Precision", "Advanced"]
+        assert [title for title, one in form.forms.items() if one.isHidden()] == ["Advanced"]
+
+    def test_no_more_than_a_dozen_fields_are_seen_at_first(self, form: RecipeForm) -> None:
+        seen = [name for name, row in form.rows.items() if row.field.isVisible()]
+        assert len(seen) <= 12
+
+
+def put(document: Document, **values: ParamValue) -> None:
+    """Set values of the recipe, one undo step."""
+
+    def edit(diagram: Diagram) -> Diagram:
+        for name, value in values.items():
+            diagram = edits.set_recipe(diagram, name, value)
+        return diagram
+
+    document.apply("Recipe", edit)
+
+
+def choose(form: RecipeForm, name: str, value: str) -> None:
+    field = form.field(name)
+    assert isinstance(field, ChoiceField)
+    field.box.setCurrentIndex(field.box.findData(value))
+    field.box.activated.emit(field.box.currentIndex())
+
+
+class TestSuggestions:
+    def test_another_optimizer_brings_its_usual_rate_in_one_undo_step(
+        self, form: RecipeForm, document: Document
+    ) -> None:
+        put(document, optimizer="adam", learning_rate=1e-3, weight_decay=0.0)
+        before = document.diagram
+        choose(form, "optimizer", "sgd")
+        found = document.diagram.recipe
+        assert (found["learning_rate"], found["weight_decay"]) == (0.05, 1e-4)
+        assert form.field("learning_rate").value() == 0.05
+        document.undo_stack.undo()
+        assert document.diagram == before
+
+    def test_a_rate_that_was_chosen_by_hand_stays(
+        self, form: RecipeForm, document: Document
+    ) -> None:
+        put(document, learning_rate=0.0123)
+        choose(form, "optimizer", "adamw")
+        assert document.diagram.recipe["learning_rate"] == 0.0123
+
+    @pytest.mark.parametrize(
+        ("values", "name", "value", "changes"),
+        [
+            ({"nesterov": True}, "optimizer", "adam", {"nesterov": False}),
+            ({"warm_up": 10, "schedule": "cosine"}, "schedule", "one_cycle", {"warm_up": 0}),
+            ({}, "epochs", 3, {}),
+        ],
+    )
+    def test_what_would_clash_goes_along(
+        self,
+        values: dict[str, ParamValue],
+        name: str,
+        value: ParamValue,
+        changes: dict[str, ParamValue],
+    ) -> None:
+        found = suggested({**DEFAULTS, **values}, name, value)
+        assert {**found, **changes, name: value} == found
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("values", "param", "words"),
+        [
+            ({"device": "cpu", "precision": "fp16"}, "precision", "Fp16 needs an NVIDIA GPU"),
+            (
+                {"optimizer": "sgd", "nesterov": True, "momentum": 0.0},
+                "nesterov",
+                "a momentum above 0",
+            ),
+            ({"schedule": "one_cycle", "warm_up": 5}, "warm_up", "One cycle has its own"),
+            ({"data": "iris", "flip": True}, "flip", "are no images"),
+            ({"data": "topics", "loss": "mse"}, "loss", "has tokens to be told apart"),
+        ],
+    )
+    def test_they_stand_below_their_field_and_unfold_it(
+        self,
+        form: RecipeForm,
+        document: Document,
+        values: dict[str, ParamValue],
+        param: str,
+        words: str,
+    ) -> None:
+        put(document, **values)
+        form.look_at_data()
+        row = form.rows[param]
+        assert words in row.hint.text()
+        assert row.hint.objectName() == "wrong"
+        assert row.field.isVisible()
+        document.undo_stack.undo()
+        form.look_at_data()
+        assert words not in row.hint.text()
+
+
+class TestFitting:
+    def test_one_click_lets_the_diagram_suit_the_data(
+        self, form: RecipeForm, document: Document
+    ) -> None:
+        document.new(gallery.build("mlp-digits"))
+        form.look_at_data()
+        assert form.data.misfit.isHidden()
+        form.data.chosen.emit("shapes")
+        assert "a score for every class" in form.data.misfit.text()
+        assert form.data.adapt_button.isHidden()  # another number is not enough
+        form.data.chosen.emit("wine")
+        assert form.data.adapt_button.isVisible()
+        QTest.mouseClick(form.data.adapt_button, Qt.MouseButton.LeftButton)
+        form.look_at_data()
+        assert form.data.misfit.isHidden()
+        assert document.diagram.main_block.graph.nodes["x"].params["shape"] == ("N", 13)
+        assert document.undo_stack.undoText() == "Fit the diagram to the data"

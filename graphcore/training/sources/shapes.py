@@ -17,7 +17,7 @@ SEED = 20150518
 SIZE = 64
 TRAIN, HELD_OUT = 1024, 256
 LABELS = ("background", "disc", "square", "triangle")
-NOISE = 0.15
+NOISE = 0.1
 MOST_VALUES = 2**27
 """How many numbers all images together may have: half a gigabyte."""
 
@@ -30,15 +30,15 @@ def sample(index: int, channels: int, height: int, width: int) -> tuple[Array, A
     of (height, width)."""
     draw = np.random.default_rng((SEED, index))
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
-    ground = draw.uniform(0.2, 0.5, channels)
+    ground = draw.uniform(0.0, 0.3, channels)
     image = np.broadcast_to(ground[:, None, None], (channels, height, width)).astype(np.float32)
     classes = np.zeros((height, width), dtype=np.int64)
-    for _ in range(draw.integers(3, 7)):
+    for _ in range(draw.integers(3, 6)):
         kind = int(draw.integers(1, len(LABELS)))
-        radius = draw.uniform(0.12, 0.26) * min(height, width)
+        radius = draw.uniform(0.14, 0.28) * min(height, width)
         row, column = draw.uniform(0, height), draw.uniform(0, width)
         turn = draw.uniform(0, 2 * np.pi)
-        color = draw.uniform(0.3, 1.0, channels).astype(np.float32)
+        color = draw.uniform(0.5, 1.0, channels).astype(np.float32)
         inside = _inside(kind, rows - row, columns - column, radius, turn)
         image[:, inside] = color[:, None]
         classes[inside] = kind

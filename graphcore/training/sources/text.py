@@ -101,7 +101,7 @@ def _encoded(text: str, demand: Demand, name: str, vocabulary: str = "") -> tupl
             )
         tokens = np.searchsorted(known, points)
         vocabulary = "".join(map(chr, known))
-    length = (demand.shape[0] if demand.shape else None) or WINDOW
+    length = (demand.shape[0] if len(demand.shape) == 1 else None) or WINDOW
     cut = len(tokens) - round(len(tokens) * HELD_OUT)
     parts = Text(tokens[:cut], tokens[cut:], length)
     if windows(cut, length) < 1 or held_out_windows(len(parts.held_out), length) < 1:

@@ -1,0 +1,68 @@
+"""What a form says about the values of a recipe: remarks, suggestions and refusals; no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graphcore.spec import ParamValue
+from graphcore.training.arrays import DataInfo
+from graphcore.training.augmentation_rules import unfit_variations
+from graphcore.training.loss_kinds import unfit
+from graphcore.training.optimizer_kinds import OPTIMIZER_KINDS
+from graphcore.training.recipe import RECIPE, Recipe, problems
+
+DEFAULTS: Mapping[str, ParamValue] = {param.name: param.default for param in RECIPE}
+
+FACTOR = 12
+"""How many times the usual learning rate is worth a remark."""
+
+
+def notes_on(values: Mapping[str, ParamValue]) -> dict[str, str]:
+    """Remarks on values that seldom go together, by parameter."""
+    notes: dict[str, str] = {}
+    kind = OPTIMIZER_KINDS[str(values["optimizer"])]
+    rate = values["learning_rate"]
+    if isinstance(rate, int | float):
+        if rate > FACTOR * kind.rate:
+            notes["learning_rate"] = f"High for {kind.title}, which is mostly given {kind.rate:g}."
+        elif rate < kind.rate / FACTOR:
+            notes["learning_rate"] = f"Low for {kind.title}, which is mostly given {kind.rate:g}."
+    if not kind.momentum:
+        notes["momentum"] = f"Not used: {kind.title} has its own."
+    if values["steps"] is not None:
+        notes["epochs"] = "Not used: 'steps' says when the run ends."
+    if values["accumulation"] != 1:
+        notes["accumulation"] = "Batch norm sees each part alone."
+    if values["compile"]:
+        notes["compile"] = "The first steps take a minute or more."
+    return notes
+
+
+def suggested(
+    values: Mapping[str, ParamValue], name: str, value: ParamValue
+) -> dict[str, ParamValue]:
+    """What changes together with a parameter: another optimizer brings its usual learning rate and
+    weight decay, unless they were chosen by hand, and drops what it does not have."""
+    changes: dict[str, ParamValue] = {name: value}
+    if name == "optimizer":
+        before, after = OPTIMIZER_KINDS[str(values[name])], OPTIMIZER_KINDS[str(value)]
+        if values["learning_rate"] == before.rate:
+            changes["learning_rate"] = after.rate
+        if values["weight_decay"] == before.decay:
+            changes["weight_decay"] = after.decay
+        if values["nesterov"] and not after.nesterov:
+            changes["nesterov"] = False
+    if name == "schedule" and value == "one_cycle" and values["warm_up"]:
+        changes["warm_up"] = 0
+    return changes
+
+
+def refusals_of(values: Mapping[str, ParamValue], info: DataInfo | None) -> dict[str, str]:
+    """What cannot be done, as sentences by parameter; with ``info``, also with this data."""
+    found = problems(values)
+    if not found and info is not None:
+        recipe = Recipe(**{**DEFAULTS, **values})  # type: ignore[arg-type]  # problems() checked it
+        found |= unfit_variations(recipe, info)
+        if wrong := unfit(recipe.loss, info):
+            found["loss"] = wrong
+    return {name: f"{text[:1].upper()}{text[1:]}." for name, text in found.items()}
