@@ -1,6 +1,6 @@
 """The small networks learn: what each has in place of plain depth is seen to work in seconds.
 
-At their own size and recipe (``skipwright train``) they reach 96 to 99 % of the digits, ReZero
+At their own size and recipe (``skipwright train``) they reach 95 to 99 % of the digits, ReZero
 without any normalisation; here they are shallower and stop earlier.
 """
 
