@@ -27,6 +27,7 @@ from app.inspector_ports import PortList
 from graphcore import edits
 from graphcore.diagram import Block, Diagram, name_problem
 from graphcore.spec import IntParam, Param, ParamValue, TextParam
+from graphcore.wording import value_text
 
 DESCRIPTION = TextParam(
     name="description",
@@ -127,7 +128,7 @@ class BlockPage(Page):
             return "not used anywhere yet"
         given = result.args if result is not None else {}
         shown = ", ".join(
-            f"{p.name} {given[p.name]}" for p in self._block.params if p.name in given
+            f"{p.name} {value_text(given[p.name])}" for p in self._block.params if p.name in given
         )
         return " › ".join(step.node for step in instance) + (f" · {shown}" if shown else "")
 

@@ -61,15 +61,16 @@ def _given(
         written = values.get(param.name, param.default)
         value = args[param.name] if args is not None and param.name in args else written
         if index == 0:
-            shown.append(_text(value))
+            shown.append(value_text(value))
         elif value != param.default:
-            shown.append(f"{param.name} {_text(value)}")
+            shown.append(f"{param.name} {value_text(value)}")
     return shown
 
 
-def _text(value: object) -> str:
+def value_text(value: object) -> str:
+    """A parameter's value in few characters: ``0.0889``, ``3×3``."""
     if isinstance(value, Expr):
         return value.source
     if isinstance(value, tuple):
-        return "×".join(map(_text, value))
+        return "×".join(map(value_text, value))
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -112,9 +112,9 @@ class EdgeLook:
         start, end = longest_level(self.corners)
         if self.joined and not self.joins and end == self.corners[-1]:
             end = (end[0] - JOIN_OFFSET - 8, end[1])
-            chips = chip_rects(self.corners, self.scales)
-            if chips:
-                end = (min(end[0], chips[0].left() - 4), end[1])
+        for rect in chip_rects(self.corners, self.scales):
+            if abs(rect.center().y() - end[1]) < 1:
+                end = (min(end[0], rect.left() - 4), end[1])
         width = QFontMetricsF(mono_font(10)).horizontalAdvance(self.shape) + 4
         asked = self.shape_asked or self.hovered
         if abs(end[0] - start[0]) < width and not asked:
@@ -190,9 +190,9 @@ def paint_edge(
     if zoom >= LABELS_FROM:
         _paint_chip(painter, look, state)
         _paint_note(painter, look, state)
+        paint_chips(painter, look, state.corners, state.scales)
     if zoom >= SHAPES_FROM or state.hovered:
         _paint_shape(painter, look, state)
-        paint_chips(painter, look, state.corners, state.scales)
     painter.setOpacity(1.0)
 
 

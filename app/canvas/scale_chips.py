@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -82,21 +82,30 @@ def shortcut_words(edge: Edge, result: BlockResult | None) -> str:
 
 
 def chip_rects(corners: Sequence[Corner], chips: Sequence[ScaleChip]) -> list[QRectF]:
-    """Where each chip stands: on the last level stretch before the join, or, where that is too
-    short, above it, the last one lowest."""
+    """Where each chip stands: on the level stretch nearest to the join that is long enough, or,
+    where there is none, above the join, the last one lowest."""
     if not chips:
         return []
-    (left, y), (right, _) = corners[-2], corners[-1]
-    join = right - JOIN_OFFSET
     widths = [chip_width(chip.text) for chip in chips]
-    x = join - _JOIN_RADIUS - _LEAST - sum(widths) - CHIP_GAP * (len(chips) - 1)
-    if x < left + _LEAST:
-        lowest = y - _JOIN_RADIUS - _LEAST - HEIGHT
-        tops = [lowest - step * (HEIGHT + 2) for step in reversed(range(len(chips)))]
-        far = join + _JOIN_RADIUS
-        return [QRectF(far - w, top, w, HEIGHT) for w, top in zip(widths, tops, strict=True)]
-    lefts = accumulate((width + CHIP_GAP for width in widths), initial=x)
-    return [QRectF(at, y - HEIGHT / 2, w, HEIGHT) for at, w in zip(lefts, widths, strict=False)]
+    length = sum(widths) + CHIP_GAP * (len(chips) - 1)
+    for left, right, y in _stretches(corners):
+        if right - left >= length:
+            lefts = accumulate((width + CHIP_GAP for width in widths), initial=right - length)
+            ends = zip(lefts, widths, strict=False)
+            return [QRectF(at, y - HEIGHT / 2, width, HEIGHT) for at, width in ends]
+    far, y = corners[-1][0] - JOIN_OFFSET + _JOIN_RADIUS, corners[-1][1]
+    lowest = y - _JOIN_RADIUS - _LEAST - HEIGHT
+    tops = [lowest - step * (HEIGHT + 2) for step in reversed(range(len(chips)))]
+    return [QRectF(far - w, top, w, HEIGHT) for w, top in zip(widths, tops, strict=True)]
+
+
+def _stretches(corners: Sequence[Corner]) -> Iterator[tuple[float, float, float]]:
+    """The room on each level stretch, from the join backwards: from where, to where, at which
+    height."""
+    end = corners[-1][0] - JOIN_OFFSET - _JOIN_RADIUS - _LEAST
+    for (left, y), (right, level) in reversed(list(pairwise(corners))):
+        if y == level:
+            yield left + _LEAST, min(end, right - _LEAST), y
 
 
 def chip_at(corners: Sequence[Corner], chips: Sequence[ScaleChip], at: QPointF) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from app.canvas.menus import context_menu
+from app.canvas.offers import matching, offers
 from app.canvas.scale_chips import ScaleChip, chip_at, chip_rects
 from app.canvas.scale_menu import ask_stochastic_depth
 from app.fields import NumberField
@@ -137,6 +138,12 @@ class TestPlaces:
         first, last = chip_rects(((0, 0), (400, 0)), self.CHIPS)
         assert first.center().y() == last.center().y() == 0
         assert last.right() < 400 - 24 - 8
+
+    def test_on_a_wire_with_a_step_where_there_is_room(self) -> None:
+        corners = ((0, 120), (300, 120), (300, 0), (324, 0))
+        first, last = chip_rects(corners, self.CHIPS)
+        assert first.center().y() == last.center().y() == 120
+        assert last.right() < 300
 
     def test_on_a_short_one_above_it_the_last_lowest(self) -> None:
         first, last = chip_rects(((0, 0), (72, 0)), self.CHIPS)
@@ -287,3 +294,18 @@ class TestStochasticDepth:
         hand.canvas.document.select(items)
         found = texts(context_menu(hand.canvas, items[0]))
         assert ("Stochastic depth with linear decay…" in found) == offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("rezero", "Gain"),
+        ("layerscale", "Gain"),
+        ("drop path", "StochasticDepth"),
+        ("senet", "SqueezeExcitation"),
+        ("gate", "Multiply"),
+    ],
+)
+def test_the_same_layers_stand_in_the_palette(nested: Diagram, typed: str, kind: str) -> None:
+    found = matching(offers(nested, "Net"), typed)
+    assert kind in [offer.kind for offer in found[:3]]
