@@ -303,7 +303,7 @@ class TestStochasticDepth:
         ("layerscale", "Gain"),
         ("drop path", "StochasticDepth"),
         ("senet", "SqueezeExcitation"),
-        ("gate", "Multiply"),
+        ("residual", "Add"),
     ],
 )
 def test_the_same_layers_stand_in_the_palette(nested: Diagram, typed: str, kind: str) -> None:
