@@ -75,8 +75,10 @@ class OperandList(QWidget):
         operands = operands_at(graph, self.document.result, target)
         if len(self.rows) != len(operands):
             self._make_rows(len(operands))
+        joins = any(not operand.is_flow for operand in operands)
         for row, operand in zip(self.rows, operands, strict=True):
-            row.tell(operand, chosen=operand.edge.id in self.document.selection)
+            chosen = operand.edge.id in self.document.selection
+            row.tell(operand, chosen=chosen, is_branch=joins and operand.is_flow)
         self.setVisible(len(operands) > 1)
 
     def _make_rows(self, count: int) -> None:
@@ -135,14 +137,14 @@ class OperandRow(QWidget):
         row.addWidget(self.up)
         row.addWidget(self.down)
 
-    def tell(self, operand: Operand, *, chosen: bool) -> None:
-        """Show the operand that stands here now."""
+    def tell(self, operand: Operand, *, chosen: bool, is_branch: bool) -> None:
+        """Show the operand that stands here now; the one that others are joined to is F(x)."""
         kind = EDGE_KINDS[operand.edge.kind]
         self.edge = operand.edge.id
         color = getattr(theme.current(), STROKES[operand.edge.kind].color)
         self.sign.setPixmap(icons.pixmap(_SIGNS[operand.edge.kind], color, 14))
         self.sign.setToolTip(kind.title)
-        title = f"{operand.source} · F(x)" if operand.is_flow else operand.source
+        title = f"{operand.source} · F(x)" if is_branch else operand.source
         self.name.tell(operand.edge.label or title, chosen=chosen)
         self.name.setToolTip(_told(operand))
         self.name.setAccessibleName(f"{kind.title} from {_told(operand)}")

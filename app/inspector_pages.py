@@ -9,6 +9,7 @@ from app.canvas import verbs
 from app.document import Document
 from app.form import MIXED, Form, FormValue
 from app.inspector_advanced import AdvancedSection
+from app.inspector_operands import OperandList
 from app.inspector_parts import (
     Card,
     Heading,
@@ -26,7 +27,7 @@ from app.inspector_parts import (
 )
 from app.inspector_scales import ScaleList
 from graphcore import edits
-from graphcore.diagram import MAX_REPEAT, Diagram, Node, Step
+from graphcore.diagram import MAX_REPEAT, Diagram, Node, PortRef, Step
 from graphcore.expression import Expr, Value
 from graphcore.layers import LAYERS
 from graphcore.ports import declared_params, input_ports, output_ports
@@ -67,9 +68,10 @@ class NodePage(Page):
         self.doc = paragraph()
         self.shared = SharedNote(document)
         self.scales = ScaleList(document, id)
+        self.operands = OperandList(document)
         self.add(self.heading, self.problems, self.label, self.form, self.repeat, self.open)
         self.add(self.scales, self.advanced)
-        self.add(self.card, self.sizes, self.shared, hairline(), self.doc)
+        self.add(self.card, self.operands, self.sizes, self.shared, hairline(), self.doc)
         self.close_column()
         # Only now that it stands in the page: shown before, it would be a window of its own.
         self.open.setVisible(node.kind in document.diagram.blocks)
@@ -110,10 +112,17 @@ class NodePage(Page):
         self.advanced.refresh()
         self.card.tell(_shapes(copies))
         self.card.setVisible(bool(copies))
+        self.operands.tell(self._joined_port())
         self.sizes.setText(str(figures.of_node(diagram, copies)))
         inside = diagram.blocks.get(node.kind)
         self.doc.setText(spec.doc if spec else inside.doc if inside else "")
         self.shared.tell()
+
+    def _joined_port(self) -> PortRef:
+        """The first input where several edges meet, else any."""
+        graph = self.document.diagram.blocks[self.document.block].graph
+        ports = [edge.target for edge in graph.into(self.id)]
+        return next((port for port in ports if ports.count(port) > 1), PortRef(self.id, ""))
 
     def _subtitle(self, node: Node) -> str:
         spec = LAYERS.get(node.kind)

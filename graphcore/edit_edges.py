@@ -227,7 +227,8 @@ def _check_join(place: str, source: PortRef, there: tuple[Edge, ...], join: str)
     if joins:
         raise EditError(
             f"{place} would add and concatenate at once; put a layer Add or Concat before it and "
-            "wire one of the two there."
+            "wire one of the two there, or change all that is joined there at once: click on the "
+            "circle before the block."
         )
     if join == "add" and any(e.source == source and _is_flow(e.kind) for e in there):
         raise EditError(

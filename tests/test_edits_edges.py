@@ -101,7 +101,7 @@ REFUSED: list[tuple[str, Callable[[Diagram], object], str]] = [
     (
         "parameter",
         lambda d: edits.connect(d, "Net", out("a"), into("c"), "skip", {"align": "crop"}),
-        "no parameter 'align'; its parameters: shortcut, norm, stride",
+        "no parameter 'align'; its parameters: shortcut, norm, bias, stride",
     ),
     (
         "output port",

@@ -114,7 +114,7 @@ class TestSetting:
     def test_of_an_edge(self) -> None:
         made = edits.set_param(nested(), "Residual", "downsample", "shortcut", "pad")
         assert made.blocks["Residual"].graph.edges["downsample"].params == {"shortcut": "pad"}
-        with pytest.raises(EditError, match="its parameters: shortcut, norm, stride"):
+        with pytest.raises(EditError, match="its parameters: shortcut, norm, bias, stride"):
             edits.set_param(made, "Residual", "downsample", "align", "crop")
 
     def test_only_what_changes_is_new(self) -> None:

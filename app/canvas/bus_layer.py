@@ -35,10 +35,9 @@ class BusLayer:
         self._bus_of = bus_of
         self._members = {bus: frozenset(edges) for bus, edges in members.items()}
 
-    def mates(self, edges: Iterable[str]) -> frozenset[str]:
-        """All edges of the buses that ``edges`` belong to."""
-        touched = {self._bus_of[edge] for edge in edges if edge in self._bus_of}
-        return frozenset().union(*(self._members[bus] for bus in touched))
+    def of(self, edge: str) -> frozenset[str]:
+        """The edges of the bus that ``edge`` belongs to; none where it belongs to none."""
+        return self._members.get(self._bus_of.get(edge, ""), frozenset())
 
     def hides(self, edge: str, state: EdgeLook, selection: frozenset[str]) -> bool:
         """Whether the bus stands for ``edge``: not where it has something of its own to say."""

@@ -36,12 +36,19 @@ class JoinOffer:
 
 
 def join_offers(
-    document: Document, source: PortRef, target: PortRef, concatenating: EdgeKindName = "dense"
+    document: Document,
+    source: PortRef,
+    target: PortRef,
+    concatenating: EdgeKindName = "dense",
+    moved: str = "",
 ) -> tuple[JoinOffer, ...]:
-    """Replace, Add and Concat for a wire from ``source`` dropped on the occupied ``target``."""
+    """Replace, Add and Concat for a wire from ``source`` dropped on the occupied ``target``; it is
+    a new one, or the wire ``moved`` that ended elsewhere before."""
     block = document.block
 
     def replaced(diagram: Diagram) -> tuple[Diagram, str]:
+        if moved:
+            return edits.reconnect(diagram, block, moved, target=target), moved
         return edits.connect(diagram, block, source, target)
 
     verdict = verdict_on_wire(document, replaced, target)
@@ -49,18 +56,24 @@ def join_offers(
     whole = JoinOffer("&Replace", "Replace wire", replaced, says, verdict.text, verdict.fits)
     return (
         whole,
-        _joining(document, "&Add", "skip", source, target),
-        _joining(document, "&Concat", concatenating, source, target),
+        _joining(document, "&Add", "skip", source, target, moved),
+        _joining(document, "&Concat", concatenating, source, target, moved),
     )
 
 
 def _joining(
-    document: Document, title: str, kind: EdgeKindName, source: PortRef, target: PortRef
+    document: Document,
+    title: str,
+    kind: EdgeKindName,
+    source: PortRef,
+    target: PortRef,
+    moved: str,
 ) -> JoinOffer:
     block, params = document.block, fitted(document, kind, source, target)
 
     def edit(diagram: Diagram) -> tuple[Diagram, str]:
-        after, edge = edits.connect(diagram, block, source, target, kind, params)
+        freed = edits.delete(diagram, block, {moved}) if moved else diagram
+        after, edge = edits.connect(freed, block, source, target, kind, params)
         return with_room(after, block, edge), edge
 
     verdict = verdict_on_join(document, edit)
@@ -82,14 +95,15 @@ def in_short(reason: str) -> str:
     return first if len(first) <= _LONGEST_REASON else first[: _LONGEST_REASON - 1].rstrip() + "…"
 
 
-def join_menu(canvas: CanvasView, source: PortRef, target: PortRef) -> QMenu:
+def join_menu(canvas: CanvasView, source: PortRef, target: PortRef, moved: str = "") -> QMenu:
     """The offers as a menu: arrows, the underlined letters and Return choose. With a tool that
     concatenates in hand, Concat draws its kind."""
     menu = QMenu(canvas)
     menu.setToolTipsVisible(True)
     tool = JOINING.get(canvas.tool, "skip")
     kind = tool if EDGE_KINDS[tool].join == "concat" else "dense"
-    actions = [_add(canvas, menu, o) for o in join_offers(canvas.document, source, target, kind)]
+    offers = join_offers(canvas.document, source, target, kind, moved)
+    actions = [_add(canvas, menu, offer) for offer in offers]
     menu.setActiveAction(next((action for action in actions if action.isEnabled()), actions[0]))
     return menu
 

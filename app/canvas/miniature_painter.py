@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPainterPath
 from app import gradient_scale
 from app.canvas.look import Look
 from app.canvas.miniature import Arc, Miniature
+from app.canvas.miniature_bus import bus_runs, paint_run
 
 _TALLEST = 15.0
 """How far the arc over a single cell rises at most."""
@@ -146,11 +147,16 @@ def _paint_arcs(
     top: float,
 ) -> None:
     """Half ellipses from just before the first cell to just behind the last; one that changes
-    what it carries has a square at its top."""
+    what it carries has a square at its top. Copies that concatenate have one line over them."""
     left, pitch, width = cells
     gap = (pitch - width) / 2
     margin = gap * 0.28
-    for arc in sorted(arcs, key=lambda arc: arc.start - arc.end):
+    runs, single = bus_runs(arcs)
+    for run in runs:
+        painter.translate(0, middle)
+        paint_run(painter, look, run, (left - gap, pitch), middle - top - 2)
+        painter.translate(0, -middle)
+    for arc in sorted(single, key=lambda arc: arc.start - arc.end):
         # A cell is its body and half of the gap on either side.
         start = left - gap + arc.start * pitch + margin
         end = left - gap + arc.end * pitch - margin

@@ -193,9 +193,9 @@ class CanvasView(DiagramView):
 
         self.popup.ask(pointer.screen, found, "Add and connect", take)
 
-    def offer_join(self, pointer: Pointer, source: PortRef, target: PortRef) -> None:
+    def offer_join(self, at: Pointer, source: PortRef, target: PortRef, moved: str = "") -> None:
         """A wire was dropped on an occupied input: replace, add or concatenate."""
-        self._open(join_menu(self, source, target), pointer.screen)
+        self._open(join_menu(self, source, target, moved), at.screen)
 
     def rename_selected(self) -> None:
         """Rename the selected block, or the projection of the selected skip, in place."""

@@ -92,7 +92,8 @@ def draw_wire_back(canvas: CanvasView, target: PortRef) -> Gesture:
 
 
 def replug(canvas: CanvasView, edge_id: str, end: str) -> Gesture:
-    """Drag a wire's end to another port; dropped on nothing the wire is removed."""
+    """Drag a wire's end to another port; dropped on nothing the wire is removed, on an input that
+    has a wire the user chooses what is to become of both."""
     document, scene, block = canvas.document, canvas.diagram_scene, canvas.document.block
     edge = scene.block.graph.edges[edge_id]
     moves_target = end == "target"
@@ -105,15 +106,26 @@ def replug(canvas: CanvasView, edge_id: str, end: str) -> Gesture:
     old = edge.target if moves_target else edge.source
 
     def say(port: PortRef | None) -> Verdict:
+        if port is not None and asks(port):
+            return _ASKING
         return Verdict("" if port else "drop here to remove the wire", True)
+
+    def asks(port: PortRef) -> bool:
+        """Whether it is a plain wire that comes to an input which has one already."""
+        flows = moves_target and port != old and EDGE_KINDS[edge.kind].join == "none"
+        return flows and occupant(document.diagram, block, port) is not None
 
     scene.lift_edge(edge_id)
     try:
-        port, _ = yield from carry(canvas, fixed, edge.kind, finder, say, from_output=moves_target)
+        port, pointer = yield from carry(
+            canvas, fixed, edge.kind, finder, say, from_output=moves_target
+        )
     finally:
         scene.lift_edge("")
     if port is None:
         document.apply("Remove wire", lambda d: edits.delete(d, block, {edge_id}))
+    elif asks(port):
+        canvas.offer_join(pointer, edge.source, port, moved=edge_id)
     elif port != old:
         ends = {"target" if moves_target else "source": port}
         document.apply("Re-plug wire", lambda d: edits.reconnect(d, block, edge_id, **ends))

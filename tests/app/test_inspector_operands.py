@@ -14,11 +14,12 @@ from app.fields import ChoiceField
 from app.inspector import Inspector
 from app.inspector_edge import EdgePage, JoinPage
 from app.inspector_operands import OperandList, OperandRow
-from app.inspector_pages import SeveralPage
+from app.inspector_pages import NodePage, SeveralPage
 from graphcore import edits, gallery
 from graphcore.diagram import Diagram, Step
+from graphcore.layers import LAYERS
 from graphcore.layout import arrange_diagram
-from tests.diagrams import block, diagram, image, node
+from tests.diagrams import block, diagram, image, node, wire
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -223,3 +224,21 @@ class TestAJoin:
         assert into(document, "output") == [*joining[:2], joining[3], joining[2]]
         labels = [label.text() for label in operands(inspector).rows[2].findChildren(QLabel)]
         assert "10 ch" in labels
+
+
+class TestALayerThatTakesAnyNumber:
+    def test_its_wires_are_put_in_order(self, qtbot: QtBot) -> None:
+        parts = [node(name, "Conv2d", out_channels=8, kernel_size=1) for name in "ab"]
+        port = f"cat.{LAYERS['Concat'].inputs[0].name}"
+        edges = [wire("x", "a"), wire("x", "b"), wire("a", port), wire("b", port)]
+        made = diagram(block(image(4), *parts, node("cat", "Concat"), edges=edges))
+        document = Document(arrange_diagram(made))
+        inspector = Inspector(document)
+        qtbot.addWidget(inspector)
+        inspector.show()
+        document.select(["cat"])
+        assert isinstance(inspector.page, NodePage)
+        rows = inspector.page.operands.rows
+        assert [shown(row) for row in rows] == [("a", "8 ch"), ("b", "8 ch")]
+        QTest.mouseClick(rows[1].up, LEFT)
+        assert [shown(row)[0] for row in rows] == ["b", "a"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -97,7 +98,13 @@ class TestDrawing:
 
     def test_letters_choose_tools_on_the_canvas(self, window: MainWindow) -> None:
         none = Qt.KeyboardModifier.NoModifier
-        for key, tool in ((Qt.Key.Key_W, "wire"), (Qt.Key.Key_S, "skip"), (Qt.Key.Key_V, "select")):
+        for key, tool in (
+            (Qt.Key.Key_W, "wire"),
+            (Qt.Key.Key_S, "skip"),
+            (Qt.Key.Key_D, "dense"),
+            (Qt.Key.Key_E, "encoder_decoder"),
+            (Qt.Key.Key_V, "select"),
+        ):
             press(window, key, none)
             assert window.canvas.tool == tool
             assert window.header.tools[tool].isChecked()
@@ -110,9 +117,10 @@ class TestDrawing:
         assert search.text() == "sw"
         assert window.canvas.tool == "select"
 
-    def test_tools_are_chosen_by_the_mouse(self, window: MainWindow) -> None:
-        QTest.mouseClick(window.header.tools["skip"], Qt.MouseButton.LeftButton)
-        assert window.canvas.tool == "skip"
+    @pytest.mark.parametrize("tool", ["wire", "skip", "dense", "encoder_decoder"])
+    def test_tools_are_chosen_by_the_mouse(self, window: MainWindow, tool: str) -> None:
+        QTest.mouseClick(window.header.tools[tool], Qt.MouseButton.LeftButton)
+        assert window.canvas.tool == tool
         assert not window.header.tools["select"].isChecked()
 
     def test_what_is_refused_is_told_over_the_canvas(self, window: MainWindow) -> None:

@@ -227,6 +227,22 @@ class TestReplug:
         assert ("relu1", "conv2", "flow") not in hand.wires()
         assert hand.steps() == 2
 
+    @pytest.mark.parametrize(
+        ("key", "kind"), [(Qt.Key.Key_R, "flow"), (Qt.Key.Key_A, "skip"), (Qt.Key.Key_C, "dense")]
+    )
+    def test_taken_to_an_input_that_has_a_wire_it_asks(
+        self, opened: Open, branch: Diagram, key: Qt.Key, kind: str
+    ) -> None:
+        hand = opened(branch)
+        hand.drag(hand.input("conv2"), hand.input("output"))
+        assert hand.canvas.menu is not None
+        assert hand.steps() == 0
+        QTest.keyClick(hand.canvas.menu, key)
+        assert ("relu1", "output", kind) in hand.wires()
+        assert ("relu1", "conv2", "flow") not in hand.wires()
+        assert (("act", "output", "flow") in hand.wires()) == (kind != "flow")
+        assert hand.steps() == 1
+
     def test_dropped_on_nothing_it_is_removed(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
         hand.drag(hand.input("conv2"), hand.block("conv2") + QPoint(0, 180))
