@@ -34,6 +34,16 @@ IN_RECIPE = ("data", "epochs", "steps", "device", "seed")
 """Flags that are values of the recipe."""
 
 
+METRICS = {
+    "mean_iou": "mean IoU {:.3f}",
+    "bits_per_token": "{:.2f} bits per token",
+    "perplexity": "perplexity {:.4g}",
+    "mean_absolute_error": "mean absolute error {:.4g}",
+    "r2": "R² {:.3f}",
+}
+"""How the end of a run tells the figures that go with a kind of data."""
+
+
 def declare(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``train``."""
     parser.add_argument("file", metavar="FILE", help="a diagram (.skw)")
@@ -189,6 +199,7 @@ def _ending(event: Finished, recipe: Recipe, run: RunFolder) -> str:
         words.append(f"{percent(event.accuracy)} of the held-out samples right")
     elif event.loss is not None:
         words.append(f"held-out loss {event.loss:.4g}")
+    words += [METRICS[name].format(figure) for name, figure in event.metrics.items()]
     words.append(f"the run is in {run.path}")
     if event.stopped:
         words.append("go on with --resume")

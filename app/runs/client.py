@@ -65,6 +65,7 @@ class RunClient(QObject):
         super().__init__(parent)
         self._command = command
         self._threads: int | None = None
+        self._trusted = ""
         self._state = RunState.IDLE
         self._run_dir: Path | None = None
         self._stopping = False
@@ -103,7 +104,7 @@ class RunClient(QObject):
         self._unread.clear()
         self._stderr.clear()
         process = QProcess(self)
-        process.setProcessEnvironment(_environment())
+        process.setProcessEnvironment(child_environment())
         process.started.connect(self._yield_to_the_window)
         process.readyReadStandardOutput.connect(self._read_stdout)
         process.readyReadStandardError.connect(self._read_stderr)
@@ -113,16 +114,17 @@ class RunClient(QObject):
         self._become(RunState.WARMING)
         process.start(sys.executable, ["-P", "-X", "utf8", *self._command])
 
-    def train(self, run_dir: Path, *, threads: int | None = None) -> None:
+    def train(self, run_dir: Path, *, threads: int | None = None, trusted: str = "") -> None:
         """Train the run whose folder has been made, as soon as the child is ready.
 
-        ``threads`` is how many it computes with (None: one for every core). Raises RuntimeError
-        when this client has had its run: a child trains one.
+        ``threads`` is how many it computes with (None: one for every core); ``trusted`` the digest
+        of a program that it may run for its data. Raises RuntimeError when this client has had its
+        run: a child trains one.
         """
         if self._run_dir is not None:
             raise RuntimeError(f"this training process already belongs to {self._run_dir}")
         self._run_dir = run_dir
-        self._threads = threads
+        self._threads, self._trusted = threads, trusted
         self.warm()
         if self._state is RunState.READY:
             self._begin()
@@ -177,6 +179,8 @@ class RunClient(QObject):
         command: dict[str, str | int] = {"command": "train", "run_dir": str(self._run_dir)}
         if self._threads is not None:
             command["threads"] = self._threads
+        if self._trusted:
+            command["trust_data"] = self._trusted
         self._send(command)
         self._become(RunState.RUNNING)
 
@@ -320,7 +324,7 @@ def cut_unfinished_line(path: Path) -> None:
         file.truncate(text.rfind(b"\n") + 1)
 
 
-def _environment() -> QProcessEnvironment:
+def child_environment() -> QProcessEnvironment:
     """The window's environment with our packages found first, whatever folder the user is in."""
     environment = QProcessEnvironment.systemEnvironment()
     root = str(Path(graphcore.__file__).resolve().parent.parent)

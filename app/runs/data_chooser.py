@@ -63,7 +63,7 @@ class DataChooser(QWidget):
         self.misfit = QLabel()
         self.misfit.setObjectName("wrong")
         self.misfit.setWordWrap(True)
-        self.adapt_button = QPushButton("Fit the diagram to the data")
+        self.adapt_button = QPushButton("Fit the diagram")
         self.adapt_button.setToolTip(
             "Sets the input's shape and the number of outputs, in one undo step"
         )
@@ -168,7 +168,8 @@ def describe_data(info: DataInfo) -> str:
     wanted = "values" if info.classes is None else f"{info.classes} classes"
     if info.target_shape and info.classes is not None:
         wanted += " for every pixel"
-    return f"{info.sample_text}, {wanted}; {info.train:,} to learn from, {info.held_out:,} held out"
+    shape = f"{info.sample_text} values" if len(info.sample_shape) == 1 else info.sample_text
+    return f"{shape}, {wanted}; {info.train:,} to learn from, {info.held_out:,} held out"
 
 
 def _link(text: str, tip: str) -> QPushButton:

@@ -23,7 +23,7 @@ from graphcore import edits
 from graphcore.diagram import Diagram
 from graphcore.spec import ParamValue, Refused
 from graphcore.training.adapt import adapted
-from graphcore.training.arrays import DataError, DataInfo
+from graphcore.training.arrays import DataError, DataInfo, Demand
 from graphcore.training.datasets import data_info
 from graphcore.training.match import demand_of, mismatch
 from graphcore.training.recipe import GROUPS, Recipe, resolve_recipe
@@ -32,7 +32,7 @@ PANEL_WIDTH = 316
 FOLDED = ("Advanced",)
 """Groups that are shown only when they are asked for."""
 
-TITLES = {"warm_up": "Warm-up steps"}
+TITLES = {"warm_up": "Warm-up"}
 """What stands before a field where the parameter's name is not the best word."""
 
 LOOK_MS = 150
@@ -48,6 +48,8 @@ class RecipeForm(QWidget):
         super().__init__(parent)
         self._document = document
         self.info: DataInfo | None = None
+        self.demand = Demand()
+        self._told: dict[str, str] = {}
         self.data = DataChooser()
         self.data.chosen.connect(lambda data: self._set("data", data))
         self.data.adapt_asked.connect(self._adapt)
@@ -79,6 +81,12 @@ class RecipeForm(QWidget):
         super().showEvent(event)
         self._look.start()
 
+    def show_refusal(self, name: str, message: str) -> None:
+        """Say below a field why the run that was asked for could not begin, until the recipe is
+        changed."""
+        self._told = {name: message[:1].upper() + message[1:] + "."}
+        self._refuse()
+
     def look_at_data(self) -> None:
         """Tell what is known of the data and whether the diagram suits them."""
         known, message, can_adapt = self._compared()
@@ -91,7 +99,8 @@ class RecipeForm(QWidget):
         """What is known of the data, why the diagram does not suit them, and if a click does."""
         analysis, recipe = self._document.analysis, self._recipe()
         try:
-            known = data_info(recipe.data, demand_of(analysis, recipe))
+            self.demand = demand_of(analysis, recipe)
+            known = data_info(recipe.data, self.demand)
         except DataError as error:
             return error, "", False
         problem = mismatch(analysis, known, recipe.loss) if analysis.ok else None
@@ -141,6 +150,7 @@ class RecipeForm(QWidget):
 
     def _follow(self, before: Diagram, after: Diagram) -> None:
         if before.recipe is not after.recipe:
+            self._told = {}
             self._show()
         if self.isVisible():
             self._look.start()
@@ -156,7 +166,7 @@ class RecipeForm(QWidget):
         self._refuse()
 
     def _refuse(self) -> None:
-        refusals = refusals_of(self._document.diagram.recipe, self.info)
+        refusals = {**self._told, **refusals_of(self._document.diagram.recipe, self.info)}
         for title, form in self.forms.items():
             form.set_refusals(refusals)
             if title in FOLDED and any(name in refusals for name in form.rows):

@@ -72,13 +72,13 @@ class Run(QObject):
         """How many steps it was to make; 0 while that is not known."""
         return self.started.steps if self.started is not None else 0
 
-    def train(self, client: RunClient, threads: int | None) -> None:
-        """Let ``client`` train it."""
+    def train(self, client: RunClient, threads: int | None, trusted: str = "") -> None:
+        """Let ``client`` train it; ``trusted`` is the digest of a program that it may run."""
         client.setParent(self)
         client.event_arrived.connect(self.take)
         client.state_changed.connect(lambda _: self.state_changed.emit())
         self.client = client
-        client.train(self.folder.path, threads=threads)
+        client.train(self.folder.path, threads=threads, trusted=trusted)
 
     def replay(self) -> None:
         """Take in all that the folder holds. Raises RunFolderError, StepFileError or OSError."""
@@ -152,11 +152,12 @@ class Session(QObject):
         """The number of steps that the longest run will have."""
         return max((run.total_steps for run in self.runs), default=0)
 
-    def start(self, clients: Sequence[RunClient], threads: int | None) -> None:
-        """Train every run, each in its own child, all at once."""
+    def start(self, clients: Sequence[RunClient], threads: int | None, trusted: str = "") -> None:
+        """Train every run, each in its own child, all at once; ``trusted`` is the digest of a
+        program that they may run for their data."""
         self._timer.start()
         for run, client in zip(self.runs, clients, strict=True):
-            run.train(client, threads)
+            run.train(client, threads, trusted)
 
     def pause(self) -> None:
         """Hold all runs, or let them go on where they are held."""

@@ -26,9 +26,12 @@ from app.runs.empty import EmptyPlots
 from app.runs.panes import CanvasPane
 from app.runs.plot_row import PlotRow
 from app.runs.recipe_form import RecipePanel
+from app.runs.samples_view import SamplesDialog
 from app.runs.scrubber import Scrubber
 from app.runs.session import Run, Session
 from app.runs.starting import open_session, prepare, threads_for
+from app.runs.trust import Trust
+from graphcore.training.arrays import DataError
 from graphcore.training.events import Failed
 from graphcore.training.run_folder import RunFolder
 
@@ -76,6 +79,7 @@ class TrainPage(QWidget):
         self.plots = PlotRow(self.time)
         self.empty = EmptyPlots()
         self.recipe = RecipePanel(document)
+        self._trust = Trust()
         self.recipe_button = QToolButton()
         self.stack = QStackedWidget()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -113,6 +117,9 @@ class TrainPage(QWidget):
         if self.is_running:
             return
         self.banner.dismiss()
+        trusted = self._trusted()
+        if trusted is None:
+            return
         prepared = prepare(self._document, compare=compare)
         if isinstance(prepared, Failed):
             self._tell(prepared)
@@ -123,7 +130,7 @@ class TrainPage(QWidget):
         # What lives now need not be looked at by the garbage collector while the window is busy
         # with plots: a full collection takes it longer than a picture may.
         gc.freeze()
-        self.session.start(clients, threads_for(len(prepared)))
+        self.session.start(clients, threads_for(len(prepared)), trusted)
         self.progress.emit("starting", 0.0)
         self.state_changed.emit()
         self.runs_changed.emit()
@@ -245,7 +252,19 @@ class TrainPage(QWidget):
 
     def _tell(self, failure: Failed, title: str = "") -> None:
         self.banner.tell(failure, title)
+        if failure.param:
+            self.recipe_button.setChecked(True)
+            self.recipe.recipe.show_refusal(failure.param, failure.message)
         self.failed.emit(failure)
+
+    def _trusted(self) -> str | None:
+        """The digest of the program that may be run for its data; None where the user says no."""
+        data = str(self._document.diagram.recipe.get("data", ""))
+        try:
+            return self._trust.ask(data, self) if data else ""
+        except DataError as error:
+            self._tell(Failed(str(error)))
+            return None
 
     def _color(self) -> None:
         """Colour the canvases as the net was at the cursor."""
@@ -255,6 +274,12 @@ class TrainPage(QWidget):
             pane.set_gradients(run.history.gradients_at(self.time.step))
         first = self.session.runs[0].history
         self.gradients_changed.emit(first.gradients_at(self.time.step))
+
+    def _show_samples(self) -> None:
+        """Show samples of the recipe's data, read in a child."""
+        form = self.recipe.recipe
+        if form.info is not None:
+            SamplesDialog(form.info, form.demand, self).open()
 
     def _color_soon(self) -> None:
         if not self._color_timer.isActive():
@@ -269,6 +294,7 @@ class TrainPage(QWidget):
         one.place_changed.connect(lambda: other.enter(one.instance))
         other.place_changed.connect(lambda: one.enter(other.instance))
         self.recipe_button.toggled.connect(self.recipe.setVisible)
+        self.recipe.recipe.preview_asked.connect(self._show_samples)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)

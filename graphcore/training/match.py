@@ -169,9 +169,12 @@ def _agree(sizes: tuple[int | None, ...], wanted: tuple[int, ...]) -> bool:
 def _described(info: DataInfo) -> str:
     if info.vocabulary or info.classes_last:
         return f"windows of {info.sample_shape[0]} tokens of {info.classes} kinds"
-    noun = "images" if len(info.sample_shape) == 3 else "samples"
+    if len(info.sample_shape) == 1:
+        samples = f"samples of {info.sample_text} values"
+    else:
+        samples = f"{info.sample_text} {'images' if len(info.sample_shape) == 3 else 'samples'}"
     if info.classes is not None:
         each = f" for each of {'×'.join(map(str, info.target_shape))}" if info.target_shape else ""
-        return f"{info.sample_text} {noun} and {info.classes} classes{each}"
+        return f"{samples} and {info.classes} classes{each}"
     values = "×".join(map(str, info.target_shape)) or "one"
-    return f"{info.sample_text} {noun} with {values} values to be met"
+    return f"{samples} with {values} values to be met"

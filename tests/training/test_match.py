@@ -93,7 +93,13 @@ UNFITTING: list[tuple[Diagram, DataInfo, str, str, str]] = [
         "the data Digits has 10 classes; the diagram's output 'output' has scores for 5: let it be "
         "N×10",
     ),
-    (line(10), info((3,)), "cross_entropy", "x", "3 samples and 10 classes; the diagram's input"),
+    (
+        line(10),
+        info((3,)),
+        "cross_entropy",
+        "x",
+        "samples of 3 values and 10 classes; the",
+    ),
     (line(10), info((4, 1)), "cross_entropy", "x", "4×1 samples and 10 classes"),
     (
         net(("N", "L", "L", 4), ("Linear", {"out_features": 10})),
@@ -129,14 +135,14 @@ UNFITTING: list[tuple[Diagram, DataInfo, str, str, str]] = [
         info((4,), classes=None, target_shape=(2,)),
         "mse",
         "output",
-        "4 samples with 2 values to be met; the diagram's output 'output' is N×3, wanted N×2",
+        "samples of 4 values with 2 values to be met; the diagram's output 'output' is N×3",
     ),
     (
         line(3),
         info((4,), classes=None),
         "mse",
         "output",
-        "4 samples with one values to be met; the diagram's output 'output' is N×3, wanted N×1",
+        "samples of 4 values with one values to be met; the diagram's output 'output' is N×3",
     ),
     (
         tokens(50),
