@@ -39,13 +39,17 @@ class Lowered:
 
 @dataclass
 class ClassScope:
-    """A class being written: its block, its instances in fact, and its result in symbols."""
+    """A class being written: its block, its instances in fact, and its result in symbols.
+
+    ``probed`` asks for the twin of the class, in which every value passes a probe on its edge.
+    """
 
     diagram: Diagram
     name: str
     instances: tuple[BlockResult, ...]
     symbolic: BlockResult
     lowered: Mapping[str, Lowered]
+    probed: bool = False
     explainer: Explainer = field(default_factory=Explainer)
     members: list[Member] = field(default_factory=list)
     support: dict[str, None] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from graphcore.class_scope import ClassScope
 from graphcore.diagram import OUTPUT, Definition
+from graphcore.explain import quoted
 from graphcore.lower_call import call_tree
 from graphcore.lower_nesting import nested
 from graphcore.lower_operations import collect
@@ -16,6 +17,9 @@ from graphcore.program import Atom, Infix, Invoke, Keyword, Statement, Tree
 from graphcore.spec import Returned
 from graphcore.steps import ROLES, Key, Operation, Steps, Via
 
+PROBE = "_probe"
+"""What the values of a twin pass: ``_probe(self, edge, value)``. No label begins so."""
+
 SEVERAL = 3
 """From so many branches on each has a name of its own."""
 
@@ -23,7 +27,8 @@ SEVERAL = 3
 def lower_forward(scope: ClassScope) -> list[Statement]:
     """The statements of ``forward``, the return last."""
     steps = collect(scope)
-    steps.operations = nested(steps.operations, steps.returned)
+    if not scope.probed:
+        steps.operations = nested(steps.operations, [key for key, _ in steps.returned])
     names = _Names(scope, steps)
     statements: list[Statement] = []
     for index, operation in enumerate(steps.operations):
@@ -32,7 +37,7 @@ def lower_forward(scope: ClassScope) -> list[Statement]:
         statements.append(
             Statement(target, tree, operation.definitions, operation.condition, operation.loop)
         )
-    values = [Atom(names.of[key]) for key in steps.returned]
+    values = [Atom(names.leaving(key, edge)) for key, edge in steps.returned]
     at = tuple(Definition(scope.name, node.id) for node in scope.block.graph.outputs())
     last = statements[-1] if statements else None
     plain = last is not None and not last.condition and not last.loop
@@ -63,7 +68,8 @@ class _Names:
             for key, kind in operation.joining.items():
                 self._roles.setdefault(key, ROLES[kind])
         self._stems = _stems(scope, steps)
-        for key in steps.returned:
+        self._probed, self._is_main = scope.probed, scope.name == scope.diagram.main
+        for key, _ in steps.returned:
             self._uses.setdefault(key, []).append((len(steps.operations), False))
         for node in scope.block.graph.inputs():
             self._hold((node.id, "y"), node.label)
@@ -183,8 +189,15 @@ class _Names:
                 self._ports.add(name)
         return tree, _pattern(operation.returns or tuple(range(len(targets))), targets)
 
+    def leaving(self, key: Key, edge: str) -> str:
+        """What a class returns: in the twin of the model itself, seen by a probe as well."""
+        name = self.of[key]
+        return f"{PROBE}(self, {quoted(edge)}, {name})" if self._probed and self._is_main else name
+
     def _tree(self, operation: Operation) -> Tree:
         values = [self._spoken.get(key, self.of[key]) for key in operation.operands]
+        if self._probed and operation.edges:
+            values = _probed(operation, values)
         if operation.call is not None:
             return call_tree(operation.call, values)
         if operation.head:
@@ -197,6 +210,22 @@ class _Names:
         return Invoke("torch.cat", (Invoke("", items), Keyword("dim", Atom(operation.join))))
 
 
+def _probed(operation: Operation, values: list[str]) -> list[str]:
+    """The operands, each through a probe that knows by which edges it came: one value that a step
+    takes several times stays one value."""
+    if not operation.join:
+        together: dict[Key, list[str]] = {}
+        for key, edge in zip(operation.operands, operation.edges, strict=True):
+            together.setdefault(key, []).append(edge)
+        edges = [" ".join(filter(None, together[key])) for key in operation.operands]
+    else:
+        edges = list(operation.edges)
+    return [
+        f"{PROBE}(self, {quoted(edge)}, {value})" if edge else value
+        for edge, value in zip(edges, values, strict=True)
+    ]
+
+
 def _stems(scope: ClassScope, steps: Steps) -> dict[Key, str]:
     """What has a name of its own wherever it stands: what leaves a class of several outputs by a
     name, and each of three or more that are made of one value, as query, key and value are."""
@@ -206,7 +235,7 @@ def _stems(scope: ClassScope, steps: Steps) -> dict[Key, str]:
     labels = [node.label for node in scope.block.graph.outputs()]
     if len(labels) > 1:
         at_work = {key for one in steps.operations for key in one.targets}
-        pairs = zip(steps.returned, labels, strict=True)
+        pairs = zip((key for key, _ in steps.returned), labels, strict=True)
         named = (pair for pair in pairs if not pair[1].startswith(stem_of(OUTPUT)))
         stems.update((key, label) for key, label in named if key in at_work)
     return stems

@@ -12,7 +12,7 @@ from graphcore.diagram import Definition, Edge, Node
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.lower_shortcuts import branch_condition, condition_of, is_joining, joins
 from graphcore.spec import Name, call
-from graphcore.steps import ROLES, Key, Operation, Steps, Via
+from graphcore.steps import ROLES, Arrival, Key, Operation, Steps, Via
 
 MOST_NESTED = 2
 """So many modules that a shortcut passes stand in the sum itself."""
@@ -21,19 +21,19 @@ Value = tuple[Key, Via]
 """What an edge brings to its join: a value and the modules it still passes through."""
 
 
-def arriving(steps: Steps, node: Node, port: str) -> list[Key]:
+def arriving(steps: Steps, node: Node, port: str) -> list[Arrival]:
     """The values that arrive at a port; a join there becomes steps first."""
     scope = steps.scope
     edges = [e for e in scope.block.graph.into(node.id, port) if _ever(scope, e)]
     joining = [edge for edge in edges if is_joining(edge)]
     if not joining:
-        return [steps.value(edge.source) for edge in edges]
+        return [(steps.value(edge.source), edge.id) for edge in edges]
     flow = next(edge for edge in edges if not is_joining(edge))
     conditions = {edge.id: condition_of(scope, edge) for edge in joining}
     join = _Join(steps, node, port, edges, flow, {flow.id: "", **conditions})
     if EDGE_KINDS[joining[0].kind].join == "concat":
-        return [_concatenation(join)]
-    return [_sum(join)]
+        return [(_concatenation(join), "")]
+    return [(_sum(join), "")]
 
 
 def _ever(scope: ClassScope, edge: Edge) -> bool:
@@ -69,8 +69,14 @@ class _Join:
                 condition=condition,
                 in_place=bool(condition),
                 keeps=[edge for edge, _ in brought].index(self.flow),
+                edges=tuple(_untouched(self.steps, edge, key) for edge, (key, _) in brought),
             )
         )
+
+
+def _untouched(steps: Steps, edge: Edge, key: Key) -> str:
+    """The edge's id where ``key`` is its value as it left."""
+    return edge.id if key == steps.value(edge.source) else ""
 
 
 def _sum(join: _Join) -> Key:
@@ -138,6 +144,12 @@ def _aligned(join: _Join, edge: Edge, values: dict[str, Value], key: Key) -> Key
             joining={x: edge.kind},
             condition=condition,
             in_place=bool(condition) and not changes_edge,
+            edges=(
+                _untouched(
+                    join.steps, edge if changes_edge else join.flow, x if changes_edge else key
+                ),
+                "",
+            ),
         )
     )
     if not changes_edge:
@@ -165,6 +177,7 @@ def _brought(steps: Steps, edge: Edge, condition: str) -> Value:
                 f"self.{label}",
                 joining={key: edge.kind} if place == 0 else {},
                 condition=condition,
+                edges=(_untouched(steps, edge, key),),
             )
         )
     return key, ()
@@ -187,6 +200,7 @@ def _scaled_branch(join: _Join) -> Key:
                 f"self.{scale.label}",
                 condition=condition,
                 in_place=bool(condition),
+                edges=(_untouched(join.steps, join.flow, key),),
             )
         )
     return key

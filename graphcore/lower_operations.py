@@ -11,7 +11,7 @@ from graphcore.lower_function import count_text, function_call
 from graphcore.lower_joins import arriving
 from graphcore.modules import has_module, module_label
 from graphcore.ports import input_ports, output_ports
-from graphcore.steps import Key, Operation, Steps
+from graphcore.steps import Arrival, Key, Operation, Steps
 
 
 def collect(scope: ClassScope) -> Steps:
@@ -19,16 +19,16 @@ def collect(scope: ClassScope) -> Steps:
     steps = Steps(scope)
     for node_id in scope.symbolic.order:
         node = scope.block.graph.nodes[node_id]
-        operands = [
-            key
+        arrivals = [
+            arrival
             for port in input_ports(scope.diagram, node)
-            for key in arriving(steps, node, port.name)
+            for arrival in arriving(steps, node, port.name)
         ]
         if node.kind == OUTPUT:
-            steps.returned.append(operands[0])
+            steps.returned.append(arrivals[0])
         elif node.kind != INPUT:
-            _add_node(steps, node, operands)
-    steps.operations = _needed(steps.operations, steps.returned)
+            _add_node(steps, node, arrivals)
+    steps.operations = _needed(steps.operations, [key for key, _ in steps.returned])
     return steps
 
 
@@ -42,8 +42,9 @@ def _needed(operations: list[Operation], returned: list[Key]) -> list[Operation]
     return kept[::-1]
 
 
-def _add_node(steps: Steps, node: Node, operands: list[Key]) -> None:
+def _add_node(steps: Steps, node: Node, arrivals: list[Arrival]) -> None:
     scope = steps.scope
+    operands, edges = tuple(key for key, _ in arrivals), tuple(edge for _, edge in arrivals)
     targets = tuple((node.id, port.name) for port in output_ports(scope.diagram, node))
     has_own = has_module(scope.diagram, scope.block, node)
     idle = node.kind in LAYERS and LAYERS[node.kind].passes and not has_own
@@ -53,7 +54,7 @@ def _add_node(steps: Steps, node: Node, operands: list[Key]) -> None:
     at = (Definition(scope.name, node.id),)
     if node.same_as is None and not has_own:
         call = function_call(scope, node, len(operands))
-        steps.add(Operation(targets, tuple(operands), node.label, at, call=call))
+        steps.add(Operation(targets, operands, node.label, at, call=call, edges=edges))
         return
     head = f"self.{module_label(scope.block, node)}"
     spec = LAYERS.get(node.kind)
@@ -62,15 +63,25 @@ def _add_node(steps: Steps, node: Node, operands: list[Key]) -> None:
         return
     if spec is not None and spec.invoke is not None:
         call = replace(function_call(scope, node, len(operands)), target=head)
-        step = Operation(targets, tuple(operands), node.label, at, call=call, returns=spec.returns)
-        steps.add(step)
+        step = Operation(targets, operands, node.label, at, call=call, returns=spec.returns)
+        steps.add(replace(step, edges=edges))
         return
     loop: tuple[str, str] | None = None
     if node.shared and node.repeat != 1:
         loop = ("_", f"range({count_text(scope, node)})")
     elif node.repeat != 1 and (len(operands) > 1 or len(targets) > 1):
         loop, head = ("block", head), "block"
-    in_place = loop is not None
+    # The inside of a class sees the edges into it as its own; a loop goes along one many times.
+    is_class = node.kind not in LAYERS and scope.diagram.blocks[node.kind].form == "module"
     steps.add(
-        Operation(targets, tuple(operands), node.label, at, head, loop=loop, in_place=in_place)
+        Operation(
+            targets,
+            operands,
+            node.label,
+            at,
+            head,
+            loop=loop,
+            in_place=loop is not None,
+            edges=() if loop or is_class else edges,
+        )
     )

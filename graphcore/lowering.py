@@ -17,8 +17,9 @@ from graphcore.spec import BoolParam, FloatParam, IntParam, IntsParam, Param, Re
 from graphcore.symbolic import symbolic_result
 
 
-def lower(diagram: Diagram, analysis: Analysis | None = None) -> Program:
-    """The program of ``diagram``. Raises DiagramError where the analysis has errors."""
+def lower(diagram: Diagram, analysis: Analysis | None = None, *, probed: bool = False) -> Program:
+    """The program of ``diagram``, or, ``probed``, its twin for measurements: the same computation
+    with a probe on every edge. Raises DiagramError where the analysis has errors."""
     analysis = analysis or analyse(diagram)
     if not analysis.ok:
         errors = [problem for problem in analysis.diagnostics if problem.severity == "error"]
@@ -27,7 +28,7 @@ def lower(diagram: Diagram, analysis: Analysis | None = None) -> Program:
     lowered: dict[str, Lowered] = {}
     for name in _order(diagram, instances):
         if diagram.blocks[name].form == "module" or name == diagram.main:
-            lowered[name] = _lower_block(diagram, name, instances[name], lowered)
+            lowered[name] = _lower_block(diagram, name, instances[name], lowered, probed)
     root = analysis.root
     block = diagram.main_block
     inputs = {n.label: root.nodes[n.id][0].outputs["y"] for n in block.graph.inputs()}
@@ -67,12 +68,15 @@ def _order(diagram: Diagram, instances: dict[str, list[BlockResult]]) -> list[st
 
 
 def _lower_block(
-    diagram: Diagram, name: str, instances: list[BlockResult], lowered: dict[str, Lowered]
+    diagram: Diagram,
+    name: str,
+    instances: list[BlockResult],
+    lowered: dict[str, Lowered],
+    probed: bool,
 ) -> Lowered:
     block = diagram.blocks[name]
-    scope = ClassScope(
-        diagram, name, tuple(instances), symbolic_result(diagram, name, instances), lowered
-    )
+    symbolic = symbolic_result(diagram, name, instances)
+    scope = ClassScope(diagram, name, tuple(instances), symbolic, lowered, probed)
     lower_members(scope)
     statements = lower_forward(scope)
     sizes = tuple(size for size in _size_names(block) if size in scope.explainer.used)

@@ -15,6 +15,9 @@ Key = tuple[str, str]
 """A value: the node and port that it leaves, or a name of its own for what a join makes."""
 
 
+Arrival = tuple[Key, str]
+"""A value at a port and the id of the edge that brings it as it left; empty after a join."""
+
 Via = tuple[str, ...]
 """The modules that a value passes through on its way, the first one first."""
 
@@ -29,6 +32,7 @@ class Operation:
     joining edge brought, with its kind. ``in_place`` steps keep the name of the operand
     ``keeps``: what is guarded by ``condition`` or done in a ``loop``.
     ``returns`` tells how a call returns the targets where it is not just one after another.
+    ``edges`` names the edge that brings each operand, where it brings the value as it left.
     """
 
     targets: tuple[Key, ...]
@@ -46,6 +50,7 @@ class Operation:
     in_place: bool = False
     keeps: int = 0
     returns: tuple[Returned, ...] = ()
+    edges: tuple[str, ...] = ()
 
 
 @dataclass
@@ -55,7 +60,7 @@ class Steps:
 
     scope: ClassScope
     operations: list[Operation] = field(default_factory=list)
-    returned: list[Key] = field(default_factory=list)
+    returned: list[Arrival] = field(default_factory=list)
     attributes: dict[Key, str] = field(default_factory=dict)
     _aliases: dict[Key, Key] = field(default_factory=dict)
 
