@@ -18,7 +18,7 @@ from graphcore.spec import Returned
 from graphcore.steps import ROLES, Key, Operation, Steps, Via
 
 PROBE = "_probe"
-"""What the values of a twin pass: ``_probe(self, edge, value)``. No label begins so."""
+"""What the values of a twin pass: ``_probe(self, value, edge)``. No label begins so."""
 
 SEVERAL = 3
 """From so many branches on each has a name of its own."""
@@ -192,7 +192,7 @@ class _Names:
     def leaving(self, key: Key, edge: str) -> str:
         """What a class returns: in the twin of the model itself, seen by a probe as well."""
         name = self.of[key]
-        return f"{PROBE}(self, {quoted(edge)}, {name})" if self._probed and self._is_main else name
+        return _through_probe(name, [edge]) if self._probed and self._is_main else name
 
     def _tree(self, operation: Operation) -> Tree:
         values = [self._spoken.get(key, self.of[key]) for key in operation.operands]
@@ -213,17 +213,19 @@ class _Names:
 def _probed(operation: Operation, values: list[str]) -> list[str]:
     """The operands, each through a probe that knows by which edges it came: one value that a step
     takes several times stays one value."""
+    edges = [[edge] if edge else [] for edge in operation.edges]
     if not operation.join:
         together: dict[Key, list[str]] = {}
-        for key, edge in zip(operation.operands, operation.edges, strict=True):
-            together.setdefault(key, []).append(edge)
-        edges = [" ".join(filter(None, together[key])) for key in operation.operands]
-    else:
-        edges = list(operation.edges)
-    return [
-        f"{PROBE}(self, {quoted(edge)}, {value})" if edge else value
-        for edge, value in zip(edges, values, strict=True)
-    ]
+        for key, edge in zip(operation.operands, edges, strict=True):
+            together.setdefault(key, []).extend(edge)
+        edges = [together[key] for key in operation.operands]
+    return [_through_probe(value, by) for value, by in zip(values, edges, strict=True)]
+
+
+def _through_probe(value: str, edges: list[str]) -> str:
+    if not any(edges):
+        return value
+    return f"{PROBE}(self, {value}, {', '.join(map(quoted, edges))})"
 
 
 def _stems(scope: ClassScope, steps: Steps) -> dict[Key, str]:

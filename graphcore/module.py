@@ -10,7 +10,7 @@ import hashlib
 import linecache
 import sys
 import types
-from typing import cast
+from typing import Any, cast
 
 from torch import nn
 
@@ -39,6 +39,12 @@ def load_source(source: Source) -> type[nn.Module]:
             del sys.modules[name]
             raise
     return cast(type[nn.Module], getattr(sys.modules[name], source.class_name))
+
+
+def namespace_of(source: Source) -> dict[str, Any]:
+    """The names that the loaded ``source`` defines and finds."""
+    load_source(source)
+    return sys.modules[_module_name(source)].__dict__
 
 
 def to_module(diagram: Diagram) -> nn.Module:
