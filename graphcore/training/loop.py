@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +32,7 @@ from graphcore.training.data_record import settle
 from graphcore.training.datasets import DataError, load_arrays
 from graphcore.training.device import DeviceError, choose_device, choose_threads, repeatable
 from graphcore.training.divergence import DivergenceWatch
+from graphcore.training.edge_watch import EdgeWatch
 from graphcore.training.events import (
     CheckpointSaved,
     Evaluated,
@@ -54,6 +55,7 @@ from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.schedule import learning_rate, momentum
 from graphcore.training.step_file import COLUMNS, Figures, StepFileError, StepWriter
+from graphcore.training.twin import Twin
 
 MOST_STEPS_TOLD = 30
 """How many steps are told in a second; all of them are in the step file."""
@@ -113,8 +115,17 @@ def _fit(
             module = _built(diagram, plan, recipe, device)
             data, objective = _data(plan, recipe, device, run)
             plan = replace(plan, objective=objective)
+            twin = Twin(module, diagram) if recipe.edges_every else None
             yield from fit_module(
-                module, plan, data, recipe, run, control, threads=count, resume=resume
+                module,
+                plan,
+                data,
+                recipe,
+                run,
+                control,
+                twin=twin,
+                threads=count,
+                resume=resume,
             )
     except TrainingError as error:
         yield error.failed
@@ -166,10 +177,12 @@ def fit_module(
     run: RunFolder | None = None,
     control: Control | None = None,
     *,
+    twin: Twin | None = None,
     threads: int = 1,
     resume: bool = False,
 ) -> Iterator[TrainingEvent]:
-    """Train ``module`` on ``data``, which are on one device already; see :func:`fit`.
+    """Train ``module`` on ``data``, which are on one device already; see :func:`fit`. With a
+    ``twin`` the edges are measured as often as the recipe says.
 
     Raises TrainingError where the loss is not a number, and whatever the module raises.
     """
@@ -178,10 +191,17 @@ def fit_module(
         at = Position(0)
         if run is not None and resume:
             at = load_state(run.checkpoints, module, learner.optimizer)
-        writer = None
+        writer: StepWriter | None = None
         if run is not None:
             writer = stack.enter_context(run.start_steps(plan.rows, keep=at.step))
-        training = _Training(learner, plan, data, recipe, run, control or Control(), writer, at)
+        edges = None
+        if twin is not None:
+            edges = EdgeWatch(twin, learner, recipe)
+            if run is not None:
+                edges.writer = stack.enter_context(run.start_edges(twin.rows, before=at.step))
+        training = _Training(
+            learner, plan, data, recipe, run, control or Control(), writer, at, edges
+        )
         yield Started(
             run_dir=str(run.path) if run else "",
             device=str(data.train.device),
@@ -208,7 +228,9 @@ class _Training:
         control: Control,
         writer: StepWriter | None,
         at: Position,
+        edges: EdgeWatch | None = None,
     ) -> None:
+        self.edges = edges
         self.learner, self.plan, self.data, self.recipe = learner, plan, data, recipe
         self.run, self.control, self.writer = run, control, writer
         self.step, self.best = at.step, at.best
@@ -254,7 +276,8 @@ class _Training:
 
     def _make_step(self, batch: torch.Tensor, epoch: int) -> Figures:
         x, y = self.data.train.at(batch, epoch)
-        loss, accuracy = self.learner.backward(x, y)
+        with self.edges.step(self.step, len(x)) if self.edges else nullcontext():
+            loss, accuracy = self.learner.backward(x, y)
         norms = self.probe.measure()
         recipe = self.recipe
         rate = learning_rate(
@@ -309,6 +332,8 @@ class _Training:
         )
 
     def _catch_up(self) -> Iterator[TrainingEvent]:
+        if self.edges is not None:
+            self.edges.flush()
         self._take(self._recorder.flush())
         yield from self._tell(at_once=True)
 

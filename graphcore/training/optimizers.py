@@ -91,6 +91,11 @@ class Follower:
         """What to call ``backward`` on."""
         return loss if self.scaler is None else self.scaler.scale(loss)
 
+    @property
+    def scale(self) -> float:
+        """What the loss is multiplied by before its backward pass."""
+        return 1.0 if self.scaler is None else float(self.scaler.get_scale())
+
     def unscale(self) -> None:
         """Let the gradients be those of the loss itself."""
         if self.scaler is not None:

@@ -55,6 +55,7 @@ class Recipe:
     initialisation: str = "torch"
     zero_branches: bool = False
     seed: int = 0
+    edges_every: int = 20
     deterministic: bool = True
 
     def values(self) -> dict[str, ParamValue]:

@@ -251,6 +251,14 @@ _ADVANCED: tuple[Param, ...] = (
         minimum=0,
         maximum=2**31 - 1,
     ),
+    IntParam(
+        name="edges_every",
+        doc="How many steps apart the values on the edges and the gradients that come back along "
+        "them are measured; 0: never. Such a step takes about twice as long as another.",
+        default=20,
+        minimum=0,
+        maximum=1_000_000,
+    ),
     BoolParam(
         name="deterministic",
         doc="Ask for algorithms that give the same bits every time, where there are such. Without "

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from graphcore.spec import Refused
+from graphcore.training.edge_file import EdgeFile, EdgeWriter, steps_before
+from graphcore.training.edge_paths import EdgeRow
 from graphcore.training.events import (
     Evaluated,
     EventError,
@@ -129,6 +131,11 @@ class RunFolder:
         return self.path / "steps.f32"
 
     @property
+    def edges_path(self) -> Path:
+        """What was measured on the edges."""
+        return self.path / "edges.f32"
+
+    @property
     def data_path(self) -> Path:
         """What the run learns from: its shape, classes, normalisation and fingerprint."""
         return self.path / "data.json"
@@ -174,6 +181,19 @@ class RunFolder:
             return StepWriter(self.steps_path, rows, keep=keep)
         except OSError as error:
             raise _unwritable(self.path, error) from error
+
+    def start_edges(self, rows: Sequence[EdgeRow], *, before: int = 0) -> EdgeWriter:
+        """Begin the file of what is measured on the edges, or go on with what it has of the steps
+        ``before`` that one. Raises RunFolderError."""
+        try:
+            kept = steps_before(self.edges_path, before) if before else 0
+            return EdgeWriter(self.edges_path, rows, keep=kept)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def edge_file(self) -> EdgeFile:
+        """A reader of what is measured on the edges, also while the run is going."""
+        return EdgeFile(self.edges_path)
 
     def append_event(self, event: TrainingEvent) -> None:
         """Write down what the run tells. Raises RunFolderError."""

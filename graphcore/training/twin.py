@@ -20,13 +20,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from graphcore.analysis import analyse
 from graphcore.codegen import Source, emit, to_source
 from graphcore.diagram import Diagram
 from graphcore.lower_forward import PROBE
 from graphcore.lowering import lower
 from graphcore.module import namespace_of
 from graphcore.training.edge_file import FIGURES, EdgeFigures
-from graphcore.training.edge_paths import EdgeRow, Use
+from graphcore.training.edge_paths import EdgeRow, Use, edge_rows
+
+_COMPILED = "_compiled_call_impl"
+"""Where ``Module.compile`` keeps what it compiled: the module's own code, which has no probes."""
 
 VALUE_FIGURES = 3
 """Of every value: its mean, its standard deviation, and the share of zeros in it."""
@@ -50,7 +54,7 @@ class _Value:
         """The view of the value for one step that uses it, along whichever edges."""
         if by not in self.views:
             view = self.tensor.view_as(self.tensor)
-            view.register_hook(partial(self._arrive, len(self.uses)))  # type: ignore[no-untyped-call]
+            view.register_hook(partial(self._arrive, len(self.uses)))
             self.uses.append(by)
             self.views[by] = view
         return self.views[by]
@@ -72,22 +76,28 @@ class _Value:
                     found[a, b] = found[b, a] = torch.dot(x, y)
         return found
 
-    def figures(self) -> Tensor:
-        """What is known of it: the products, then mean, deviation and the share of zeros."""
+    def figures(self, scale: float) -> Tensor:
+        """What is known of it: the products of the gradients of a loss that was ``scale`` times as
+        large, then mean, deviation and the share of zeros."""
         x = self.tensor.detach().double()
         deviation, mean = torch.std_mean(x, correction=0)
         zeros = (x == 0).double().mean()
         products = self.products if self.products is not None else self._products()
-        return torch.cat([products.flatten(), torch.stack([mean, deviation, zeros])])
+        return torch.cat([products.flatten() / scale**2, torch.stack([mean, deviation, zeros])])
+
+
+_Sent = tuple[int, Tensor, list[list[Uses]], torch.cuda.Event | None]
+"""A step, its figures on their way to the host, whose they are, and when they are there."""
 
 
 class Twin:
     """Measures the values on the edges of ``module``, which was built from ``diagram``."""
 
-    def __init__(self, module: nn.Module, diagram: Diagram, rows: tuple[EdgeRow, ...]) -> None:
-        self._rows = rows
+    def __init__(self, module: nn.Module, diagram: Diagram) -> None:
+        self.rows: tuple[EdgeRow, ...] = edge_rows(analyse(diagram))
         clean, twin = to_source(diagram), emit(lower(diagram, probed=True))
         self._swapped = _pairs(module, clean, twin)
+        self._parts = tuple(module.modules())
         self._names = {id(part): name for name, part in module.named_modules()}
         self._values: dict[int, _Value] = {}
         self._namespace = namespace_of(twin)
@@ -96,18 +106,23 @@ class Twin:
         )
 
     @contextmanager
-    def measuring(self, step: int) -> Iterator[None]:
-        """Forward and backward passes in here are measured; afterwards the figures of the first of
-        each are on their way, and :meth:`arrived` hands them out."""
+    def measuring(self, step: int, scale: float = 1.0) -> Iterator[None]:
+        """What is computed in here is measured, the last forward and backward pass of it; then the
+        figures are on their way, and :meth:`arrived` hands them out. The loss is ``scale`` times
+        the one whose gradients are meant."""
         self._namespace[PROBE] = self._probe
+        compiled = [p for p in self._parts if p.__dict__.get(_COMPILED) is not None]
+        kept = [(part, part.__dict__.pop(_COMPILED)) for part in compiled]
         for part, _, probed in self._swapped:
             part.__class__ = probed
         try:
             yield
-            self._send(step)
+            self._send(step, scale)
         finally:
             for part, own, _ in self._swapped:
                 part.__class__ = own
+            for part, call in kept:
+                part.__dict__[_COMPILED] = call
             for value in self._values.values():
                 value.views.clear()  # A view's hook holds the value that holds the view.
             self._values = {}
@@ -119,12 +134,12 @@ class Twin:
         name = self._names[id(module)]
         return known.use(tuple(Use(name, edge) for edge in edges))
 
-    def _send(self, step: int) -> None:
+    def _send(self, step: int, scale: float) -> None:
         values = [value for value in self._values.values() if value.uses]
         if not values:
             return
         with torch.no_grad():
-            figures = torch.cat([value.figures() for value in values])
+            figures = torch.cat([value.figures(scale) for value in values])
         event = None
         if figures.is_cuda:
             host = torch.empty(figures.shape, dtype=figures.dtype, pin_memory=True)
@@ -156,8 +171,8 @@ class Twin:
             found.append((products, figures[offset : offset + VALUE_FIGURES]))
             offset += VALUE_FIGURES
             at.update({use: (group, place) for place, by in enumerate(made) for use in by})
-        out = np.full((len(self._rows), FIGURES), np.nan)
-        for place, row in enumerate(self._rows):
+        out = np.full((len(self.rows), FIGURES), np.nan)
+        for place, row in enumerate(self.rows):
             groups = {at[use] for use in row.uses if use in at}
             if len({group for group, _ in groups}) == 1:
                 (group,) = {group for group, _ in groups}

@@ -47,10 +47,11 @@ def events(
     run: RunFolder | None = None,
     recipe: Recipe = RECIPE,
     control: Control | None = None,
-    **more: bool,
+    *,
+    resume: bool = False,
 ) -> Iterator[TrainingEvent]:
     module = small_net(recipe.seed)
-    return fit_module(module, plan_for(module), stripes(), recipe, run, control, **more)
+    return fit_module(module, plan_for(module), stripes(), recipe, run, control, resume=resume)
 
 
 def of(kind: type[T], told: list[TrainingEvent]) -> list[T]:
