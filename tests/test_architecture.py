@@ -22,7 +22,7 @@ PROGRAM = APP + GRAPHCORE
 TORCH_FILES = re.compile(
     r"graphcore/((module|summary|engine)|exchange/.*"
     r"|training/(augmentation|checkpoint|data|device|draws|initialisation|learner|loop|losses"
-    r"|optimizers|plan|precision|probes|worker))\.py"
+    r"|optimizers|plan|precision|probes|twin|worker))\.py"
 )
 # The places that may import those while they run, never while they are loaded.
 LAZY_DOORS = re.compile(r"graphcore/(__init__|__main__|cli\w*)\.py|graphcore/cli/.*\.py")
