@@ -114,9 +114,33 @@ def _check(tree: ast.expr, source: str) -> None:
         if isinstance(node, _LEAVES):
             continue
         raise ExpressionError(
-            f"'{source}' uses {type(node).__name__}; only + - * / // %, comparisons, and, or, "
+            f"'{source}' uses {_said(node)}; only + - * / // %, comparisons, and, or, "
             "not, a if c else b, min and max are understood"
         )
+
+
+def _said(node: ast.AST) -> str:
+    """What a user would call a part of an expression."""
+    kind = type(node.op if isinstance(node, ast.BinOp) else node)
+    return _SAID.get(kind, kind.__name__)
+
+
+_SAID: Mapping[type, str] = {
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitOr: "|",
+    ast.BitAnd: "&",
+    ast.BitXor: "^",
+    ast.Call: "a call",
+    ast.Attribute: "a dot",
+    ast.Subscript: "an index",
+    ast.List: "a list",
+    ast.Tuple: "a list",
+    ast.Compare: "several comparisons in one",
+    ast.Constant: "a value that is neither number nor text",
+}
 
 
 def _value(node: ast.expr, names: Mapping[str, Value]) -> Value:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from graphcore import edits
-from graphcore.diagnostics import Diagnostic, Fix
+from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import (
     INPUT,
     MAX_EXPANDED,
     MAX_REPEAT,
     OUTPUT,
     Block,
-    Diagram,
     Edge,
     Node,
 )
@@ -29,6 +27,7 @@ from graphcore.layers import LAYERS
 from graphcore.ordering import order_of
 from graphcore.port_join import PortJoin, join_at
 from graphcore.ports import input_ports, output_ports
+from graphcore.refusals import active_refusal, count_refusal, refusal
 from graphcore.resolution import resolve_args
 from graphcore.results import BlockResult, EdgeResult, NodeResult
 from graphcore.scope import Scope, Types, Walked
@@ -189,11 +188,14 @@ def _walk_copies(
     inputs = {join.port.name: join.type for join in joins}
     try:
         count = len(guides) if scope.guide else _count(scope, node)
+    except (ExpressionError, Refused) as error:
+        return (_unknown(scope, node, inputs),), [count_refusal(scope, node, error)]
+    try:
         active = guides[0].active if scope.guide else _flag(node.active, scope.names)
         if not active and not inputs:
             raise Refused("it has no input to pass on instead; turn it on or remove it")
     except (ExpressionError, Refused) as error:
-        return (_unknown(scope, node, inputs),), [scope.problem(node.id, f"{node.label}: {error}")]
+        return (_unknown(scope, node, inputs),), [active_refusal(scope, node, error)]
     if not active:
         return (_bypassed(scope, node, inputs),), []
     operands = [kind for join in joins for kind in join.operands]
@@ -208,7 +210,7 @@ def _walk_copies(
         try:
             result = _walk_copy(scope, node, names, inputs, operands, guide)
         except (Refused, ExpressionError) as error:
-            problem = _refusal(scope, node, error, copy if count > 1 else None)
+            problem = refusal(scope, node, error, copy if count > 1 else None)
             copies.append(_unknown(scope, node, inputs))
             return tuple(copies), [problem]
         copies.append(result)
@@ -388,24 +390,3 @@ def nameless(kind: TensorType) -> TensorType:
 def symbol_for(name: str, is_integer: bool) -> Value:
     """A block's parameter as a symbol: a size where it is an integer, else code."""
     return symbol(name) if is_integer else Code(name)
-
-
-def _refusal(
-    scope: Scope, node: Node, error: Refused | ExpressionError, copy: int | None
-) -> Diagnostic:
-    param = error.param if isinstance(error, Refused) else None
-    port = error.port if isinstance(error, Refused) else None
-    where = f"{node.label}, copy {copy}" if copy else node.label
-    fixes: list[Fix] = []
-    if param and param in node.params:
-        fixes.append(
-            Fix(
-                f"Set '{param}' of {node.label} back to its default",
-                partial(_reset, block=scope.name, node=node.id, param=param),
-            )
-        )
-    return scope.problem(node.id, f"{where}: {error}", param=param, port=port, fixes=tuple(fixes))
-
-
-def _reset(diagram: Diagram, *, block: str, node: str, param: str) -> Diagram:
-    return edits.reset_param(diagram, block, node, param)

@@ -71,7 +71,9 @@ def _active(scope: Scope, edge: Edge) -> tuple[bool, Diagnostic | None]:
     try:
         return bool(evaluate(edge.active, scope.names)), None
     except ExpressionError as error:
-        return False, scope.problem(edge.id, f"{_name(scope, edge)}: {error}", param="active")
+        fix = scope.fix(f"Switch {_name(scope, edge)} on", edits.set_active, {edge.id}, True)
+        message = f"{_name(scope, edge)}: {error}"
+        return False, scope.problem(edge.id, message, param="active", fixes=(fix,))
 
 
 def _joining(arrivals: list[Arrival]) -> list[Arrival]:

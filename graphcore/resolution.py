@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graphcore.expression import Expr, Value, evaluate
-from graphcore.spec import Param, ParamValue, Resolved
+from graphcore.expression import Expr, ExpressionError, Value, evaluate
+from graphcore.spec import Param, ParamValue, Refused, Resolved
 
 
 def resolve(value: ParamValue, names: Mapping[str, Value]) -> Resolved:
@@ -22,9 +22,13 @@ def resolve_args(
 ) -> dict[str, Resolved]:
     """Every declared parameter resolved, from what is given or its default.
 
-    Raises Refused (naming the parameter) or ExpressionError.
+    Raises Refused, naming the parameter.
     """
-    return {
-        param.name: param.resolve(resolve(given.get(param.name, param.default), names))
-        for param in params
-    }
+    args: dict[str, Resolved] = {}
+    for param in params:
+        try:
+            value = resolve(given.get(param.name, param.default), names)
+        except ExpressionError as error:
+            raise Refused(str(error), param=param.name) from error
+        args[param.name] = param.resolve(value)
+    return args

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from graphcore import edits
 from graphcore.diagnostics import Diagnostic
-from graphcore.diagram import Diagram, Node
+from graphcore.diagram import Diagram, Node, Tie
 from graphcore.modules import is_container
 from graphcore.results import NodeResult
 from graphcore.scope import Scope, Walked
+from graphcore.spec import path_of
 from graphcore.tensor_type import Size
 
 
@@ -79,19 +80,47 @@ def _weights(result: NodeResult) -> list[tuple[str, tuple[Size, ...]]]:
 
 def _ties(scope: Scope, walked: Mapping[str, Walked]) -> Iterator[Diagnostic]:
     for tie in scope.block.graph.ties:
+        gone = [node for node, _ in (tie.source, tie.target) if node not in walked]
         shapes = [
             weight_shape(scope.diagram, walked[node].copies[0], name) if node in walked else None
             for node, name in (tie.source, tie.target)
         ]
-        if shapes[0] == shapes[1] or (None in shapes and not _all_known(walked, tie.source[0])):
+        if not gone and (shapes[0] == shapes[1] or not _judged(walked, tie, shapes)):
             continue
-        message = f"{tie.target[0]}.{tie.target[1]} cannot be {tie.source[0]}.{tie.source[1]}"
-        sizes = " and ".join("missing" if s is None else "×".join(map(str, s)) for s in shapes)
-        yield scope.problem(tie.target[0], f"{message}: they are {sizes}; make them equal")
+        names = [path_of(_label(scope, node), name) for node, name in (tie.source, tie.target)]
+        why = (
+            f"{gone[0]} is not there any more"
+            if gone
+            else " and ".join(map(_told, names, shapes)) + "; make them equal, or untie them"
+        )
+        at = tie.target[0] if tie.target[0] in walked else ""
+        fix = scope.fix(f"Untie {names[1]}", _untied, tie)
+        yield scope.problem(at, f"{names[1]} cannot be {names[0]}: {why}", fixes=(fix,))
 
 
-def _all_known(walked: Mapping[str, Walked], node: str) -> bool:
-    return node in walked and _known(walked[node].copies)
+def _label(scope: Scope, node: str) -> str:
+    found = scope.block.graph.nodes.get(node)
+    return found.label if found is not None else node
+
+
+def _told(name: str, shape: tuple[Size, ...] | None) -> str:
+    return f"{name} does not exist" if shape is None else f"{name} is {'×'.join(map(str, shape))}"
+
+
+def _untied(diagram: Diagram, block: str, tie: Tie) -> Diagram:
+    inside = diagram.blocks[block]
+    left = tuple(other for other in inside.graph.ties if other != tie)
+    changed = replace(inside, graph=replace(inside.graph, ties=left))
+    return replace(diagram, blocks={**diagram.blocks, block: changed})
+
+
+def _judged(walked: Mapping[str, Walked], tie: Tie, shapes: list[tuple[Size, ...] | None]) -> bool:
+    """Whether a weight that is not found is missing, and not only unknown yet."""
+    ends = (tie.source[0], tie.target[0])
+    return all(
+        shape is not None or _known(walked[node].copies)
+        for node, shape in zip(ends, shapes, strict=True)
+    )
 
 
 def weight_shape(diagram: Diagram, result: NodeResult, name: str) -> tuple[Size, ...] | None:

@@ -15,7 +15,7 @@ from tests.same_model import assert_same
 from tests.valid_diagrams import valid_diagrams
 from tests.well_formed import check_well_formed
 
-SLOW = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 
 
 def stretch(draw: st.DataObject, diagram: Diagram, block: str) -> set[str]:
