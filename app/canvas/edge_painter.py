@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from app import gradient_scale
 from app.canvas.edge_routing import JOIN_OFFSET, Corner
-from app.canvas.look import STROKES, Look
+from app.canvas.look import NOTE_SIZES, STROKES, Look
 from app.canvas.scale_chips import ScaleChip, chip_rects, paint_chips
 from app.theme import mono_font, ui_font
 from graphcore.edge_kinds import EDGE_KINDS
@@ -19,7 +19,6 @@ CORNER_RADIUS = 9.0
 _CHIP_HEIGHT = 22.0
 LABELS_FROM = 0.5
 """Zoom below which wires carry no words."""
-_NOTE_SIZE = 10
 SHAPES_FROM = 0.68
 """Zoom below which shapes would be too small to read."""
 DIMMED = 0.28
@@ -95,14 +94,14 @@ class EdgeLook:
         refused = self.joins and self.problem == "error" and not self.caption
         return "does not fit" if refused else self.caption
 
-    def note_rect(self) -> QRectF | None:
+    def note_rect(self, font: QFont) -> QRectF | None:
         """Where the note stands: below the lane."""
         if not self.note:
             return None
-        width = QFontMetricsF(ui_font(_NOTE_SIZE)).horizontalAdvance(self.note) + 4
+        width = QFontMetricsF(font).horizontalAdvance(self.note) + 4
         middle = middle_of(self.corners)
         below = _CHIP_HEIGHT / 2 if self.chip_text() else 2
-        return QRectF(middle.x() - width / 2, middle.y() + below + 1, width, 15)
+        return QRectF(middle.x() - width / 2, middle.y() + below + 1, width, 1.3 * font.pixelSize())
 
     def shape_rect(self) -> QRectF | None:
         """Where the shape stands: above the longest level stretch, before the join. Where there
@@ -141,7 +140,7 @@ def edge_reach(state: EdgeLook) -> QRectF:
     """All that ``state`` paints."""
     xs, ys = zip(*state.corners, strict=True)
     reach = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).adjusted(-5, -5, 5, 5)
-    words = (state.chip_rect(), state.note_rect(), state.shape_rect())
+    words = (state.chip_rect(), state.note_rect(ui_font(NOTE_SIZES[-1])), state.shape_rect())
     for rect in (*words, *chip_rects(state.corners, state.scales)):
         if rect is not None:
             reach = reach.united(rect.adjusted(-2, -2, 2, 2))
@@ -189,7 +188,7 @@ def paint_edge(
     painter.drawPath(path)
     if zoom >= LABELS_FROM:
         _paint_chip(painter, look, state)
-        _paint_note(painter, look, state)
+        _paint_note(painter, look, state, zoom)
         paint_chips(painter, look, state.corners, state.scales)
     if zoom >= SHAPES_FROM or state.hovered:
         _paint_shape(painter, look, state)
@@ -244,10 +243,11 @@ def _paint_chip(painter: QPainter, look: Look, state: EdgeLook) -> None:
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.chip_text())
 
 
-def _paint_note(painter: QPainter, look: Look, state: EdgeLook) -> None:
-    rect = state.note_rect()
+def _paint_note(painter: QPainter, look: Look, state: EdgeLook, zoom: float) -> None:
+    font = look.note_at(zoom)
+    rect = state.note_rect(font)
     if rect is not None:
-        painter.setFont(look.note)
+        painter.setFont(font)
         painter.setPen(look.text_color(state.kind))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.note)
 

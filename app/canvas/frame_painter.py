@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 from app.canvas.frames import HEAD, FrameLook
 from app.canvas.look import Look
 from app.canvas.node_painter import (
+    BUTTONS_FROM,
     NodeLook,
     body_rect,
     paint_problem,
@@ -92,9 +93,10 @@ def _paint_head(
 ) -> None:
     """The triangle, the names of the node and of its block, the copy between two arrows."""
     rects = button_rects(node.size, frame.copies)
-    paint_triangle(painter, look, rects["close"].center() + QPointF(1, 0), opened=True)
+    if zoom >= BUTTONS_FROM:
+        paint_triangle(painter, look, rects["close"].center() + QPointF(1, 0), opened=True)
     head = _head(node.size).adjusted(26, 0, -10, 0)
-    if frame.copies > 1:
+    if frame.copies > 1 and zoom >= BUTTONS_FROM:
         head.setRight(rects["previous"].left() - 4)
         _paint_copy(painter, look, frame, rects, zoom)
     font = look.title_at(zoom)

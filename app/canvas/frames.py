@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HEAD = 30.0
 """Height of the line that names the block."""
-_SIDE, _BELOW = 16.0, 14.0
+_SIDE, _BELOW = 16.0, 18.0
 _ROOM = (8.0, 14.0)
 """Kept free round the inside, for rings and words that stand out."""
 _EMPTY = QRectF(0, -36, 216, 72)

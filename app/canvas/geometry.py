@@ -26,8 +26,8 @@ from app.canvas.edge_routing import (
     span_of,
 )
 from app.canvas.frames import Opening
-from app.canvas.node_measures import NodeMeasures, framed, level, measured, room
-from app.canvas.spreading import Spread
+from app.canvas.node_measures import NodeMeasures, covered, framed, level, measured, room
+from app.canvas.spreading import Covered, Spread
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layout import attached
@@ -62,7 +62,7 @@ class Geometry:
         """The chip that sits behind a node."""
         self.bus_of: dict[str, str] = {}
         """The bus that an edge belongs to, where it belongs to one."""
-        self.spread = Spread()
+        self.spread = Spread({}, {})
         """How far the blocks that are open push the others aside."""
         self._ends_as_gates = ends_as_gates
         self._closed: dict[str, NodeMeasures] = {}
@@ -231,8 +231,8 @@ class Geometry:
             at = block.positions[node]
             x, y = at.x + offset.x(), at.y + offset.y()
             if self._openings and not frames:
-                shown = self.spread.shown(at.x, at.y)
-                x, y = self.spread.meant(shown[0] + offset.x(), shown[1] + offset.y())
+                right, lower = self.spread.right(node), self.spread.lower(at.y)
+                x, y = self.spread.meant(x + right, y + lower)
             places[node] = Point(round(x), round(y))
         return places
 
@@ -258,7 +258,7 @@ class Geometry:
             if abs(places[chip][0] - end) <= MAGNETIC and places[chip][1] == y:
                 places[chip] = Point(end, y)
                 self.chips[head] = chip
-        places = self._spread_out(places)
+        places = self._spread_out(places, block.graph)
         moved = {node for node, at in places.items() if before.get(node) != at}
         for node in moved & before.keys():
             self._leave(node)
@@ -266,13 +266,17 @@ class Geometry:
         self._standing = dict(self.positions)
         return moved
 
-    def _spread_out(self, places: Mapping[str, Point]) -> dict[str, Point]:
+    def _spread_out(self, places: Mapping[str, Point], graph: Graph) -> dict[str, Point]:
         """Where everything is shown, what is open having its room."""
         opened = {node: (self._closed[node], self._openings[node]) for node in self._openings}
-        self.spread = Spread(room(*pair, places[node]) for node, pair in opened.items())
+        boxes: dict[str, Covered] = {}
+        if opened:
+            boxes = {n: covered(self._closed[n], at) for n, at in places.items() if n in self.nodes}
+        links = [(edge.source.node, edge.target.node) for edge in graph.edges.values()]
+        self.spread = Spread(boxes, {n: room(*pair) for n, pair in opened.items()}, links)
         shown: dict[str, Point] = {}
         for node, at in places.items():
-            x, y = self.spread.shown(*at) if opened else at
+            x, y = at.x + self.spread.right(node), at.y + self.spread.lower(at.y)
             x += self._closed[node].set_back if node in self._closed else 0
             y += level(*opened[node]) if node in opened else 0.0
             shown[node] = Point(round(x), round(y))

@@ -52,7 +52,6 @@ class Look:
         self.text = ui_font(11)
         self.caption = mono_font(11)
         self.small = mono_font(10)
-        self.note = ui_font(10)
         self.tag = ui_font(11, 600)
         self.metrics: dict[int, QFontMetricsF] = {}
         self.turned = 0.0
@@ -107,6 +106,10 @@ class Look:
         """The font of what stands below a block, likewise."""
         return _font(_legible(11, 8.0, zoom), 400)
 
+    def note_at(self, zoom: float) -> QFont:
+        """The font of what is told of a wire, likewise as far as there is room for it."""
+        return _font(min(_legible(NOTE_SIZES[0], 7.5, zoom), NOTE_SIZES[-1]), 400)
+
     def caption_at(self, zoom: float) -> QFont:
         """The font of captions, likewise."""
         return _font(_legible(11, 8.0, zoom), 0)
@@ -116,6 +119,7 @@ class Look:
         return _font(_legible(10, 7.5, zoom), 0)
 
 
+NOTE_SIZES = (10, 15)
 _LARGEST = 36
 _fonts: dict[tuple[int, int], QFont] = {}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.canvas.frames import Opening
-from app.canvas.spreading import Room
+from app.canvas.spreading import Covered, Room
 from graphcore.diagram import Diagram, Node, Point
 from graphcore.layers import LAYERS
 from graphcore.measures import Size, is_end, node_size, port_offsets
@@ -62,21 +62,18 @@ def level(closed: NodeMeasures, opening: Opening) -> float:
     return (ports[0][1] if ports else 0.0) - opening.level
 
 
-def room(closed: NodeMeasures, opening: Opening, at: Point) -> Room:
-    """The room that a block at ``at`` takes while it is open."""
+def covered(closed: NodeMeasures, at: Point) -> Covered:
+    """What the box of a block at ``at`` covers."""
+    width, height = closed.size
+    return Covered(at.x, at.y - height / 2, at.x + width, at.y + height / 2)
+
+
+def room(closed: NodeMeasures, opening: Opening) -> Room:
+    """How much further than its box the frame of a block reaches."""
     width, height = closed.size
     frame_width, frame_height = opening.size
-    top, bottom = at.y - height / 2, at.y + height / 2
-    middle = at.y + level(closed, opening)
-    return Room(
-        at.x,
-        top,
-        at.x + width,
-        bottom,
-        wider=max(0.0, frame_width - width),
-        above=max(0.0, top - (middle - frame_height / 2)),
-        below=max(0.0, middle + frame_height / 2 - bottom),
-    )
+    more, lower = (frame_height - height) / 2, level(closed, opening)
+    return Room(max(0.0, frame_width - width), max(0.0, more - lower), max(0.0, more + lower))
 
 
 def _ports(diagram: Diagram, node: Node) -> tuple[tuple[Port, ...], tuple[Port, ...]]:

@@ -19,6 +19,8 @@ from graphcore.measures import NAME_ROOM
 
 RADIUS = 8.0
 CHIP_RADIUS = 5.0
+BUTTONS_FROM = 0.3
+"""Zoom below which the triangles and arrows of blocks are too small to be meant."""
 CARD_STEP = 4.0
 """How far each card of a stack stands behind the one before."""
 

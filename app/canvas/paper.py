@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 
 from app.canvas import adding, hits
+from app.canvas.node_painter import BUTTONS_FROM
 from app.canvas.scene import Sheet
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
-
-BUTTONS_FROM = 0.3
-"""Zoom below which the triangles and arrows of blocks are too small to be meant."""
 
 
 def press(canvas: CanvasView, at: QPointF) -> bool:

@@ -1,65 +1,125 @@
 """Pushing aside what stands beside a block that is open in place.
 
-An open block takes more room than the box that the document knows. What stands to the right of the
-box moves to the right by as much as the frame is wider, what stands above it up, what stands below
-it down. Blocks that were apart stay apart, rows stay rows, and the document's positions stay as
-they are: :meth:`Spread.shown` leads from them to the picture, :meth:`Spread.meant` back.
+An open block takes more room than the box that the document knows. What stands above the box moves
+up, what stands below it down, as far as the frame reaches further. To the right moves what stands
+behind it in its row, and what is behind it along wires that run to the right: where a row is
+broken, the next one begins where it did. Blocks that were apart stay apart, and the document's
+positions stay as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
-Shift = Callable[[float], float]
+from graphcore.measures import BOX_HEIGHT
+
+_ROW = 24
+"""Blocks that cover the same strip of this height are in a row."""
 
 
-class Room(NamedTuple):
-    """The box that the document has for an open block, and how much further its frame reaches."""
+class Covered(NamedTuple):
+    """What the box of a block covers."""
 
     left: float
     top: float
     right: float
     bottom: float
+
+    @property
+    def middle(self) -> float:
+        """The height of its middle."""
+        return (self.top + self.bottom) / 2
+
+
+class Room(NamedTuple):
+    """How much further than its box the frame of an open block reaches."""
+
     wider: float
     above: float
     below: float
 
-    @property
-    def middle(self) -> float:
-        """The height of the box's middle."""
-        return (self.top + self.bottom) / 2
-
 
 class Spread:
-    """How far everything is pushed by so many open blocks."""
+    """How far everything is pushed: ``boxes`` by the ``rooms`` of those that are open, along the
+    ``links`` from block to block."""
 
-    def __init__(self, rooms: Iterable[Room] = ()) -> None:
-        rooms = tuple(rooms)
-        self._across = _steps([(room.right, room.left, room.wider) for room in rooms])
-        self._down = _steps([(room.bottom, room.middle, room.below) for room in rooms])
+    def __init__(
+        self,
+        boxes: Mapping[str, Covered],
+        rooms: Mapping[str, Room],
+        links: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        open_boxes = [(boxes[id], room) for id, room in rooms.items()]
+        self._down = _steps([(box.bottom, box.middle, room.below) for box, room in open_boxes])
         # Upwards is downwards in a mirror.
-        self._up = _steps([(-room.top, -room.middle, room.above) for room in rooms])
+        self._up = _steps([(-box.top, -box.middle, room.above) for box, room in open_boxes])
+        self._rows: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        self._right: dict[str, float] = {}
+        if rooms:
+            self._sweep(boxes, rooms, links)
 
-    def shown(self, x: float, y: float) -> tuple[float, float]:
-        """Where the document's (x, y) is in the picture."""
-        return x + self._right(x), y + self._lower(y)
+    def right(self, id: str) -> float:
+        """How far a block is pushed to the right."""
+        return self._right.get(id, 0.0)
+
+    def lower(self, y: float) -> float:
+        """How far what has its middle at ``y`` is pushed down (or, if less than 0, up)."""
+        return _reached(self._down, y) - _reached(self._up, -y)
 
     def meant(self, x: float, y: float) -> tuple[float, float]:
-        """The document's place for what is in the picture at (x, y)."""
-        across = [at for at, _ in self._across]
-        down = [at for at, _ in self._down] + [-at for at, _ in self._up]
-        return _undone(self._right, across, x), _undone(self._lower, down, y)
+        """The document's place for a block that is put into the picture at (x, y)."""
+        edges = [at for at, _ in self._down] + [-at for at, _ in self._up]
+        height = self._undone_down(edges, y)
+        half = BOX_HEIGHT / 2
+        rows = range(_row(height - half), _row(height + half - 1) + 1)
+        steps = sorted(step for row in rows for step in self._rows.get(row, ()))
+        return _undone(_rising(steps), x), height
 
-    def _right(self, x: float) -> float:
-        return _reached(self._across, x)
+    def _sweep(
+        self,
+        boxes: Mapping[str, Covered],
+        rooms: Mapping[str, Room],
+        links: Iterable[tuple[str, str]],
+    ) -> None:
+        """From left to right, each block goes as far as what is before it in its rows or along
+        its wires drives it."""
+        feeding: dict[str, list[str]] = defaultdict(list)
+        for source, target in links:
+            if boxes[source].left < boxes[target].left:
+                feeding[target].append(source)
+        driven: dict[str, float] = {}
+        for id, box in sorted(boxes.items(), key=lambda pair: pair[1].left):
+            rows = [self._rows[row] for row in range(_row(box.top), _row(box.bottom - 1) + 1)]
+            before = [row[-1][1] for row in rows if row] + [
+                driven[source] for source in feeding[id]
+            ]
+            shift = max(before, default=0.0)
+            self._right[id] = shift
+            driven[id] = shift + (rooms[id].wider if id in rooms else 0.0)
+            for row in rows:
+                row.append((box.left, driven[id]))
 
-    def _lower(self, y: float) -> float:
-        return _reached(self._down, y) - _reached(self._up, -y)
+    def _undone_down(self, edges: Iterable[float], y: float) -> float:
+        """The height that :meth:`lower` brings to ``y``; where it brings none there, the edge of
+        the gap."""
+        least = 0.01
+        for edge in sorted(edges, reverse=True):
+            if y >= edge + self.lower(edge + least):
+                return y - self.lower(edge + least)
+            if y >= edge + self.lower(edge - least):
+                return edge
+        return y - self.lower(float("-inf"))
 
 
 Steps = Sequence[tuple[float, float]]
 """(from where on, how far all in all), both rising."""
+
+
+def _row(y: float) -> int:
+    return int(y // _ROW)
 
 
 def _steps(pushes: Sequence[tuple[float, float, float]]) -> Steps:
@@ -73,6 +133,11 @@ def _steps(pushes: Sequence[tuple[float, float, float]]) -> Steps:
     return steps
 
 
+def _rising(steps: Steps) -> Steps:
+    """``steps`` each at least as far as the one before."""
+    return list(accumulate(steps, lambda last, step: (step[0], max(last[1], step[1]))))
+
+
 def _reached(steps: Steps, at: float) -> float:
     reached = 0.0
     for start, far in steps:
@@ -82,12 +147,12 @@ def _reached(steps: Steps, at: float) -> float:
     return reached
 
 
-def _undone(shift: Shift, jumps: Iterable[float], shown: float) -> float:
-    """What ``shift`` brings to ``shown``; what it opened a gap at, where nothing is brought to."""
-    least = 0.01
-    for jump in sorted(jumps, reverse=True):
-        if shown >= jump + shift(jump + least):
-            return shown - shift(jump + least)
-        if shown >= jump + shift(jump - least):
-            return jump
-    return shown - shift(float("-inf"))
+def _undone(steps: Steps, shown: float) -> float:
+    """What ``steps`` bring to ``shown``; where they bring nothing there, the edge of the gap."""
+    before = [0.0, *(far for _, far in steps)]
+    for (start, far), less in reversed(list(zip(steps, before, strict=False))):
+        if shown > start + far:
+            return shown - far
+        if shown > start + less:
+            return start
+    return shown

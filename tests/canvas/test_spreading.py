@@ -7,65 +7,107 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.canvas.spreading import Room, Spread
+from app.canvas.spreading import Covered, Room, Spread
 
-Placed = tuple[int, int, int, int, int, int, int]
-"""Column, row, width, height; how much the block is wider, higher above and below, once open."""
+Boxes = dict[str, Covered]
 
-sizes = st.tuples(
+boxes = st.builds(
+    lambda column, row, width, height: Covered(
+        160 * column, 120 * row - height / 2, 160 * column + width, 120 * row + height / 2
+    ),
     st.integers(0, 4),
     st.integers(0, 4),
     st.integers(20, 150),
-    st.integers(20, 110),
-    st.integers(0, 900),
-    st.integers(0, 300),
-    st.integers(0, 300),
+    st.integers(20, 230),
 )
-grids = st.lists(sizes, unique_by=lambda placed: placed[:2], max_size=8)
+rooms = st.builds(Room, st.integers(0, 900), st.integers(0, 300), st.integers(0, 300))
 
 
-def room(placed: Placed) -> Room:
-    column, row, width, height, wider, above, below = placed
-    left, middle = 160 * column, 120 * row
-    return Room(left, middle - height / 2, left + width, middle + height / 2, wider, above, below)
+@st.composite
+def pictures(draw: st.DrawFn) -> tuple[Boxes, dict[str, Room], list[tuple[str, str]]]:
+    """Blocks that are apart, some of them open, some wired."""
+    placed: Boxes = {}
+    for index, box in enumerate(draw(st.lists(boxes, max_size=8))):
+        if all(apart(box, other) for other in placed.values()):
+            placed[str(index)] = box
+    names = st.sampled_from([*placed, ""])
+    opened = draw(st.dictionaries(names, rooms))
+    wires = draw(st.lists(st.tuples(names, names), max_size=6))
+    return (
+        placed,
+        {id: room for id, room in opened.items() if id},
+        [(a, b) for a, b in wires if a and b],
+    )
 
 
-def frame(spread: Spread, room: Room) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of what is shown of an open block."""
-    x, y = spread.shown(room.left, room.middle)
-    half = (room.bottom - room.top) / 2
-    width = room.right - room.left
-    return x, y - half - room.above, x + width + room.wider, y + half + room.below
+def apart(one: Covered, other: Covered) -> bool:
+    across = one.right <= other.left or other.right <= one.left
+    return across or one.bottom <= other.top or other.bottom <= one.top
 
 
-@given(grids)
-def test_open_blocks_that_were_apart_stay_apart(placed: list[Placed]) -> None:
-    rooms = [room(one) for one in placed]
-    spread = Spread(rooms)
-    for a, b in itertools.combinations(rooms, 2):
-        one, other = frame(spread, a), frame(spread, b)
-        across = one[2] <= other[0] or other[2] <= one[0]
-        down = one[3] <= other[1] or other[3] <= one[1]
-        assert across or down
+def frame(spread: Spread, id: str, box: Covered, room: Room) -> Covered:
+    """What is covered by a block that may be open."""
+    right, lower = spread.right(id), spread.lower(box.middle)
+    return Covered(
+        box.left + right,
+        box.top + lower - room.above,
+        box.right + right + room.wider,
+        box.bottom + lower + room.below,
+    )
 
 
-@given(grids, st.integers(-500, 1500), st.integers(-500, 1500))
-def test_a_place_in_the_picture_is_the_documents_again(
-    placed: list[Placed], x: int, y: int
+CLOSED = Room(0, 0, 0)
+LEFT, MIDDLE = Covered(0, -36, 100, 36), Covered(150, -36, 250, 36)
+LOWER = Covered(150, 164, 250, 236)
+
+
+@given(pictures())
+def test_blocks_that_were_apart_stay_apart(
+    picture: tuple[Boxes, dict[str, Room], list[tuple[str, str]]],
 ) -> None:
-    spread = Spread(room(one) for one in placed)
-    back = spread.meant(*spread.shown(x, y))
-    assert abs(back[0] - x) < 0.1
-    assert abs(back[1] - y) < 0.1
+    placed, opened, wires = picture
+    spread = Spread(placed, opened, wires)
+    shown = [frame(spread, id, box, opened.get(id, CLOSED)) for id, box in placed.items()]
+    assert all(apart(a, b) for a, b in itertools.combinations(shown, 2))
 
 
-def test_blocks_side_by_side_push_by_the_larger_and_in_a_row_by_both() -> None:
-    above = Room(0, -36, 100, 36, 300, 0, 0)
-    below = Room(0, 84, 100, 156, 500, 0, 0)
-    behind = Room(150, -36, 250, 36, 40, 0, 0)
-    assert Spread([above, below]).shown(120, 0) == (620, 0)
-    assert Spread([above, behind]).shown(300, 0) == (640, 0)
+@given(pictures())
+def test_what_is_put_where_a_block_is_shown_is_meant_to_be_where_that_is(
+    picture: tuple[Boxes, dict[str, Room], list[tuple[str, str]]],
+) -> None:
+    placed, opened, _ = picture
+    spread = Spread(placed, opened)
+    for id, box in placed.items():
+        if id not in opened and box.bottom - box.top <= 72:
+            at = box.left + spread.right(id), box.middle + spread.lower(box.middle)
+            x, y = spread.meant(at[0] + 0.5, at[1])
+            assert abs(x - box.left) < 1
+            assert abs(y - box.middle) < 1
 
 
-def test_what_is_dropped_into_the_gap_stands_behind_the_block() -> None:
-    assert Spread([Room(0, -36, 100, 36, 300, 0, 0)]).meant(250, 0) == (100, 0)
+def test_a_row_moves_to_the_right_and_the_row_below_it_down() -> None:
+    spread = Spread({"a": LEFT, "b": MIDDLE, "c": LOWER}, {"a": Room(300, 20, 80)})
+    assert (spread.right("a"), spread.right("b"), spread.right("c")) == (0, 300, 0)
+    assert (spread.lower(0), spread.lower(200), spread.lower(-200)) == (0, 80, -20)
+
+
+def test_what_follows_in_another_row_moves_along() -> None:
+    spread = Spread({"a": LEFT, "c": LOWER}, {"a": Room(300, 0, 0)}, [("a", "c")])
+    assert spread.right("c") == 300
+
+
+def test_a_wire_back_to_the_next_row_pushes_nothing() -> None:
+    spread = Spread({"a": LOWER, "c": LEFT}, {"a": Room(300, 0, 0)}, [("a", "c")])
+    assert spread.right("c") == 0
+
+
+def test_two_in_a_row_push_by_both() -> None:
+    behind = Covered(300, -36, 400, 36)
+    spread = Spread({"a": LEFT, "b": MIDDLE, "c": behind}, dict.fromkeys("ab", Room(50, 0, 0)))
+    assert spread.right("c") == 100
+
+
+def test_what_is_dropped_into_a_row_is_meant_to_be_there() -> None:
+    spread = Spread({"a": LEFT, "b": MIDDLE}, {"a": Room(300, 0, 90)})
+    assert spread.meant(700, 0) == (400, 0)
+    assert spread.meant(700, 290) == (700, 200)
