@@ -68,7 +68,8 @@ class CanvasArea(QWidget):
 
     def _show_cards(self) -> None:
         # Inside a block the user is past the first minute and needs the room.
-        self.cards.setVisible(self._wants_cards and not self._document.instance)
+        inside = self.canvas.diagram_scene.root.place.instance
+        self.cards.setVisible(self._wants_cards and not inside)
         self._place()
 
     def eventFilter(self, watched: object, event: object) -> bool:

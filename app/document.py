@@ -117,6 +117,8 @@ class Document(QObject):
         self._selection: frozenset[str] = frozenset()
         self._path: Path | None = None
         self._gesture = 0
+        self.on_paper: tuple[Place, ...] = ()
+        """What a canvas shows all at once: a block is looked for there first."""
         self._source: Source | None = None
         self._good_source: Source | None = None
         self._source_timer = QTimer(self)
@@ -223,8 +225,9 @@ class Document(QObject):
         """Show a block by its name: at its first instance, if it has any."""
         if name == self.block or name not in self._diagram.blocks:
             return
-        instances = self._analysis.instances_of(name)
-        self._go(Place(name, instances[0] if instances else ()))
+        seen = next((place for place in self.on_paper if place.block == name), None)
+        instances = () if seen is not None else self._analysis.instances_of(name)
+        self._go(seen or Place(name, instances[0] if instances else ()))
 
     def reveal(self, definition: Definition) -> None:
         """Show the block of ``definition`` and select its item."""

@@ -174,6 +174,7 @@ class DiagramScene(QGraphicsScene):
         self.sheets = {path: Sheet(self, self.document, self.look, self._root)}
         self.sheets[path].turn(self.turned)
         self._unfold(path)
+        self._tell_paper()
         self._take_analysis()
 
     def turn(self, share: float) -> None:
@@ -285,6 +286,7 @@ class DiagramScene(QGraphicsScene):
         for sheet in self.sheets.values():
             sheet.follow(before, after)
         self._unfold(path_of(root.instance))
+        self._tell_paper()
 
     def _fold_what_is_gone(self, after: Diagram) -> None:
         for path in sorted(self.sheets, key=len)[1:]:
@@ -323,6 +325,9 @@ class DiagramScene(QGraphicsScene):
             sheet.hold(id, self.sheets[inner])
         sheet.settle()
 
+    def _tell_paper(self) -> None:
+        self.document.on_paper = tuple(sheet.place for sheet in self.sheets.values())
+
     @property
     def _is_instance(self) -> bool:
         """Whether the block on the paper runs anywhere, so that there are copies to show."""
@@ -336,6 +341,7 @@ class DiagramScene(QGraphicsScene):
     def _unfold_anew(self) -> None:
         """Blocks were opened or closed, or show another copy."""
         self._unfold(path_of(self._root.instance))
+        self._tell_paper()
         self._keep_place()
         self._take_analysis()
         self._take_selection()

@@ -86,6 +86,7 @@ class DiagramView(QGraphicsView):
     def _connect(self) -> None:
         self.diagram_scene.rooted.connect(self._show_place)
         self.diagram_scene.unfolded.connect(self._measure_anew)
+        self.diagram_scene.unfolded.connect(self._keep_all_in_view)
         self.document.analysed.connect(self._measure_anew)
         self.document.analysed.connect(self._keep_all_in_view)
         self.diagram_scene.reshaped.connect(self._repaint_backdrop)
@@ -196,12 +197,14 @@ class DiagramView(QGraphicsView):
     def toggle(self, node: str, sheet: Sheet) -> None:
         """Open a block in place, or close it. Its triangle stays where it is on the screen, and
         all of the frame comes into view; where everything was in view and still can be, legibly,
-        it is."""
+        it is. What can only be looked at stays in view as a whole."""
         scene, fitted = self.diagram_scene, self.viewpoint.is_fitted
         before = self._corner_of(node, sheet)
+        self.viewpoint.is_fitted = False
         scene.toggle(node, sheet)
         moved = self._corner_of(node, sheet) - before
-        if fitted and self.viewpoint.fitting(scene.content_rect()) >= LEGIBLE:
+        legible = self.viewpoint.fitting(scene.content_rect()) >= LEGIBLE
+        if fitted and (legible or self.document.read_only):
             self.fit()
             return
         self.viewpoint.pan_by(-moved)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _RADIUS = 10.0
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_WHOLE = Qt.TextFlag.TextDontClip
+"""From afar a name is larger than the line it stands on."""
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 _COPY_WIDTH = 100.0
 
@@ -106,7 +108,7 @@ def _paint_head(
     title = metrics.elidedText(node.face.title, Qt.TextElideMode.ElideMiddle, head.width())
     painter.setFont(font)
     painter.setPen(look.theme.text)
-    painter.drawText(head, _LEFT, title)
+    painter.drawText(head, _LEFT | _WHOLE, title)
     head.setLeft(head.left() + metrics.horizontalAdvance(title) + 8)
     if zoom < 0.4 or head.width() < 24:
         return

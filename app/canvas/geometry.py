@@ -27,7 +27,7 @@ from app.canvas.edge_routing import (
 )
 from app.canvas.frames import Opening
 from app.canvas.node_measures import NodeMeasures, covered, framed, level, measured, room
-from app.canvas.spreading import Covered, Spread
+from app.canvas.spreading import Spread
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layout import attached
@@ -269,11 +269,12 @@ class Geometry:
     def _spread_out(self, places: Mapping[str, Point], graph: Graph) -> dict[str, Point]:
         """Where everything is shown, what is open having its room."""
         opened = {node: (self._closed[node], self._openings[node]) for node in self._openings}
-        boxes: dict[str, Covered] = {}
         if opened:
             boxes = {n: covered(self._closed[n], at) for n, at in places.items() if n in self.nodes}
-        links = [(edge.source.node, edge.target.node) for edge in graph.edges.values()]
-        self.spread = Spread(boxes, {n: room(*pair) for n, pair in opened.items()}, links)
+            links = [(edge.source.node, edge.target.node) for edge in graph.edges.values()]
+            self.spread = Spread(boxes, {n: room(*pair) for n, pair in opened.items()}, links)
+        else:
+            self.spread = Spread({}, {})
         shown: dict[str, Point] = {}
         for node, at in places.items():
             x, y = at.x + self.spread.right(node), at.y + self.spread.lower(at.y)

@@ -57,7 +57,7 @@ def _about_node(sheet: Sheet, node: Node) -> list[str]:
         lines.append(LAYERS[node.kind].doc)
     elif node.kind in sheet.document.diagram.blocks:
         lines.append(sheet.document.diagram.blocks[node.kind].doc)
-        lines.append("Double-click to open it.")
+        lines.append("Double-click to enter it; O opens it in place.")
     return lines
 
 

@@ -19,7 +19,7 @@ from app import settings, theme
 from app.palette import LAYER_MIME
 from app.window import MainWindow
 from graphcore import edits, gallery, store
-from graphcore.diagram import empty_diagram
+from graphcore.diagram import Step, empty_diagram
 from tests.app.acting import CTRL, SHIFT, answer, change, drop, leave, press
 
 
@@ -37,6 +37,23 @@ class TestAtFirst:
     def test_errors_and_warnings_are_counted(self, window: MainWindow) -> None:
         change(window)
         assert window.status.state.text() == "1 error, 1 warning · not saved yet"
+
+    def test_another_diagram_begins_with_its_blocks_closed(self, window: MainWindow) -> None:
+        window.canvas.setFocus()
+        window.document.select(["stage1"])
+        QTest.keyClick(window.canvas, Qt.Key.Key_O)
+        assert ("stage1",) in window.canvas.diagram_scene.sheets
+        window.document.new(gallery.build("resnet56-digits"))
+        assert set(window.canvas.diagram_scene.sheets) == {()}
+
+    def test_cards_stay_while_a_block_is_worked_in_where_it_stands(
+        self, window: MainWindow
+    ) -> None:
+        window.canvas.toggle("stage1", window.canvas.diagram_scene.root)
+        window.document.enter((Step("stage1", 0),))
+        assert window.area.cards.isVisible()
+        window.document.enter((Step("stage2", 0),))
+        assert not window.area.cards.isVisible()
 
     def test_dismissed_cards_stay_away(self, window: MainWindow, qtbot: QtBot) -> None:
         QTest.mouseClick(window.area.cards.cross, Qt.MouseButton.LeftButton)

@@ -14,7 +14,7 @@ from app.canvas.scene import Sheet
 from app.canvas.view import CanvasView
 from app.document import Document
 from graphcore import edits
-from graphcore.diagram import Diagram, Step
+from graphcore.diagram import Definition, Diagram, Step
 from graphcore.gallery import build
 from graphcore.layout import arrange_diagram
 from tests import diagrams as write
@@ -322,6 +322,14 @@ class TestWorkingInside:
             hand.key(Qt.Key.Key_Escape)
             where.append(hand.canvas.document.instance)
         assert where == [(Step("stage", 0),), ()]
+
+    def test_a_definition_is_shown_where_it_is_open(self, opened: Open, nested: Diagram) -> None:
+        hand = open_stage(opened, nested)
+        hand.click(button(hand, "next"))
+        hand.canvas.document.reveal(Definition("Residual", "conv2"))
+        assert hand.canvas.document.instance == (Step("stage", 1),)
+        assert hand.canvas.document.selection == {"conv2"}
+        assert scene_of(hand).root.place.instance == ()
 
     def test_nested_frames_are_worked_in_too(self, opened: Open, deep: Diagram) -> None:
         hand = opened(deep)

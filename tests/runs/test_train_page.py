@@ -131,6 +131,10 @@ class TestOneCursorForAll:
         assert page.panes[0].document.instance == inside
         page.panes[0].document.leave()
         assert page.panes[1].document.instance == ()
+        one, other = (pane.view.diagram_scene for pane in page.panes)
+        page.panes[0].view.toggle("stage2", one.root)
+        one.step_copy(one.sheets[("stage2",)], 1)
+        assert other.sheets[("stage2",)].place.instance == inside
 
 
 class TestStopAndPause:
