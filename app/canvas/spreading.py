@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from graphcore.measures import BOX_HEIGHT
@@ -91,16 +91,22 @@ class Spread:
             if boxes[source].left < boxes[target].left:
                 feeding[target].append(source)
         driven: dict[str, float] = {}
-        for id, box in sorted(boxes.items(), key=lambda pair: pair[1].left):
-            rows = [self._rows[row] for row in range(_row(box.top), _row(box.bottom - 1) + 1)]
-            before = [row[-1][1] for row in rows if row] + [
-                driven[source] for source in feeding[id]
-            ]
-            shift = max(before, default=0.0)
-            self._right[id] = shift
-            driven[id] = shift + (rooms[id].wider if id in rooms else 0.0)
-            for row in rows:
-                row.append((box.left, driven[id]))
+
+        def left_of(id: str) -> float:
+            return boxes[id].left
+
+        for left, abreast in groupby(sorted(boxes, key=left_of), left_of):
+            for id in (group := list(abreast)):
+                before = [row[-1][1] for row in self._rows_of(boxes[id]) if row]
+                before += [driven[source] for source in feeding[id]]
+                self._right[id] = max(before, default=0.0)
+                driven[id] = self._right[id] + (rooms[id].wider if id in rooms else 0.0)
+            for id in group:
+                for row in self._rows_of(boxes[id]):
+                    row.append((left, max(driven[id], row[-1][1] if row else 0.0)))
+
+    def _rows_of(self, box: Covered) -> list[list[tuple[float, float]]]:
+        return [self._rows[row] for row in range(_row(box.top), _row(box.bottom - 1) + 1)]
 
     def _undone_down(self, edges: Iterable[float], y: float) -> float:
         """The height that :meth:`lower` brings to ``y``; where it brings none there, the edge of

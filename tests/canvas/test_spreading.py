@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.canvas.spreading import Covered, Room, Spread
+from graphcore.measures import BOX_HEIGHT
 
 Boxes = dict[str, Covered]
 
@@ -18,7 +19,7 @@ boxes = st.builds(
     st.integers(0, 4),
     st.integers(0, 4),
     st.integers(20, 150),
-    st.integers(20, 230),
+    st.sampled_from([20, BOX_HEIGHT, 150, 230]),
 )
 rooms = st.builds(Room, st.integers(0, 900), st.integers(0, 300), st.integers(0, 300))
 
@@ -78,7 +79,7 @@ def test_what_is_put_where_a_block_is_shown_is_meant_to_be_where_that_is(
     placed, opened, _ = picture
     spread = Spread(placed, opened)
     for id, box in placed.items():
-        if id not in opened and box.bottom - box.top <= 72:
+        if id not in opened and box.bottom - box.top == BOX_HEIGHT:
             at = box.left + spread.right(id), box.middle + spread.lower(box.middle)
             x, y = spread.meant(at[0] + 0.5, at[1])
             assert abs(x - box.left) < 1
