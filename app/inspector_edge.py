@@ -100,7 +100,7 @@ class EdgePage(Page):
         self.operands.tell(edge.target)
         self.reason.setText(found.reason if found is not None else "")
         self.reason.setVisible(bool(self.reason.text()))
-        built = found.chain if found is not None else ()
+        built = (*found.chain, *found.scales) if found is not None else ()
         self.sizes.setText(str(figures.of_chain(self.document.diagram, built)))
         self.sizes.setVisible(bool(built))
         self.shared.tell()

@@ -7,9 +7,10 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.document import Document
-from graphcore.diagram import Instance, Node, Step
+from graphcore.diagram import Instance, Node, Scales, Step
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.results import BlockResult, NodeResult
+from graphcore.scale_words import chip_text
 
 PLACE = int(Qt.ItemDataRole.UserRole)
 ITEM = PLACE + 1
@@ -84,7 +85,8 @@ class Outline(QWidget):
             ends = f"{graph.nodes[edge.source.node].label} → {graph.nodes[edge.target.node].label}"
             found = result.edges.get(edge.id)
             shortcut = f" · {found.shortcut}" if found and found.shortcut else ""
-            item = QTreeWidgetItem(parent, [f"{kind.title} {ends}{shortcut}"])
+            told = f"{kind.title} {ends}{shortcut}{_scaled(edge.scales)}"
+            item = QTreeWidgetItem(parent, [told])
             item.setToolTip(0, item.text(0))
             item.setData(0, PLACE, instance)
             item.setData(0, ITEM, edge.id)
@@ -141,4 +143,11 @@ def _told(node: Node, copies: tuple[NodeResult, ...]) -> str:
     times = f" ×{len(copies)}" if len(copies) > 1 else ""
     outputs = copies[-1].outputs.values() if copies else ()
     shape = next((str(type) for type in outputs if type is not None), "")
-    return f"{node.label} · {node.kind}{times}" + (f" · {shape}" if shape else "")
+    scales = "".join(_scaled(chain) for chain in node.scales.values())
+    return f"{node.label} · {node.kind}{times}" + (f" · {shape}" if shape else "") + scales
+
+
+def _scaled(chain: Scales) -> str:
+    """What the chips of a branch or a shortcut say."""
+    words = ", ".join(chip_text(scale).removeprefix("· ") for scale in chain)
+    return f" · scaled by {words}" if words else ""
