@@ -178,7 +178,9 @@ class JoinPage(Page):
             "Values that are concatenated stand side by side in this order, so the channels of the "
             "next layer's weight follow it. A sum is the same in any order."
         )
+        self.scales = ScaleList(document, target.node)
         self.add(self.heading, self.problems, self.kind, self.card, self.operands, self.total)
+        self.add(self.scales)
         self.add(self.shared, hairline(), self.doc)
         self.close_column()
         self.refresh()
@@ -203,6 +205,7 @@ class JoinPage(Page):
         joined = copies[0].inputs.get(self.target.port) if copies else None
         self.card.tell([("y", spaced(joined))], equation(graph, operands, self.target))
         self.operands.tell(self.target)
+        self.scales.refresh()
         self.total.setText(concat_sum(operands))
         self.total.setVisible(EDGE_KINDS[joining[0].kind].join == "concat")
         self.shared.tell()

@@ -25,14 +25,23 @@ _LISTED = 6
 def add_scale_menus(canvas: CanvasView, menu: QMenu, item: str) -> None:
     """Add what can be scaled at ``item`` or over the selection; nothing where nothing can."""
     document = canvas.document
-    places = scale_places(document, item) if len(document.selection) <= 1 else ()
+    places = _places(canvas, item) if len(document.selection) <= 1 else ()
+    branches = sum(bool(place.port) for place in places)
     for place in places:
         what = "branch" if place.port else "shortcut"
-        where = f" at {place.port}" if len(places) > 1 else ""
+        where = f" at {place.port}" if branches > 1 else ""
         _add_offers(canvas, menu.addMenu(f"Scale the {what}{where}"), place)
     if holds_branches(document):
         action = menu.addAction("Stochastic depth with linear decay…")
         action.triggered.connect(lambda: ask_stochastic_depth(canvas))
+
+
+def _places(canvas: CanvasView, item: str) -> tuple[ScalePlace, ...]:
+    """Where something can be scaled at ``item``: at a skip, and so at its (+), the branch that it
+    is added to as well as its shortcut."""
+    found = scale_places(canvas.document, item)
+    edge = canvas.diagram_scene.block.graph.edges.get(item)
+    return (ScalePlace(*edge.target), *found) if edge is not None and found else found
 
 
 def choose_scale(canvas: CanvasView, label: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.canvas.menus import context_menu
 from app.canvas.offers import matching, offers
@@ -181,7 +182,11 @@ class TestClicking:
 class TestTheMenu:
     @pytest.mark.parametrize(
         ("item", "what", "place"),
-        [("relu2", "Scale the branch", BRANCH), ("downsample", "Scale the shortcut", SHORTCUT)],
+        [
+            ("relu2", "Scale the branch", BRANCH),
+            ("downsample", "Scale the branch", BRANCH),
+            ("downsample", "Scale the shortcut", SHORTCUT),
+        ],
     )
     def test_it_scales_in_one_step(
         self, opened: Open, nested: Diagram, item: str, what: str, place: ScalePlace
@@ -193,7 +198,21 @@ class TestTheMenu:
         (scale,) = scales_at(hand.graph, place)
         assert (scale.kind, scale.label) == ("Gain", "alpha")
         assert hand.steps() == 1
-        assert hand.canvas.document.selection == {item}
+        assert hand.canvas.document.selection == {place.item}
+
+    def test_a_right_click_on_the_join_offers_both(self, opened: Open, nested: Diagram) -> None:
+        hand = opened(nested, zoom=None)
+        hand.canvas.document.enter((Step("stage", 0),))
+        (join,) = hand.canvas.diagram_scene.joins.values()
+        at = hand.spot(join.pos())
+        event = QContextMenuEvent(
+            QContextMenuEvent.Reason.Mouse, at, hand.canvas.viewport().mapToGlobal(at)
+        )
+        QApplication.sendEvent(hand.canvas.viewport(), event)
+        menu = hand.canvas.menu
+        assert menu is not None
+        assert {"Scale the branch", "Scale the shortcut"} <= set(texts(menu))
+        menu.close()
 
     def test_room_is_made_for_the_chip(self, opened: Open, nested: Diagram) -> None:
         hand = opened(nested, zoom=None)
