@@ -33,6 +33,7 @@ from graphcore.operands import concat_sum, operands_at
 from graphcore.results import EdgeResult
 from graphcore.spec import ParamValue
 from graphcore.variation import variations
+from graphcore.walls import kinds_behind_walls
 
 
 class EdgePage(Page):
@@ -98,12 +99,25 @@ class EdgePage(Page):
         self.scales.refresh()
         self._tell_equation(found)
         self.operands.tell(edge.target)
-        self.reason.setText(found.reason if found is not None else "")
+        self.reason.setText(self._behind_the_wall() or (found.reason if found is not None else ""))
         self.reason.setVisible(bool(self.reason.text()))
         built = (*found.chain, *found.scales) if found is not None else ()
         self.sizes.setText(str(figures.of_chain(self.document.diagram, built)))
         self.sizes.setVisible(bool(built))
         self.shared.tell()
+
+    def _behind_the_wall(self) -> str:
+        """What a plain wire comes to inside the block where it ends, if that is a join."""
+        graph = self.document.diagram.blocks[self.document.block].graph
+        kind = kinds_behind_walls(self.document.diagram, graph).get(self.id)
+        if kind is None:
+            return ""
+        label = graph.nodes[self._edge.target.node].label
+        done = "added" if EDGE_KINDS[kind].join == "add" else "concatenated"
+        return (
+            f"Inside {label} its value is {done} and nothing else, so it is drawn as what it is "
+            f"there: {EDGE_KINDS[kind].title.lower()}."
+        )
 
     def _ends(self) -> str:
         nodes = self.document.diagram.blocks[self.document.block].graph.nodes

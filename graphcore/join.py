@@ -171,8 +171,8 @@ def concatenated(operands: Sequence[TensorType], axis: int) -> TensorType:
         for position, (a, b) in enumerate(zip(first.dims, operand.dims, strict=True)):
             if position != axis and equal(a, b) is False:
                 raise Refused(
-                    f"sizes differ: {first} and {operand} cannot be concatenated along the "
-                    "channels. Choose how to align them, or start the edge elsewhere"
+                    f"sizes differ: {first} and {operand}; choose how to align them, or start the "
+                    "edge elsewhere"
                 )
         total = total + operand.dims[axis]
     return TensorType((*first.dims[:axis], total, *first.dims[axis + 1 :]), first.dtype)

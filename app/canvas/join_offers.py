@@ -86,12 +86,13 @@ def _joining(
 
 
 def in_short(reason: str) -> str:
-    """The beginning of a reason, for a row of a menu.
+    """The beginning of a reason, for a row of a menu, without the ends of the wire.
 
-    >>> in_short("x is 4×8×8 but F(x) is 8×8×8; use a projection")
+    >>> in_short("conv1 → act: x is 4×8×8 but F(x) is 8×8×8; use a projection")
     'x is 4×8×8 but F(x) is 8×8×8'
     """
-    first = reason.partition(";")[0].partition(". ")[0]
+    ends, _, rest = reason.partition(": ")
+    first = (rest if " → " in ends else reason).partition(";")[0].partition(". ")[0]
     return first if len(first) <= _LONGEST_REASON else first[: _LONGEST_REASON - 1].rstrip() + "…"
 
 

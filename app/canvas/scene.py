@@ -250,7 +250,9 @@ class Sheet:
     def _emphasise(self) -> None:
         """With nothing but joining edges selected, tint what they go round and dim the others."""
         before = self._branch.keys() | self.dimmed
-        self._branch, self.dimmed = structure.emphasis(self.block.graph, self.selection)
+        self._branch, self.dimmed = structure.emphasis(
+            self.block.graph, self.selection, self.found.kinds
+        )
         self._refresh(before | self._branch.keys() | self.dimmed)
 
     def hover(self, item: str) -> None:

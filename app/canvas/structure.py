@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from graphcore.deferred import networkx as nx
@@ -28,30 +28,34 @@ def joining(graph: Graph, port: PortRef) -> frozenset[str]:
     return frozenset(edge.id for edge in there if EDGE_KINDS[edge.kind].join != "none")
 
 
-def emphasis(graph: Graph, selection: frozenset[str]) -> tuple[dict[str, str], frozenset[str]]:
+def emphasis(
+    graph: Graph, selection: frozenset[str], drawn: Mapping[str, str]
+) -> tuple[dict[str, str], frozenset[str]]:
     """With nothing but joining edges selected: the nodes that they go round, each with the kind of
-    one that does, and the joining edges that stand back. Nothing otherwise."""
-    joins = {id for id, edge in graph.edges.items() if EDGE_KINDS[edge.kind].join != "none"}
-    if not selection or not selection <= joins:
+    one that does, and the joining edges that stand back. Nothing otherwise. Wires that are
+    ``drawn`` as a joining kind, because they join behind a wall, are such edges too."""
+    joins = {id: e.kind for id, e in graph.edges.items() if EDGE_KINDS[e.kind].join != "none"}
+    kinds = {**joins, **{id: kind for id, kind in drawn.items() if id in graph.edges}}
+    if not selection or not selection <= kinds.keys():
         return {}, frozenset()
-    return gone_round(graph, selection), frozenset(joins) - selection
+    return gone_round(graph, {id: kinds[id] for id in selection}), frozenset(kinds) - selection
 
 
-def gone_round(graph: Graph, edges: Iterable[str]) -> dict[str, str]:
+def gone_round(graph: Graph, edges: Mapping[str, str]) -> dict[str, str]:
     """The nodes that ``edges`` go round, each with the kind of an edge that does."""
     linked: Any = graph.networkx()
     found: dict[str, str] = {}
     # Many dense edges share their ends: what is behind and before each is asked once.
     behind: dict[str, frozenset[str]] = {}
     before: dict[str, frozenset[str]] = {}
-    for name in edges:
+    for name, kind in edges.items():
         edge = graph.edges[name]
         source, target = edge.source.node, edge.target.node
         if source not in behind:
             behind[source] = frozenset(nx.descendants(linked, source))
         if target not in before:
             before[target] = frozenset(nx.ancestors(linked, target))
-        found.update(dict.fromkeys(behind[source] & before[target], edge.kind))
+        found.update(dict.fromkeys(behind[source] & before[target], kind))
     return found
 
 

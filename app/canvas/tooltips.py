@@ -70,6 +70,9 @@ def _about_edge(sheet: Sheet, edge: str) -> list[str]:
     lines = [str(found.type) if found.type else "shape not known yet"]
     if what:
         lines.insert(0, f"{EDGE_KINDS[sheet.block.graph.edges[edge].kind].word} · {what}")
+    behind = sheet.found.kinds.get(edge)
+    if behind:
+        lines.append(f"{EDGE_KINDS[behind].title.lower()}: it joins inside the block")
     bus = sheet.buses.of(edge)
     if bus:
         lines.append(f"one of {len(bus)} connections that are drawn as one line")

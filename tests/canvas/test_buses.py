@@ -11,7 +11,7 @@ from app.canvas.bus_item import BusItem, number_rect
 from app.canvas.buses import Bus, Stretch, bus_of, buses
 from app.canvas.edge_routing import Corner
 from app.canvas.overview import Overview
-from graphcore import edits
+from graphcore import edits, gallery
 from graphcore.diagram import Diagram, Edge, Point, PortRef
 from tests.canvas.conftest import Hand, Open, arranged
 from tests.diagrams import image, node, wire
@@ -255,3 +255,34 @@ def rows_of_blue(view: QGraphicsView, x: float, y: float) -> int:
         for dy in range(-7, 7)
     )
     return sum(color.blue() - color.red() > 60 for color in column)
+
+
+class TestWhatStandsBack:
+    """With one joining edge selected the others stand back, and what it goes round is tinted."""
+
+    @pytest.mark.parametrize("kind", ["skip", "dense", "encoder_decoder"])
+    def test_whatever_kind_it_is(self, opened: Open, kind: str) -> None:
+        layers = [node(c, "Conv2d", out_channels=4, kernel_size=1) for c in LAYERS]
+        made = arranged(image(4), *layers, node("output", "Output"))
+        for source, target in (("x", "c3"), ("c3", "c6")):
+            made, _ = edits.add_join(made, "Net", source, target, kind)  # type: ignore[arg-type]
+        hand = opened(made)
+        hand.canvas.document.select([hand.edge("x", "c3").id])
+        scene = hand.canvas.diagram_scene
+        tinted = {id: item.state.tinted for id, item in scene.nodes.items() if item.state.tinted}
+        assert tinted == {"c1": kind, "c2": kind}
+        dimmed = {id for id, item in scene.edges.items() if item.state.dimmed}
+        assert dimmed == {hand.edge("c3", "c6").id}
+
+    def test_wires_that_join_behind_a_wall_too(self, opened: Open) -> None:
+        hand = opened(gallery.build("unet-bn"), zoom=0.5)
+        hand.canvas.document.select([hand.edge("down1", "up3").id])
+        scene = hand.canvas.diagram_scene
+        tinted = {id: item.state.tinted for id, item in scene.nodes.items() if item.state.tinted}
+        assert tinted == dict.fromkeys(["down2", "down3", "down4", "up1", "up2"], "encoder_decoder")
+        dimmed = {
+            scene.edges[id].edge.source.node for id in scene.edges if scene.edges[id].state.dimmed
+        }
+        assert dimmed == {"inc", "down2", "down3"}
+        strokes = {e.state.stroke for e in scene.edges.values() if e.state.dimmed}
+        assert strokes == {"encoder_decoder"}

@@ -109,7 +109,7 @@ class TestSizesThatDiffer:
         hand = opened(shrinking)
         text, tone = hold(hand, "dense", "x", "output")
         assert "sizes differ: N×4×8×8 and N×4×4×4" in text
-        assert "Choose how to align them" in text
+        assert "choose how to align them" in text
         assert tone == "bad"
         hand.release(hand.block("output"))
         (problem,) = hand.canvas.document.analysis.diagnostics
