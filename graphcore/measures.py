@@ -38,7 +38,8 @@ def node_size(diagram: Diagram, node: Node) -> Size:
         return _block_width(diagram, node, title), _height(diagram, node)
     # Titles are drawn larger where the view is small.
     text = max(text_width(title, 17) - 12, 6.7 * len(caption), 6.7 * min(len(node.label), 16))
-    return _bounded_width(text + 20, 72, 168), _height(diagram, node)
+    # The shape that stands on an end of a block is known to the analysis alone.
+    return _bounded_width(text + 20, 96 if is_end(node) else 72, 168), _height(diagram, node)
 
 
 def port_offsets(count: int) -> tuple[int, ...]:

@@ -32,8 +32,8 @@ def paint_miniature(
     if look.turned >= 0.5 and picture.arcs:
         _paint_turned(painter, look, area, picture, values)
         return
-    pitch = min(area.width() / picture.cells, 30.0)
-    width = min(pitch * 0.66, 18.0)
+    pitch = min(area.width() / picture.cells, 36.0)
+    width = min(pitch * 0.6, 20.0)
     height = min(10.0, area.height() * 0.45)
     left = area.center().x() - pitch * picture.cells / 2 + (pitch - width) / 2
     middle = area.bottom() - height / 2 - 1
@@ -57,8 +57,8 @@ def _paint_turned(
 ) -> None:
     """The stream runs straight through the middle of the block, at the height of its ports; what
     connections go round hangs below it."""
-    pitch = min(area.width() / picture.cells, 30.0)
-    width, height = min(pitch * 0.66, 18.0), min(10.0, area.height() * 0.45)
+    pitch = min(area.width() / picture.cells, 36.0)
+    width, height = min(pitch * 0.6, 20.0), min(10.0, area.height() * 0.45)
     left = area.center().x() - pitch * picture.cells / 2
     stream, low = 0.0, area.bottom() - height / 2 - 1
     ends = area.left() - 8, area.right() + 8
@@ -150,7 +150,6 @@ def _paint_arcs(
     what it carries has a square at its top. Copies that concatenate have one line over them."""
     left, pitch, width = cells
     gap = (pitch - width) / 2
-    margin = gap * 0.28
     runs, single = bus_runs(arcs)
     for run in runs:
         painter.translate(0, middle)
@@ -158,6 +157,7 @@ def _paint_arcs(
         painter.translate(0, -middle)
     for arc in sorted(single, key=lambda arc: arc.start - arc.end):
         # A cell is its body and half of the gap on either side.
+        margin = min(gap * 0.28, pitch * (arc.end - arc.start) * 0.1)
         start = left - gap + arc.start * pitch + margin
         end = left - gap + arc.end * pitch - margin
         rise = middle - top - 1.5

@@ -10,7 +10,7 @@ from app.canvas.miniature import Miniature, miniature
 from graphcore.deferred import networkx as nx
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram, Node
-from graphcore.measures import is_chip, is_end
+from graphcore.measures import expected_copies, is_chip, is_end
 from graphcore.results import BlockResult, NodeResult
 from graphcore.tensor_type import TensorType
 from graphcore.variation import ranges
@@ -47,6 +47,7 @@ def face_of(
     if node.kind in diagram.blocks:
         known = node.repeat if isinstance(node.repeat, int) else 1
         copies = len(results) or known
+        caption = _with_copies(diagram, node, caption, first.body if first else None)
         picture = miniature(diagram, node, copies, [result.body for result in results])
     return Face(
         title,
@@ -124,6 +125,22 @@ def _shortcuts_text(bodies: Sequence[BlockResult | None]) -> str:
         elif copies:
             found.append(f"{name} in {'copy' if len(copies) == 1 else 'copies'} {ranges(copies)}")
     return ", ".join(found)
+
+
+def _with_copies(diagram: Diagram, node: Node, caption: str, body: BlockResult | None) -> str:
+    """The caption of a block with how often what it is made of is repeated, behind its kind."""
+    inside = diagram.blocks[node.kind].graph.nodes.values()
+    known = body.nodes if body is not None else {}
+    repeated = [
+        len(known.get(item.id, ())) or expected_copies(diagram, item)
+        for item in inside
+        if item.kind in diagram.blocks
+    ]
+    copies = [str(count) for count in repeated if count > 1]
+    if not copies:
+        return caption
+    kind, between, rest = caption.partition(" · ")
+    return f"{kind} · {', '.join(copies)} copies{between}{rest}"
 
 
 def _type_text(types: Sequence[TensorType | None]) -> str:

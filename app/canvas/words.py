@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -32,16 +32,18 @@ class Words:
 
 
 def fitting(look: Look, lines: Sequence[Words], width: float, height: float) -> list[Words]:
-    """The first of ``lines`` that fit over each other. From afar, what is not needed and does not
-    fit as a whole is left out."""
+    """The first of ``lines`` that fit over each other. What is not needed is left out
+    where not even its beginning fits."""
     shown: list[Words] = []
     for line in lines:
         if not line.text:
             continue
-        whole = metrics(look, line.font).horizontalAdvance(line.text) <= width
+        kept = leading(look, line.text, line.font, width)
         used = sum(words.height for words in shown)
-        if line.needed or (whole and used + line.height <= height):
+        if line.needed:
             shown.append(line)
+        elif kept and used + line.height <= height:
+            shown.append(replace(line, text=kept))
     return shown
 
 
@@ -59,9 +61,8 @@ def metrics(look: Look, font: QFont) -> QFontMetricsF:
     return look.metrics.setdefault(id(font), QFontMetricsF(font))
 
 
-def shortened(look: Look, text: str, font: QFont, width: float) -> str:
-    """``text`` without the last of its parts, or without its last word, if that makes it fit, else
-    without its middle."""
+def leading(look: Look, text: str, font: QFont, width: float) -> str:
+    """As many of the first parts of ``text``, or of its first words, as fit; "" if none does."""
     measured = metrics(look, font)
     for between in (" · ", " "):
         kept = text
@@ -69,7 +70,16 @@ def shortened(look: Look, text: str, font: QFont, width: float) -> str:
             kept = kept.rpartition(between)[0]
         if kept:
             return kept
-    return measured.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+    return ""
+
+
+def shortened(look: Look, text: str, font: QFont, width: float) -> str:
+    """``text`` without the last of its parts, or without its last word, if that makes it fit, else
+    without its middle."""
+    kept = leading(look, text, font, width)
+    if kept:
+        return kept
+    return metrics(look, font).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 
 
 def write(

@@ -33,7 +33,7 @@ def test_a_font_is_made_once(look: Look) -> None:
 def test_what_is_not_needed_gives_way(look: Look) -> None:
     font, ink = look.caption_at(0.5), look.theme.text
     name = Words("Conv 3×3", font, ink, needed=True)
-    caption, label = Words("64 · /2", font, ink), Words("a label that is long", font, ink)
+    caption, label = Words("64 · /2", font, ink), Words("label_that_is_long", font, ink)
     width = metrics(look, font).horizontalAdvance("Conv 3×3") + 1
     assert fitting(look, [name, caption, label], width, 100) == [name, caption]
     assert fitting(look, [name, caption], width, 30) == [name]

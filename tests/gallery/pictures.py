@@ -1,6 +1,6 @@
 """Every template of the gallery as it opens in the real window, a picture each.
 
-    python -m tests.gallery.pictures -o FOLDER [NAME …]
+    python -m tests.gallery.pictures -o FOLDER [--inside] [NAME …]
 
 Run it on any platform of Qt; ``QT_QPA_PLATFORM=offscreen`` needs no screen.
 """
@@ -37,6 +37,20 @@ def take(window: MainWindow, name: str, folder: Path) -> None:
     print(f"{name}: zoom {window.canvas.zoom:.2f}, least name {least_name(window):.1f} px")
 
 
+def take_insides(window: MainWindow, name: str, folder: Path) -> None:
+    """Save the canvas in each block of the model that ``window`` shows, at its first instance."""
+    document, seen = window.document, {window.document.diagram.main}
+    for instance, result in document.analysis.blocks():
+        if result.block in seen:
+            continue
+        seen.add(result.block)
+        document.enter(instance)
+        window.canvas.fit()
+        settle(0.2)
+        window.canvas.grab().save(str(folder / f"{name}.{result.block}.png"))
+    document.enter(())
+
+
 def least_name(window: MainWindow) -> float:
     """The height in pixels of the smallest name of a block that is shown."""
     canvas = window.canvas
@@ -48,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.gallery.pictures", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--inside", action="store_true", help="the inside of every block as well")
     parser.add_argument("names", nargs="*", help="templates; all of them if none is named")
     chosen = parser.parse_args(arguments)
     folder = chosen.output.resolve()
@@ -58,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     window.resize(SIZE)
     for name in chosen.names or gallery.TEMPLATES:
         take(window, name, folder)
+        if chosen.inside:
+            take_insides(window, name, folder)
     close(window)
 
 
