@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from app import theme
 from app.canvas import structure
+from app.canvas.edge_flow import EdgeFlows
 from app.canvas.frame_item import FrameItem
 from app.canvas.geometry import Geometry
 from app.canvas.items import EdgeItem, JoinItem, NodeItem
@@ -203,6 +204,15 @@ class DiagramScene(QGraphicsScene):
         for path, sheet in self.sheets.items():
             sheet.set_values(values.get(path, {}))
         self.reshaped.emit()
+
+    def set_flows(self, flows: EdgeFlows | None) -> None:
+        """Draw the wires of every sheet as thick as the gradient along them; None as ever."""
+        changed = [
+            sheet.set_flow(flows.inside(sheet.place.instance) if flows is not None else None)
+            for sheet in self.sheets.values()
+        ]
+        if any(changed):
+            self.reshaped.emit()
 
     def content_rect(self) -> QRectF:
         """Around everything on the paper, names included."""

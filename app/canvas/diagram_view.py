@@ -12,6 +12,8 @@ from app.canvas import hits
 from app.canvas.backdrop import frame_rect, paint_frame, paint_grid, paint_invitation
 from app.canvas.breadcrumbs import Breadcrumbs
 from app.canvas.diagram_scene import DiagramScene
+from app.canvas.edge_flow import EdgeFlows
+from app.canvas.flow_words import join_tooltip
 from app.canvas.gradients import GradientCells
 from app.canvas.highway_turn import HighwayTurn
 from app.canvas.minimap import Minimap
@@ -59,6 +61,7 @@ class DiagramView(QGraphicsView):
         self._corner_taken = False
         self._gradients: Mapping[Instance, float] = {}
         self._cells: dict[Path, GradientCells] = {}
+        self._flows: EdgeFlows | None = None
         self._set_up()
         self.overview = Overview(self.diagram_scene)
         self.preview = Preview(self.diagram_scene, self.viewport())
@@ -244,6 +247,12 @@ class DiagramView(QGraphicsView):
         self._gradients = measured or {}
         self._color_blocks()
 
+    def set_flows(self, flows: EdgeFlows | None) -> None:
+        """Draw wires as thick as the gradient that flows along them; None as ever."""
+        if flows is not self._flows:
+            self._flows = flows
+            self.diagram_scene.set_flows(flows)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer, as far as the wheel has turned."""
         delta = event.angleDelta().y() or event.angleDelta().x()
@@ -278,8 +287,13 @@ class DiagramView(QGraphicsView):
         """What is to be told about what is there."""
         place = self.mapToScene(at)
         sheet = self.diagram_scene.sheet_at(place)
-        scale = hits.scale_at(self.diagram_scene, self.diagram_scene.to_sheet(place, sheet), sheet)
-        return scale_tooltip(sheet, scale) if scale else tooltip(sheet, self.item_at(place))
+        local = self.diagram_scene.to_sheet(place, sheet)
+        scale = hits.scale_at(self.diagram_scene, local, sheet)
+        if scale:
+            return scale_tooltip(sheet, scale)
+        join = hits.join_at(local, sheet)
+        met = join_tooltip(sheet, join) if join is not None else ""
+        return met or tooltip(sheet, self.item_at(place))
 
     def item_at(self, at: QPointF) -> str:
         """The block, else the wire at a place of the scene, on the innermost sheet there; "" for
@@ -365,6 +379,8 @@ class DiagramView(QGraphicsView):
         self._cells = {}
         if self._gradients:
             self._color_blocks()
+        if self._flows is not None:
+            self.diagram_scene.set_flows(self._flows)
 
     def _keep_all_in_view(self) -> None:
         """Where everything was in view and the user has not moved away, an edit that makes room

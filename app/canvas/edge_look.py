@@ -36,6 +36,7 @@ def edge_look(sheet: Sheet, id: str) -> EdgeLook:
         value=values[0] if values else None,
         scales=branch_chips(sheet.block.graph, edge, result, sheet.values, sheet.selection),
         drawn=sheet.found.kinds.get(id, ""),
+        flow=sheet.flow.stroke(id) if sheet.flow is not None else None,
     )
 
 

@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from app import gradient_scale
+from app.canvas.edge_flow import FlowStroke
 from app.canvas.edge_routing import JOIN_OFFSET, Corner
+from app.canvas.flow_pen import core_pen, dress
 from app.canvas.look import NOTE_SIZES, STROKES, Look
 from app.canvas.scale_chips import ScaleChip, chip_rects, paint_chips
 from app.theme import mono_font, ui_font
@@ -34,7 +36,8 @@ class EdgeLook:
     ``caption`` is the chip's text, ``note`` what the wire is in which copies, ``shape`` what the
     wire carries; it stands on the wire if ``shape_shows``. ``joined`` tells that its target is a
     join, and ``scales`` are the chips of what acts on it before that. ``drawn`` is the kind in
-    which a wire into a block is drawn that only leads to joins in there.
+    which a wire into a block is drawn that only leads to joins in there. ``flow`` is what was
+    measured of the gradient along it, while a run is shown.
     """
 
     kind: str
@@ -53,11 +56,17 @@ class EdgeLook:
     value: float | None = None
     scales: tuple[ScaleChip, ...] = ()
     drawn: str = ""
+    flow: FlowStroke | None = None
 
     @property
     def stroke(self) -> str:
         """The kind in whose colour and stroke it is drawn."""
         return self.drawn or self.kind
+
+    @property
+    def width(self) -> float:
+        """How wide the line is where nothing lifts it out."""
+        return self.flow.width if self.flow is not None else STROKES[self.stroke].width
 
     @property
     def speaks_for_itself(self) -> bool:
@@ -139,7 +148,7 @@ def edge_path(corners: tuple[Corner, ...]) -> QPainterPath:
 def edge_reach(state: EdgeLook) -> QRectF:
     """All that ``state`` paints."""
     xs, ys = zip(*state.corners, strict=True)
-    reach = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).adjusted(-5, -5, 5, 5)
+    reach = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).adjusted(-6, -6, 6, 6)
     words = (state.chip_rect(), state.note_rect(ui_font(NOTE_SIZES[-1])), state.shape_rect())
     for rect in (*words, *chip_rects(state.corners, state.scales)):
         if rect is not None:
@@ -176,16 +185,20 @@ def paint_edge(
         painter.setOpacity(0.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if state.selected:
-        halo = QPen(look.theme.selection, STROKES[state.stroke].width + 4.5)
+        halo = QPen(look.theme.selection, state.width + 4.5)
         halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(halo)
         painter.drawPath(path)
         halo.setColor(look.theme.canvas)
-        halo.setWidthF(STROKES[state.stroke].width + 1.8)
+        halo.setWidthF(state.width + 1.8)
         painter.setPen(halo)
         painter.drawPath(path)
-    painter.setPen(_pen(look, state))
+    pen = _pen(look, state)
+    painter.setPen(pen)
     painter.drawPath(path)
+    if state.flow is not None and state.flow.mark == "exploded":
+        painter.setPen(core_pen(pen.widthF()))
+        painter.drawPath(path)
     if zoom >= LABELS_FROM:
         _paint_chip(painter, look, state)
         _paint_note(painter, look, state, zoom)
@@ -216,6 +229,8 @@ def sign_of(kind: str) -> tuple[tuple[QPointF, QPointF], ...]:
 
 def _pen(look: Look, state: EdgeLook) -> QPen:
     pen = look.pen(state.stroke, wider=1.0 if state.hovered else 0.0)
+    if state.flow is not None:
+        dress(pen, look, state.stroke, state.flow)
     if state.problem:
         pen.setColor(look.theme.error if state.problem == "error" else look.theme.warning)
         pen.setDashPattern([3.0, 2.0])

@@ -44,10 +44,10 @@ class Look:
         self.outline_hovered = QPen(theme.text, 1.6)
         self.outline_inactive = QPen(theme.block_line, 1.2, Qt.PenStyle.DashLine)
         self.outline_selected = QPen(theme.selection, 2.2)
-        self.outline_measured = QPen(_mixed(theme.text, theme.canvas, 0.45), 1.2)
+        self.outline_measured = QPen(mixed(theme.text, theme.canvas, 0.45), 1.2)
         self.hairline = QPen(theme.line, 1.0)
-        self.card = QPen(_mixed(theme.block_line, theme.canvas, 0.55), 1.0)
-        self.chip_outline = QPen(_mixed(theme.block_line, theme.canvas, 0.7), 1.1)
+        self.card = QPen(mixed(theme.block_line, theme.canvas, 0.55), 1.0)
+        self.chip_outline = QPen(mixed(theme.block_line, theme.canvas, 0.7), 1.1)
         self.title = ui_font(13, 600)
         self.text = ui_font(11)
         self.caption = mono_font(11)
@@ -136,7 +136,7 @@ def _font(size: int, weight: int) -> QFont:
     return _fonts[size, weight]
 
 
-def _mixed(a: QColor, b: QColor, share: float) -> QColor:
+def mixed(a: QColor, b: QColor, share: float) -> QColor:
     """``share`` of ``a`` and the rest of ``b``."""
     parts = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(share * x + (1 - share) * y) for x, y in parts))

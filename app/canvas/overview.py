@@ -14,7 +14,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app import gradient_scale
 from app.canvas.diagram_scene import DiagramScene
+from app.canvas.edge_flow import THINNEST, FlowMark, FlowStroke
 from app.canvas.edge_routing import Corner
+from app.canvas.flow_pen import mark_pen
 from app.canvas.frame_item import FrameItem
 from app.canvas.items import NodeItem
 from app.canvas.scene import Sheet
@@ -30,6 +32,7 @@ class Overview:
         self._scene = scene
         self._rects: dict[int, list[QRectF]] = {}
         self.lines: Lines = {}
+        self._marked: dict[FlowMark, list[QLineF]] = {}
         self._frames: list[QRectF] = []
         self._stale = True
         scene.reshaped.connect(self.invalidate)
@@ -48,10 +51,9 @@ class Overview:
         painter.setPen(QPen(theme.block_line, 0, Qt.PenStyle.DashLine))
         painter.drawRects(self._frames)
         for (kind, width), lines in self.lines.items():
-            pen = QPen(self._scene.look.color(kind), width)
-            pen.setCosmetic(True)
-            painter.setPen(pen)
-            painter.drawLines(lines)
+            _draw(painter, QPen(self._scene.look.color(kind), width), lines)
+        for mark, lines in self._marked.items():
+            _draw(painter, mark_pen(self._scene.look, mark), lines)
         outline = QPen(theme.block_line, 0)
         painter.setPen(outline)
         for rgba, rects in self._rects.items():
@@ -76,6 +78,7 @@ class Overview:
     def _gather(self) -> None:
         rects: dict[int, list[QRectF]] = defaultdict(list)
         lines: Lines = defaultdict(list)
+        marked: dict[FlowMark, list[QLineF]] = defaultdict(list)
         self._frames = []
         for sheet in self._scene.sheets.values():
             x, y = sheet.origin.toTuple()
@@ -87,7 +90,10 @@ class Overview:
                     rects[self._fill(item).rgba()].append(body)
             for (kind, width), found in _lines_of(sheet).items():
                 lines[kind, width] += [line.translated(x, y) for line in found]
+            for mark, found in _marked_of(sheet).items():
+                marked[mark] += [line.translated(x, y) for line in found]
         self._rects, self.lines, self._stale = dict(rects), dict(lines), False
+        self._marked = dict(marked)
 
     def _fill(self, item: NodeItem) -> QColor:
         theme = self._scene.look.theme
@@ -101,8 +107,9 @@ def _lines_of(sheet: Sheet) -> Lines:
     """The wires of a sheet, and every bus once."""
     lines: Lines = defaultdict(list)
     for edge in sheet.edges.values():
-        if edge.edge_id not in sheet.geometry.bus_of:
-            lines[edge.state.stroke, 0] += _along(edge.state.corners)
+        flow = edge.state.flow
+        if edge.edge_id not in sheet.geometry.bus_of and (flow is None or not flow.mark):
+            lines[edge.state.stroke, _width_of(flow)] += _along(edge.state.corners)
     for item in sheet.buses.items.values():
         bus, kind = item.state.bus, item.state.kind
         for tap in bus.taps:
@@ -111,6 +118,27 @@ def _lines_of(sheet: Sheet) -> Lines:
             ends = ((stretch.start, bus.lane), (stretch.end, bus.lane))
             lines[kind, round(bus.width(stretch) / 3)] += _along(ends)
     return lines
+
+
+def _marked_of(sheet: Sheet) -> dict[FlowMark, list[QLineF]]:
+    """The wires of a sheet whose gradient is not on the scale, or not known."""
+    marked: dict[FlowMark, list[QLineF]] = defaultdict(list)
+    for edge in sheet.edges.values():
+        flow = edge.state.flow
+        if flow is not None and flow.mark and edge.edge_id not in sheet.geometry.bus_of:
+            marked[flow.mark] += _along(edge.state.corners)
+    return marked
+
+
+def _width_of(flow: FlowStroke | None) -> int:
+    """The width in pixels of a wire seen from afar, about half of what it is from near."""
+    return round((flow.width - THINNEST) / 2) if flow is not None else 0
+
+
+def _draw(painter: QPainter, pen: QPen, lines: list[QLineF]) -> None:
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    painter.drawLines(lines)
 
 
 def _along(corners: tuple[Corner, ...]) -> list[QLineF]:

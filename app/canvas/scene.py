@@ -15,6 +15,7 @@ from app.canvas import structure
 from app.canvas.bus_item import BusItem
 from app.canvas.bus_layer import BusLayer
 from app.canvas.difference import changed_nodes
+from app.canvas.edge_flow import SheetFlow
 from app.canvas.edge_look import edge_look
 from app.canvas.edge_routing import JOIN_OFFSET
 from app.canvas.findings import Findings
@@ -64,6 +65,7 @@ class Sheet:
         self.buses = BusLayer(self._add, scene.removeItem)
         self.hovered = ""
         self.values: Mapping[str, tuple[float | None, ...]] = {}
+        self.flow: SheetFlow | None = None
         self._scene = scene
         self._wired: set[PortRef] = set()
         self._marks: dict[PortKey, PortMark] = {}
@@ -285,6 +287,17 @@ class Sheet:
         touched = values.keys() | self.values.keys() | scaled
         self.values = values
         self._refresh(touched)
+
+    def set_flow(self, flow: SheetFlow | None) -> bool:
+        """Draw wires as thick as the gradient along them, None as ever; whether any has changed."""
+        self.flow = flow
+        changed = False
+        for id, item in self.edges.items():
+            stroke = flow.stroke(id) if flow is not None else None
+            if stroke != item.state.flow:
+                item.change(flow=stroke)
+                changed = True
+        return changed
 
     def preview_move(self, nodes: frozenset[str], offset: QPointF) -> None:
         """Show ``nodes`` away from their places by ``offset``; only their wires follow."""

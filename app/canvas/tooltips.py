@@ -6,6 +6,7 @@ import math
 from textwrap import fill
 
 from app import gradient_scale
+from app.canvas.flow_words import flow_lines
 from app.canvas.scene import Sheet
 from graphcore.diagram import Definition, Node
 from graphcore.edge_kinds import EDGE_KINDS
@@ -77,7 +78,7 @@ def _about_edge(sheet: Sheet, edge: str) -> list[str]:
     if bus:
         lines.append(f"one of {len(bus)} connections that are drawn as one line")
     varies = sheet.found.variations.get(edge, "")
-    return [*lines, varies, found.reason, *_gradient(sheet, edge)]
+    return [*lines, varies, found.reason, *_gradient(sheet, edge), *flow_lines(sheet, edge)]
 
 
 def _problems(sheet: Sheet, item: str) -> list[str]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
+from app.canvas.edge_flow import EdgeFlows
 from app.canvas.openings import Openings
 from app.canvas.view import CanvasView
 from app.document import Document
@@ -63,6 +64,15 @@ class CanvasPane(QWidget):
     def set_gradients(self, rms: Mapping[Instance, float]) -> None:
         """Colour the blocks."""
         self.view.set_gradients(rms or None)
+
+    def set_flows(self, flows: EdgeFlows | None) -> None:
+        """Draw the wires as thick as the gradient along them."""
+        self.view.set_flows(flows)
+
+    def clear_figures(self) -> None:
+        """Show the diagram as it is while nothing was measured."""
+        self.set_gradients({})
+        self.set_flows(None)
 
     def _dress(self) -> None:
         self.title.setFont(theme.ui_font(13, 600))

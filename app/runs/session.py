@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.runs.client import RunClient, RunState
+from app.runs.edge_history import EdgeHistory
 from app.runs.history import HeldOut, History
 from app.runs.progress import Progress, ending_of, progress_of
 from graphcore.diagram import Diagram
@@ -49,6 +50,7 @@ class Run(QObject):
         self.diagram = diagram
         self.recipe = recipe
         self.history = History(folder.step_file())
+        self.edges = EdgeHistory(folder.edge_file())
         self.client: RunClient | None = None
         self.started: Started | None = None
         self.newest: StepDone | None = None
@@ -81,10 +83,20 @@ class Run(QObject):
         client.train(self.folder.path, threads=threads, trusted=trusted)
 
     def replay(self) -> None:
-        """Take in all that the folder holds. Raises RunFolderError, StepFileError or OSError."""
+        """Take in all that the folder holds.
+
+        Raises RunFolderError, StepFileError or OSError.
+        """
         for event in self.folder.events():
             self.take(event)
-        self.history.pull()
+        self.pull()
+
+    def pull(self) -> int:
+        """Take in the figures that were written since; how many steps and measurements those are.
+
+        Raises StepFileError or OSError.
+        """
+        return self.history.pull() + self.edges.pull()
 
     def take(self, event: TrainingEvent) -> None:
         """Keep what an event tells."""
@@ -191,7 +203,7 @@ class Session(QObject):
 
     def _pull(self, run: Run) -> int:
         try:
-            return run.history.pull()
+            return run.pull()
         except (StepFileError, OSError) as error:
             self._timer.stop()
             self.failed.emit(run, Failed(f"The figures of the run cannot be read: {error}"))

@@ -222,7 +222,7 @@ class TrainPage(QWidget):
         for pane, run in zip(self.panes, runs, strict=False):
             pane.show_diagram(run.diagram)
             pane.set_title(run.title)
-            pane.set_gradients({})
+            pane.clear_figures()
         self._preview()
 
     def _preview(self) -> None:
@@ -230,7 +230,7 @@ class TrainPage(QWidget):
         if self.session is None and self.isVisible():
             self.panes[0].show_diagram(self._document.diagram)
             self.panes[0].set_title(self._document.diagram.main)
-            self.panes[0].set_gradients({})
+            self.panes[0].clear_figures()
 
     def _grow(self) -> None:
         if self.session is not None:
@@ -272,6 +272,7 @@ class TrainPage(QWidget):
             return
         for pane, run in zip(self.panes, self.session.runs, strict=False):
             pane.set_gradients(run.history.gradients_at(self.time.step))
+            pane.set_flows(run.edges.at(self.time.step))
         first = self.session.runs[0].history
         self.gradients_changed.emit(first.gradients_at(self.time.step))
 

@@ -24,13 +24,13 @@ class EdgeWatch:
         if step % self._recipe.edges_every:
             yield
             return
-        self._write(wait=False)
         # Of a minibatch that is gone through in parts the last part is measured, and its loss,
         # which was weighed by its share, told as if it were the whole.
         parts = min(self._recipe.accumulation, samples)
         scale = self._learner.optimizer.scale * ((samples // parts) / samples)
         with self._twin.measuring(step, scale):
             yield
+        self._write(wait=False)
 
     def flush(self) -> None:
         """Write down everything that was measured."""
