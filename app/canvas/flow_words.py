@@ -13,6 +13,7 @@ from graphcore.diagram import Edge, Graph, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 
 NORM: Final = "‖∂L/∂h‖"
+NO_BREAK: Final = "\u00a0"
 _NOTHING: Final = "–"
 
 
@@ -51,14 +52,8 @@ def join_tooltip(sheet: Sheet, port: PortRef) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as people write it.
-
-    >>> percent(0.716)
-    '72 %'
-    >>> percent(-0.1)
-    '−10 %'
-    """
-    return number(round(share * 100), 0) + " %"
+    """A share as people write it, 72 %, which no line break parts."""
+    return number(round(share * 100), 0) + NO_BREAK + "%"
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -94,7 +89,7 @@ def _share_line(graph: Graph, edge: Edge, measure: EdgeMeasure) -> str:
     told = f"{role(graph, edge)} brings {percent(measure.share)} of the gradient of {source}"
     if math.isnan(measure.cosine):
         return told
-    return f"{told}; cosine with {rest} {number(measure.cosine)}"
+    return f"{told}; cosine with {rest}{NO_BREAK}{number(measure.cosine)}"
 
 
 def _value_line(measure: EdgeMeasure) -> str:

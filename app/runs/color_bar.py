@@ -39,12 +39,10 @@ class ColorBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setToolTip(
             "Colours: root mean square of the gradient of the loss with respect to a layer's "
-            "parameters.\nWidths: norm of the gradient that comes back along a wire, measured every "
-            "few steps.\nThe scale is the same in every view and every run."
+            "parameters.\nWidths: norm of the gradient that comes back along a wire, every few "
+            "steps.\nThe scale is the same in every view and every run."
         )
-        self.setAccessibleName(
-            "Scale of gradients, 1e-10 to 1e2: colours of blocks, widths of wires"
-        )
+        self.setAccessibleName("Scale of gradients: colours of blocks, widths of wires")
         theme.signals.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -84,7 +82,8 @@ class ColorBar(QWidget):
             self._sample(painter, look, frame.py(mark.value), flow_stroke(mark.value))
         self._sample(painter, look, above.center().y(), flow_stroke(math.inf))
         self._sample(painter, look, below.center().y(), flow_stroke(0.0))
-        last = below.translated(0, BOX + 8)
+        # It has no box: its name stands where the boxes end.
+        last = below.translated(BOX + chart.TICK_GAP, BOX + 8)
         self._write(painter, last, "not measured")
         self._sample(painter, look, last.center().y(), flow_stroke(math.nan))
         painter.end()
