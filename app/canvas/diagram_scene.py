@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from app import theme
 from app.canvas import structure
 from app.canvas.edge_flow import EdgeFlows
+from app.canvas.edge_look import show_flow
 from app.canvas.frame_item import FrameItem
 from app.canvas.geometry import Geometry
 from app.canvas.items import EdgeItem, JoinItem, NodeItem
@@ -208,7 +209,7 @@ class DiagramScene(QGraphicsScene):
     def set_flows(self, flows: EdgeFlows | None) -> None:
         """Draw the wires of every sheet as thick as the gradient along them; None as ever."""
         changed = [
-            sheet.set_flow(flows.inside(sheet.place.instance) if flows is not None else None)
+            show_flow(sheet, flows.inside(sheet.place.instance) if flows is not None else None)
             for sheet in self.sheets.values()
         ]
         if any(changed):

@@ -14,10 +14,10 @@ from app.canvas.breadcrumbs import Breadcrumbs
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.edge_flow import EdgeFlows
 from app.canvas.flow_words import join_tooltip
-from app.canvas.gradients import GradientCells
 from app.canvas.highway_turn import HighwayTurn
+from app.canvas.measured import Measured
 from app.canvas.minimap import Minimap
-from app.canvas.openings import Openings, Path
+from app.canvas.openings import Openings
 from app.canvas.overview import Overview
 from app.canvas.preview import Preview
 from app.canvas.scene import Sheet
@@ -59,9 +59,7 @@ class DiagramView(QGraphicsView):
         self.viewpoint = Viewpoint(self)
         self._shown_place = self.diagram_scene.root.place
         self._corner_taken = False
-        self._gradients: Mapping[Instance, float] = {}
-        self._cells: dict[Path, GradientCells] = {}
-        self._flows: EdgeFlows | None = None
+        self.measured = Measured(self.diagram_scene)
         self._set_up()
         self.overview = Overview(self.diagram_scene)
         self.preview = Preview(self.diagram_scene, self.viewport())
@@ -244,14 +242,11 @@ class DiagramView(QGraphicsView):
     def set_gradients(self, measured: Mapping[Instance, float] | None) -> None:
         """Colour blocks by the RMS of their gradients, by instance of the layer; None takes the
         colours off."""
-        self._gradients = measured or {}
-        self._color_blocks()
+        self.measured.set_gradients(measured)
 
     def set_flows(self, flows: EdgeFlows | None) -> None:
         """Draw wires as thick as the gradient that flows along them; None as ever."""
-        if flows is not self._flows:
-            self._flows = flows
-            self.diagram_scene.set_flows(flows)
+        self.measured.set_flows(flows)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer, as far as the wheel has turned."""
@@ -376,11 +371,7 @@ class DiagramView(QGraphicsView):
             self.viewport().update()
 
     def _measure_anew(self, _: object = None) -> None:
-        self._cells = {}
-        if self._gradients:
-            self._color_blocks()
-        if self._flows is not None:
-            self.diagram_scene.set_flows(self._flows)
+        self.measured.lay_anew()
 
     def _keep_all_in_view(self) -> None:
         """Where everything was in view and the user has not moved away, an edit that makes room
@@ -393,22 +384,6 @@ class DiagramView(QGraphicsView):
         """What was wholly in view stays so while it is turned."""
         if self.viewpoint.is_fitted:
             self.fit()
-
-    def _color_blocks(self) -> None:
-        if not self._gradients:
-            self.diagram_scene.set_values({})
-            return
-        sheets = self.diagram_scene.sheets
-        if self._cells.keys() != sheets.keys():
-            self._cells = {path: self._cells_of(sheet) for path, sheet in sheets.items()}
-        measured = self._gradients
-        self.diagram_scene.set_values(
-            {p: cells.values(measured) for p, cells in self._cells.items()}
-        )
-
-    def _cells_of(self, sheet: Sheet) -> GradientCells:
-        pictures = {id: item.state.face.miniature for id, item in sheet.nodes.items()}
-        return GradientCells(self.document.analysis, sheet.place.instance, pictures)
 
     def _aim(self, middle: QPointF) -> None:
         self.viewpoint.aim(middle)

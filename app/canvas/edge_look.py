@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.canvas.edge_flow import SheetFlow
 from app.canvas.edge_painter import PLAIN_CONCAT, EdgeLook
 from app.canvas.scale_chips import branch_chips, shortcut_words
 from graphcore.diagram import Edge
@@ -38,6 +39,19 @@ def edge_look(sheet: Sheet, id: str) -> EdgeLook:
         drawn=sheet.found.kinds.get(id, ""),
         flow=sheet.flow.stroke(id) if sheet.flow is not None else None,
     )
+
+
+def show_flow(sheet: Sheet, flow: SheetFlow | None) -> bool:
+    """Draw the wires of a sheet as thick as the gradient along them, None as ever; whether any of
+    them looks different now. The others are not painted anew."""
+    sheet.flow = flow
+    changed = False
+    for id, item in sheet.edges.items():
+        stroke = flow.stroke(id) if flow is not None else None
+        if stroke != item.state.flow:
+            item.change(flow=stroke)
+            changed = True
+    return changed
 
 
 def _caption(edge: Edge, made: str, *, in_bus: bool) -> str:

@@ -288,17 +288,6 @@ class Sheet:
         self.values = values
         self._refresh(touched)
 
-    def set_flow(self, flow: SheetFlow | None) -> bool:
-        """Draw wires as thick as the gradient along them, None as ever; whether any has changed."""
-        self.flow = flow
-        changed = False
-        for id, item in self.edges.items():
-            stroke = flow.stroke(id) if flow is not None else None
-            if stroke != item.state.flow:
-                item.change(flow=stroke)
-                changed = True
-        return changed
-
     def preview_move(self, nodes: frozenset[str], offset: QPointF) -> None:
         """Show ``nodes`` away from their places by ``offset``; only their wires follow."""
         self._show_moves(self.geometry.shift(nodes, Point(round(offset.x()), round(offset.y()))))
