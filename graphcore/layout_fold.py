@@ -19,6 +19,9 @@ COMFORTABLE = 0.75
 """Zoom from which no more lines are sought."""
 MOST_CROSSING = 4
 """A line is not broken where more wires than this would run across."""
+MOST_COLUMNS = 400
+"""More columns than this stay one line: a page of them is as illegible, and their wires, which are
+kept apart along the line, would be looked at together at every edit."""
 _SLACK = 0.25
 """By how much of its share a line may be wider or narrower, for a better break."""
 
@@ -49,11 +52,15 @@ def fold(columns: Sequence[Column], gap: int, lane: int) -> list[tuple[int, int]
     ``gap`` is left between lines, and ``lane`` for each wire that runs from one to the next.
     """
     still = [(0, 0)] * len(columns)
-    if not columns or _zoom(columns, [Line(0, len(columns))], gap, lane) >= LEGIBLE:
+    if (
+        not 0 < len(columns) <= MOST_COLUMNS
+        or _zoom(columns, [Line(0, len(columns))], gap, lane) >= LEGIBLE
+    ):
         return still
     best = [Line(0, len(columns))]
     best_zoom = _zoom(columns, best, gap, lane)
-    for count in range(2, _most_lines(columns) + 1):
+    most = _most_lines(columns)
+    for count in range(max(2, most - 4), most + 1):
         lines = _broken(columns, count)
         if lines is None:
             continue

@@ -8,7 +8,7 @@ import pytest
 
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, PortRef
 from graphcore.layout import arrange
-from graphcore.layout_fold import LEGIBLE, SHEET, Column, crossings, fold
+from graphcore.layout_fold import LEGIBLE, MOST_COLUMNS, SHEET, Column, crossings, fold
 from graphcore.measures import node_size
 
 
@@ -60,6 +60,9 @@ class TestLines:
     def test_it_is_not_broken_across_a_bundle(self) -> None:
         bundle = dict.fromkeys(range(12), 9)
         assert lines_of(columns_of(12, crossing=bundle)) == [12]
+
+    def test_thousands_stay_one_line(self) -> None:
+        assert lines_of(columns_of(MOST_COLUMNS + 1)) == [MOST_COLUMNS + 1]
 
     def test_nothing_is_folded_into_nothing(self) -> None:
         assert fold([], 72, 24) == []

@@ -5,12 +5,22 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 
 import pytest
+from PySide6.QtCore import QSize
+from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.canvas.edge_routing import Box
+from app.canvas.first_sight import open_at_first_sight
 from app.canvas.geometry import Geometry
+from app.canvas.view import CanvasView
+from app.canvas.words import shortened
+from app.document import Document
 from graphcore import gallery
 from graphcore.diagram import Diagram
-from graphcore.measures import NAME_ROOM, node_size
+from graphcore.measures import CHIP_WIDTH, NAME_ROOM, node_size
+
+CANVAS = QSize(925, 500)
+"""What the panels leave of a window of 1440×900."""
 
 BLOCKS = sorted(
     {(name, block) for name in gallery.TEMPLATES for block in gallery.build(name).blocks}
@@ -60,3 +70,23 @@ def test_nothing_is_in_the_way(template: str, block: str) -> None:
                 continue
             for start, end in pairwise(geometry.routes[id].corners):
                 assert not meets(box, start, end), f"{id} runs through {node}"
+
+
+@pytest.mark.parametrize("template", ["resnet50", "unet", "unet-bn", "gpt2"])
+def test_it_fits_the_window_with_every_name_legible(qtbot: QtBot, template: str) -> None:
+    theme.load_fonts()
+    canvas = CanvasView(Document(gallery.build(template)))
+    qtbot.addWidget(canvas)
+    canvas.resize(CANVAS)
+    canvas.show()
+    open_at_first_sight(canvas)
+    scene, look = canvas.diagram_scene, canvas.diagram_scene.look
+    assert canvas.viewpoint.visible().contains(scene.content_rect())
+    assert look.title_at(canvas.zoom).pixelSize() * canvas.zoom >= 9
+    for sheet in scene.sheets.values():
+        for id, item in sheet.nodes.items():
+            face, width = item.state.face, item.state.size[0]
+            if not face.is_chip and id not in sheet.insides and width > CHIP_WIDTH:
+                title = look.title_at(canvas.zoom)
+                name = shortened(look, face.title, title, width - 4)
+                assert face.title.startswith(name), f"{face.title} is cut to {name}"
