@@ -158,7 +158,7 @@ class TestConditions:
         ("written", "why"),
         [
             ("width = 2", "is not an expression"),
-            ("f(1)", "uses Call"),
+            ("f(1)", "uses a call"),
             ("strade == 2", "'strade' is not known here"),
             ("strade", "'strade' is not known here"),
             ("width", "true or false"),
