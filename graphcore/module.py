@@ -18,6 +18,9 @@ from graphcore.analysis import analyse, leaves
 from graphcore.codegen import Source, to_source
 from graphcore.diagram import Definition, Diagram, Instance
 
+_loaded: dict[str, Source] = {}
+"""Every text that was loaded, by the name of the file it stands for in tracebacks."""
+
 
 def load_source(source: Source) -> type[nn.Module]:
     """The top class of ``source``.
@@ -33,6 +36,7 @@ def load_source(source: Source) -> type[nn.Module]:
         module = types.ModuleType(name)
         module.__file__ = file
         sys.modules[name] = module
+        _loaded[file] = source
         try:
             exec(compile(source.text, file, "exec"), module.__dict__)
         except BaseException:
@@ -63,7 +67,6 @@ def locate(
     The copy is the innermost frame of the traceback whose ``self`` is a part of ``module``; the
     line of the innermost generated frame names the node.
     """
-    source = to_source(diagram)
     names = {id(part): name for name, part in module.named_modules()}
     definition: Definition | None = None
     inside, trace = "", error.__traceback__
@@ -72,7 +75,8 @@ def locate(
         owner = frame.f_locals.get("self")
         if isinstance(owner, nn.Module) and id(owner) in names:
             inside = names[id(owner)]
-        if frame.f_code.co_filename == f"<{_module_name(source)}>":
+        source = _loaded.get(frame.f_code.co_filename)
+        if source is not None:
             made = source.lines.get(trace.tb_lineno, ())
             definition = next((one for one in made if one.item), definition)
         trace = trace.tb_next

@@ -79,7 +79,9 @@ def _inside(diagram: Diagram, block: Block, body: BlockResult | None) -> Miniatu
     """A cell for every layer that is neither an end nor attached to another. A block among them
     shows by an arc of its own that there are joining edges inside it."""
     graph = block.graph
-    order = _in_order(graph)
+    # The analysis has the order already, and the first picture is there before networkx is.
+    known = body.order if body is not None else ()
+    order = list(known) if len(known) == len(graph.nodes) else _in_order(graph)
     units = [id for id in order if not is_chip(graph.nodes[id]) and not is_end(graph.nodes[id])]
     units = units or [id for id in order if not is_end(graph.nodes[id])]
     copies = _cells_of(diagram, graph, units, body)
