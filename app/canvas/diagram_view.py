@@ -374,10 +374,11 @@ class DiagramView(QGraphicsView):
         self.measured.lay_anew()
 
     def _keep_all_in_view(self) -> None:
-        """Where everything was in view and the user has not moved away, an edit that makes room
-        pushes nothing out of it."""
+        """Where everything was in view and the user has not moved away, nothing is pushed out of
+        it; a pair of canvases that only show is seen at one scale."""
         content = self.diagram_scene.content_rect()
-        if self.viewpoint.is_fitted and not self.viewpoint.visible().contains(content):
+        fits = self.viewpoint.visible().contains(content) and not self.document.read_only
+        if self.viewpoint.is_fitted and not fits:
             self.fit()
 
     def _keep_fitted(self) -> None:

@@ -409,5 +409,7 @@ class TestReadOnly:
         assert STAGE in other.diagram_scene.sheets
         hand.click(button(hand, "next"))
         assert other.diagram_scene.sheets[STAGE].place.instance == (Step("stage", 1),)
+        hand.click(button(hand, "close"))
+        assert STAGE not in other.diagram_scene.sheets
         other.deleteLater()
         QApplication.processEvents()
