@@ -41,6 +41,11 @@ MENUS: Mapping[str, tuple[Command, ...]] = {
         Command("save", "&Save", "Save the diagram", ("Ctrl+S",)),
         Command("save_as", "Save &as…", "Save under another name", ("Ctrl+Shift+S",)),
         Command("export", "&Export the code…", "Save the PyTorch code as a file", ("Ctrl+E",)),
+        Command(
+            "export_experiment",
+            "Export the e&xperiment…",
+            "Save the network with a program that trains it by this recipe, and a notebook",
+        ),
         SEPARATOR,
         Command("quit", "&Quit", "Close the window", ("Ctrl+Q",)),
     ),

@@ -102,6 +102,7 @@ class Commands(QObject):
         on("save", files.save)
         on("save_as", files.save_as)
         on("export", files.export)
+        on("export_experiment", files.export_experiment)
         on("quit", self._window.close)
 
     def _connect_canvas(self) -> None:

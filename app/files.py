@@ -15,8 +15,13 @@ from app.document import Document
 from app.recovery import JournalKeeper
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram, empty_diagram
+from graphcore.exchange.experiment import ExportError
+from graphcore.exchange.formats import EXPERIMENT, Written, write_down
 from graphcore.journal import Recovery
+from graphcore.spec import Refused
 from graphcore.store import SUFFIX, StoreError, replace_file
+from graphcore.training.arrays import DataError
+from graphcore.training.recipe import resolve_recipe
 
 FILTER = f"Skipwright diagrams (*{SUFFIX})"
 
@@ -130,6 +135,44 @@ class Files(QObject):
             self._complain(f"{path.name} cannot be written", str(error))
             return
         self.told.emit(f"Wrote {source.class_name} to {path.name}")
+
+    def export_experiment(self) -> None:
+        """Ask for a folder and write the network, its training and a notebook there."""
+        diagram = self._document.diagram
+        try:
+            written = EXPERIMENT.write(diagram, resolve_recipe(diagram.recipe))
+        except DiagramError as error:
+            self._complain("There is no code yet", f"The diagram has errors:\n{error}")
+            return
+        except (DataError, ExportError, Refused) as error:
+            self._complain("The experiment cannot be written", str(error))
+            return
+        name = QFileDialog.getExistingDirectory(
+            self._window, "Export the experiment to a folder", str(self._folder())
+        )
+        if not name or not self._may_replace(Path(name), written):
+            return
+        try:
+            write_down(written, Path(name))
+        except OSError as error:
+            self._complain(f"{Path(name).name} cannot be written to", str(error))
+            return
+        self.told.emit(f"Wrote {', '.join(written.files)} to {Path(name).name}")
+
+    def _may_replace(self, folder: Path, written: Written) -> bool:
+        """Whether no other file is lost, or the user does not want it."""
+        others = [str(path.name) for path in written.replaces(folder)]
+        if not others:
+            return True
+        box = QMessageBox(self._window)
+        box.setObjectName("replace")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(f"<b>{html.escape(folder.name)} has other files of these names.</b>")
+        box.setInformativeText(f"What is in {html.escape(', '.join(others))} is lost.")
+        replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is replace
 
     def may_leave(self) -> bool:
         """Whether the present diagram may be let go: nothing runs that the user wants to go on,

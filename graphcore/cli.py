@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from graphcore import cli_diagram, cli_train
+from graphcore import cli_diagram, cli_export, cli_train
 from graphcore.cli_output import DONE, FAILED, UNUSABLE, Unusable
 
 NOT_YET = {
@@ -111,9 +111,9 @@ VERBS: Mapping[str, Verb] = {
         cli_diagram.summary,
     ),
     "export": (
-        "write a diagram as PyTorch code",
-        cli_diagram.declare_export,
-        cli_diagram.export,
+        "write a diagram as PyTorch code, alone or with its training",
+        cli_export.declare,
+        cli_export.export,
     ),
     "train": (
         "train a diagram's network",

@@ -1,10 +1,9 @@
-"""The verbs that make, check and export diagrams. None but ``summary`` needs torch."""
+"""The verbs that make and check diagrams. None but ``summary`` needs torch."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from graphcore.analysis import analyse, leaves
 from graphcore.cli_output import (
     DONE,
     FAILED,
-    UNUSABLE,
     Unusable,
     print_json,
     print_problems,
@@ -23,14 +21,11 @@ from graphcore.cli_output import (
     shape,
     write_file,
 )
-from graphcore.codegen import problems, to_source
+from graphcore.codegen import problems
 from graphcore.diagnostics import DiagramError
 from graphcore.expression import Expr
 from graphcore.gallery.template import Template
 from graphcore.spec import ParamValue, Refused
-
-LATER_SUFFIXES = (".onnx", ".pt2", ".safetensors", ".svg", ".png", ".pdf")
-"""What a later version exports."""
 
 
 def declare_gallery(parser: argparse.ArgumentParser) -> None:
@@ -148,37 +143,6 @@ def summary(options: argparse.Namespace) -> int:
         f"{result.macs:,} multiply-accumulates and {result.activations_bytes:,} bytes of "
         "activations kept for the backward pass"
     )
-    return DONE
-
-
-def declare_export(parser: argparse.ArgumentParser) -> None:
-    """The arguments of ``export``."""
-    parser.add_argument("file", metavar="FILE", help="a diagram (.skw)")
-    parser.add_argument(
-        "-o", "--output", metavar="OUT", required=True, help="where to write; .py is code"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def export(options: argparse.Namespace) -> int:
-    """Write a diagram as PyTorch code."""
-    suffix = Path(options.output).suffix.lower()
-    if suffix in LATER_SUFFIXES:
-        print(f"skipwright: export to {suffix} is not there yet; .py is", file=sys.stderr)
-        return UNUSABLE
-    if suffix != ".py":
-        raise Unusable(f"{options.output}: its suffix says what to write; .py is PyTorch code")
-    diagram = read_diagram(options.file)
-    try:
-        source = to_source(diagram)
-    except DiagramError as error:
-        print_problems(options.file, error.diagnostics)
-        return FAILED
-    write_file(options.output, source.text)
-    if options.json:
-        print_json({"file": options.output, "class": source.class_name, "format": "py"})
-    else:
-        print(f"{options.output}: {source.class_name}")
     return DONE
 
 

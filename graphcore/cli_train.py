@@ -16,22 +16,20 @@ from graphcore import store
 from graphcore.analysis import analyse
 from graphcore.cli_output import DONE, FAILED, Unusable, print_problems, read_diagram
 from graphcore.cli_progress import Progress, duration, percent
+from graphcore.cli_recipe import IN_RECIPE, declare_recipe, recipe_of
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram
 from graphcore.spec import Refused
 from graphcore.training.control import Control
-from graphcore.training.datasets import DATASETS, DataError, data_info
+from graphcore.training.datasets import DataError, data_info
 from graphcore.training.events import Failed, Finished, TrainingEvent, to_json
 from graphcore.training.match import demand_of, mismatch
-from graphcore.training.recipe import Recipe, names_a_file, resolve_recipe
+from graphcore.training.recipe import Recipe, names_a_file
 from graphcore.training.run_folder import RunFolder, RunFolderError, fresh_path, newest_path
 from graphcore.training.sources.python_file import digest_of, is_program
 
 RUNS = Path("runs")
 """Where runs go unless told otherwise, below the current folder."""
-
-IN_RECIPE = ("data", "epochs", "steps", "device", "seed")
-"""Flags that are values of the recipe."""
 
 
 METRICS = {
@@ -47,14 +45,7 @@ METRICS = {
 def declare(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``train``."""
     parser.add_argument("file", metavar="FILE", help="a diagram (.skw)")
-    parser.add_argument(
-        "--data", metavar="NAME|PATH", help="a data set, a file or a folder of images"
-    )
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--epochs", metavar="N", type=int, help="how often to go through the data")
-    length.add_argument("--steps", metavar="N", type=int, help="how many minibatches to learn from")
-    parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--seed", metavar="N", type=int, help="fixes weights and order of the data")
+    declare_recipe(parser)
     parser.add_argument(
         "--run-dir", metavar="DIR", help="the run's folder; by default runs/<name>-<n>"
     )
@@ -80,7 +71,7 @@ def train(options: argparse.Namespace) -> int:
             diagram, recipe = store.loads(run.diagram_text()), run.recipe()
             _refuse_changes(options, recipe)
         else:
-            recipe = _recipe(options, diagram)
+            recipe = recipe_of(options, diagram)
         if not _is_sound(options.file, diagram, recipe, _trusted(options, recipe)):
             return FAILED
         _check_device(recipe.device)
@@ -110,27 +101,6 @@ def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: Run
     message = last.message if isinstance(last, Failed) else "the run ended without a reason"
     print(f"skipwright: the run failed: {message}", file=sys.stderr)
     return FAILED
-
-
-def _recipe(options: argparse.Namespace, diagram: Diagram) -> Recipe:
-    """The diagram's recipe with the flags in place. Raises Refused and Unusable."""
-    values = dict(diagram.recipe)
-    if options.epochs is not None:
-        values["steps"] = None
-    values |= {name: value for name in IN_RECIPE if (value := getattr(options, name)) is not None}
-    recipe = resolve_recipe(values)
-    is_folder = (
-        options.data is not None and recipe.data not in DATASETS and Path(recipe.data).exists()
-    )
-    if not names_a_file(recipe.data) and not is_folder:
-        return recipe
-    if options.data is None:
-        # A diagram may come from anybody, and no path in it is followed.
-        raise Unusable(
-            f"the recipe of {options.file} names the data file {recipe.data}; to use it, say so: "
-            f"--data {recipe.data}"
-        )
-    return resolve_recipe({**values, "data": str(Path(options.data).absolute())})
 
 
 def _trusted(options: argparse.Namespace, recipe: Recipe) -> str:

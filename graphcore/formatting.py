@@ -137,8 +137,7 @@ def _element(copies: Copies) -> str:
 
 def docstring(text: str, indent: int) -> list[str]:
     """Free text as a docstring: a literal that nothing in it can end, wrapped to the width."""
-    words = " ".join(text.replace("\\", "/").replace('"', "'").split())
-    words = "".join(c for c in words if c.isprintable())
+    words = plain(text)
     lead = " " * indent
     if len(lead) + len(words) + 6 <= WIDTH:
         return [f'{lead}"""{words}"""']
@@ -146,3 +145,9 @@ def docstring(text: str, indent: int) -> list[str]:
     if len(wrapped) == 1:
         return [f'{lead}"""{words}"""']
     return [f'{lead}"""{wrapped[0]}', *(lead + line for line in wrapped[1:]), f'{lead}"""']
+
+
+def plain(text: str) -> str:
+    """Free text on one line, without anything that could end or escape a literal."""
+    words = " ".join(text.replace("\\", "/").replace('"', "'").split())
+    return "".join(c for c in words if c.isprintable())

@@ -145,6 +145,31 @@ class TestExport:
         assert main(["export", "net.skw", "-o", f"net{suffix}"]) == 2
         assert f"export to {suffix} is not there yet" in said(capsys)[1]
 
+    @pytest.mark.parametrize(
+        ("more", "where"),
+        [(["-o", "away/"], "away"), (["-o", "there"], "there"), (["-o", "x", "--training"], "x")],
+    )
+    def test_a_folder_takes_the_experiment(
+        self, more: list[str], where: str, capsys: Output
+    ) -> None:
+        Path("there").mkdir()
+        assert main(["export", "net.skw", "--steps", "9", "--json", *more]) == 0
+        told = json_of(capsys)
+        names = ["model.py", "train.py", "experiment.ipynb"]
+        assert told["files"] == [f"{where}/{name}" for name in names]
+        assert (told["class"], told["format"]) == ("Net", "training")
+        assert Path(where, "model.py").read_text() == to_source(digits_net()).text
+        assert "\nsteps = 9\n" in Path(where, "train.py").read_text()
+        assert "graphcore" not in Path(where, "train.py").read_text()
+
+    def test_an_experiment_that_cannot_be_written_says_why(self, capsys: Output) -> None:
+        assert main(["export", "net.skw", "-o", "away/", "--data", "iris"]) == 2
+        assert "the data Iris has 4 samples" in said(capsys)[1]
+        assert main(["export", "net.skw", "-o", "away/", "--data", "none.npz"]) == 2
+        assert "none.npz does not exist" in said(capsys)[1]
+        assert main(["export", "broken.skw", "-o", "away/"]) == 1
+        assert not Path("away").exists()
+
     @pytest.mark.parametrize("name", ["net", "net.txt"])
     def test_a_suffix_says_what_to_write(self, name: str, capsys: Output) -> None:
         assert main(["export", "net.skw", "-o", name]) == 2

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graphcore.training.augmentation_rules import varies
+from graphcore.training.augmentation_rules import (
+    CUT_COLUMN,
+    CUT_ROW,
+    DOWN,
+    FLIP,
+    NOISE,
+    RIGHT,
+    varies,
+)
 from graphcore.training.data import Data, Minibatches
 from graphcore.training.draws import normal, uniform
 from graphcore.training.recipe import Recipe
-
-FLIP, DOWN, RIGHT, CUT_ROW, CUT_COLUMN, NOISE = range(1, 7)
 
 
 @dataclass(frozen=True)

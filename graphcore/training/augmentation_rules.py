@@ -5,6 +5,9 @@ from __future__ import annotations
 from graphcore.training.arrays import DataInfo
 from graphcore.training.recipe import Recipe
 
+FLIP, DOWN, RIGHT, CUT_ROW, CUT_COLUMN, NOISE = range(1, 7)
+"""The streams that the variations draw from."""
+
 OF_IMAGES = ("flip", "shift", "cutout")
 """The variations that only images have."""
 

@@ -40,6 +40,7 @@ __all__ = [
     "Loaded",
     "Text",
     "data_info",
+    "kind_of",
     "load_arrays",
 ]
 
@@ -74,7 +75,7 @@ def data_info(data: str, demand: Demand = ANYTHING) -> DataInfo:
     if not names_a_file(data):
         return _registered(data).info(demand)
     path = Path(data)
-    return _kind_of(path).info(path, demand)
+    return kind_of(path).info(path, demand)
 
 
 def load_arrays(data: str, demand: Demand = ANYTHING) -> Loaded:
@@ -85,7 +86,7 @@ def load_arrays(data: str, demand: Demand = ANYTHING) -> Loaded:
     if not names_a_file(data):
         return _registered(data).load(demand)
     path = Path(data)
-    return _kind_of(path).load(path, demand)
+    return kind_of(path).load(path, demand)
 
 
 def _registered(name: str) -> Dataset:
@@ -97,7 +98,8 @@ def _registered(name: str) -> Dataset:
     return DATASETS[name]
 
 
-def _kind_of(path: Path) -> FileKind:
+def kind_of(path: Path) -> FileKind:
+    """The kind of a file or folder. Raises DataError where it is of none."""
     if path.is_dir():
         return IMAGES
     if is_program(path):

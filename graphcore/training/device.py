@@ -10,10 +10,7 @@ from pathlib import Path
 
 import torch
 
-WORTH_SHARING = 2**30
-"""Multiplications of a step's forward pass from which several threads are worth it. Below, they
-gain little on free cores, and on shared ones wait for each other: a ResNet-20 of width 16 on the
-digits (2^28) took five times as long with two threads on two busy cores as with one."""
+from graphcore.training.match import WORTH_SHARING
 
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 

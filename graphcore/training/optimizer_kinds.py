@@ -9,7 +9,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class OptimizerKind:
     """An optimizer of ``torch.optim``. ``rate`` and ``decay`` are what is mostly given to it;
-    ``momentum`` tells whether it takes the recipe's, ``nesterov`` whether that can look ahead."""
+    ``momentum`` tells whether it takes the recipe's, ``nesterov`` whether that can look ahead, and
+    ``beside`` that another optimizer takes some of the parameters."""
 
     title: str
     doc: str
@@ -17,6 +18,7 @@ class OptimizerKind:
     decay: float
     momentum: bool = False
     nesterov: bool = False
+    beside: bool = False
 
 
 OPTIMIZER_KINDS: Mapping[str, OptimizerKind] = {
@@ -43,5 +45,6 @@ OPTIMIZER_KINDS: Mapping[str, OptimizerKind] = {
         0.01,
         momentum=True,
         nesterov=True,
+        beside=True,
     ),
 }

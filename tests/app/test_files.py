@@ -60,6 +60,35 @@ class TestFiles:
         press(window, Qt.Key.Key_E)
         assert path.read_text() == window.document.current_source().text
 
+    def test_the_experiment_is_exported(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+        window.document.new(gallery.build("mlp-digits"))
+        export = window.actions_table["export_experiment"]
+        export.trigger()
+        names = {"model.py", "train.py", "experiment.ipynb"}
+        assert {path.name for path in tmp_path.iterdir()} == names
+        assert (tmp_path / "model.py").read_text() == window.document.current_source().text
+        mine = tmp_path / "train.py"
+        mine.write_text("mine")
+        told: list[str] = []
+        answer(window, "Cancel", told)
+        export.trigger()
+        assert "What is in train.py is lost" in told[0]
+        assert mine.read_text() == "mine"
+        answer(window, "Replace")
+        export.trigger()
+        assert "for step in range(total)" in mine.read_text()
+
+    def test_an_experiment_that_cannot_be_written_says_why(self, window: MainWindow) -> None:
+        window.document.new(gallery.build("resnet50"))
+        told: list[str] = []
+        answer(window, "OK", told)
+        window.actions_table["export_experiment"].trigger()
+        assert "The experiment cannot be written" in told[0]
+        assert "set the shape of 'x' to" in told[0] or "the diagram's input" in told[0]
+
     def test_changes_are_not_let_go_unasked(self, window: MainWindow) -> None:
         change(window)
         before = window.document.diagram

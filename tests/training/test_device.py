@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from graphcore.training.device import (
-    WORTH_SHARING,
     DeviceError,
     choose_device,
     choose_threads,
     physical_cores,
     repeatable,
 )
+from graphcore.training.match import WORTH_SHARING
 
 
 @pytest.mark.parametrize(

@@ -28,22 +28,29 @@ MOST_WORDS = 100
 SEPARATORS = ",;\t|"
 
 
-class _Table:
-    """A table that was read: samples, targets and their names."""
+class Table:
+    """A table that was read: samples, targets and their names; ``words`` are the places of the
+    columns that words were made numbers of."""
+
+    separator = ","
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.words: list[int] = []
         header, rows = self._rows()
         names = [name.strip().lower() for name in header]
         chosen = [place for place, name in enumerate(names) if name in TARGETS]
-        self._target = chosen[0] if chosen else len(header) - 1
+        self.target = chosen[0] if chosen else len(header) - 1
         columns: list[tuple[str, Array]] = []
         for place, name in enumerate(header):
             cells = [row[place] for row in rows]
-            if place == self._target:
+            if place == self.target:
                 self.y, self.labels = self._predicted(name, cells)
             else:
-                columns += self._column(name, cells)
+                found = self._column(name, cells)
+                columns += found
+                if found[0][0] != name:
+                    self.words.append(place)
         if not columns:
             raise self._wrong(
                 "has a single column; one to learn from and one to predict are needed"
@@ -61,12 +68,15 @@ class _Table:
                 f"cannot be read ({error.strerror or error}); check the path"
             ) from error
         lines = text.splitlines()
-        separator = max(SEPARATORS, key=lambda sign: lines[0].count(sign)) if lines else ","
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+        if lines:
+            self.separator = max(SEPARATORS, key=lambda sign: lines[0].count(sign))
+        cells = csv.reader(lines, delimiter=self.separator)
+        rows = [[cell.strip() for cell in row] for row in cells]
         rows = [row for row in rows if any(row)]
         if not rows:
             raise self._wrong("is empty")
         named = not any(_is_number(cell) for cell in rows[0])
+        self.has_header = named
         header = rows.pop(0) if named else [f"column {i}" for i in range(1, len(rows[0]) + 1)]
         if len(rows) < 2:
             raise self._wrong(
@@ -132,7 +142,8 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _read(path: Path) -> _Table:
+def read_table(path: Path) -> Table:
+    """The table in a file. Raises DataError."""
     try:
         status = path.stat()
     except OSError as error:
@@ -143,12 +154,12 @@ def _read(path: Path) -> _Table:
 
 
 @lru_cache(maxsize=2)
-def _cached(path: Path, changed: int, size: int) -> _Table:
-    return _Table(path)
+def _cached(path: Path, changed: int, size: int) -> Table:
+    return Table(path)
 
 
 def _info(path: Path, demand: Demand) -> DataInfo:
-    table = _read(path)
+    table = read_table(path)
     arrays = split(table.x, table.y)
     return DataInfo(
         name=str(path),
@@ -164,7 +175,7 @@ def _info(path: Path, demand: Demand) -> DataInfo:
 
 
 def _load(path: Path, demand: Demand) -> Arrays:
-    table = _read(path)
+    table = read_table(path)
     return split(table.x, table.y)
 
 
