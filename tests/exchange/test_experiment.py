@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from graphcore import gallery
 from graphcore.diagram import Diagram
 from graphcore.exchange.formats import FORMATS
+from graphcore.spec import ParamValue
 from graphcore.store import dumps
 from graphcore.training.events import Evaluated, Finished
 from graphcore.training.loop import fit
@@ -118,7 +119,12 @@ class TestTheNotebook:
 def test_two_processes_make_the_steps_of_one(tmp_path: Path) -> None:
     """Of a network without batch statistics and random draws, up to the order of sums."""
     diagram = gallery.build("mlp-digits")
-    changes = {"device": "cpu", "steps": 8, "accumulation": 2, "clip_norm": 1.0}
+    changes: dict[str, ParamValue] = {
+        "device": "cpu",
+        "steps": 8,
+        "accumulation": 2,
+        "clip_norm": 1.0,
+    }
     recipe = resolve_recipe({**diagram.recipe, **changes})
     folder = take_away(diagram, recipe, tmp_path / "away")
     alone = losses(python("train.py", cwd=folder))
@@ -137,7 +143,7 @@ def test_a_name_of_data_cannot_leave_its_place(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     np.savez(path, x=draw.normal(size=(20, 1, 8, 8)), y=np.arange(20) % 10)
     diagram = gallery.build("mlp-digits")
-    changes = {"data": str(path), "steps": 4, "device": "cpu"}
+    changes: dict[str, ParamValue] = {"data": str(path), "steps": 4, "device": "cpu"}
     folder = take_away(diagram, resolve_recipe({**diagram.recipe, **changes}), tmp_path / "away")
     python("train.py", cwd=folder)
     assert not (folder / "stolen").exists()
