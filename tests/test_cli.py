@@ -164,7 +164,7 @@ class TestExport:
 
     def test_an_experiment_that_cannot_be_written_says_why(self, capsys: Output) -> None:
         assert main(["export", "net.skw", "-o", "away/", "--data", "iris"]) == 2
-        assert "the data Iris has 4 samples" in said(capsys)[1]
+        assert "the data Iris has" in said(capsys)[1]
         assert main(["export", "net.skw", "-o", "away/", "--data", "none.npz"]) == 2
         assert "none.npz does not exist" in said(capsys)[1]
         assert main(["export", "broken.skw", "-o", "away/"]) == 1

@@ -80,10 +80,10 @@ def _npz(experiment: Experiment) -> tuple[Piece, ...]:
         is_split, is_bytes = "x_test" in file.files, file["x"].dtype == np.uint8
     kinds = {"x": "int64" if info.whole else "float32", "y": _target_dtype(experiment)}
     scaled = {"x": " * np.float32(1 / 255)" if is_bytes else "", "y": ""}
-    read = ["file = np.load(data_file)"]
+    read = ["with np.load(data_file) as file:"]
     for name in ("x", "y", "x_test", "y_test") if is_split else ("x", "y"):
         of = name[0]
-        read.append(f'{name} = file["{name}"].astype(np.{kinds[of]}){scaled[of]}')
+        read.append(f'    {name} = file["{name}"].astype(np.{kinds[of]}){scaled[of]}')
     piece = Piece("\n".join(read), settings=file_setting(experiment))
     return (_ready(experiment, piece),) if is_split else _split(experiment, piece)
 
