@@ -87,7 +87,7 @@ class TestFiles:
         answer(window, "OK", told)
         window.actions_table["export_experiment"].trigger()
         assert "The experiment cannot be written" in told[0]
-        assert "set the shape of 'x' to" in told[0] or "the diagram's input" in told[0]
+        assert "N×1×8×8" in told[0]
 
     def test_changes_are_not_let_go_unasked(self, window: MainWindow) -> None:
         change(window)
