@@ -102,6 +102,11 @@ class EdgeFlows:
         self._rows = rows
         self._figures = figures
 
+    def of(self, instance: Instance, edge: str) -> EdgeMeasure | None:
+        """What was measured on one edge; None for an edge that there is not."""
+        row = self._rows.get(instance, {}).get(edge)
+        return None if row is None else EdgeMeasure._make(self._figures[row].tolist())
+
     def inside(self, instance: Instance) -> SheetFlow:
         """What was measured inside a block instance; that of one that has no edges is empty."""
         rows = self._rows.get(instance, {})

@@ -236,6 +236,7 @@ class TrainPage(QWidget):
         if self.session is not None:
             self.time.extend(self.session.last_step, self.session.total_steps)
             self.plots.refresh()
+            self._color_soon()
 
     def _notice_state(self) -> None:
         assert self.session is not None

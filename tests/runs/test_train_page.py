@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.canvas.edge_flow import FlowStroke, flow_stroke
 from app.document import Document
 from app.runs.client import RunState
 from app.runs.run_places import runs_of
 from app.runs.train_page import TrainPage
 from graphcore import edits, gallery
 from graphcore.diagram import Definition, Instance, Step
+from graphcore.training.edge_paths import EdgeRow
 from graphcore.training.events import Evaluated, Failed
 from graphcore.training.run_folder import RunFolder
 from tests.runs.conftest import MakePage
+from tests.runs.edge_runs import write_run
 
 
 def wait_for_the_end(qtbot: QtBot, page: TrainPage) -> None:
@@ -86,6 +90,55 @@ class TestARealRun:
         page.start()
         wait_for_the_end(qtbot, page)
         assert "gone.npz does not exist" in page.banner.message.text()
+
+
+class TestWidthsOfWires:
+    def strokes(self, page: TrainPage, pane: int = 0) -> set[FlowStroke | None]:
+        edges = page.panes[pane].view.diagram_scene.edges.values()
+        return {item.state.flow for item in edges}
+
+    def test_a_real_run_draws_them_as_it_goes_and_when_it_is_reopened(
+        self, qtbot: QtBot, make_page: MakePage, document: Document
+    ) -> None:
+        document.apply("Steps", lambda d: edits.set_recipe(d, "steps", 25))
+        page = make_page()
+        page.start()
+        wait_for_the_end(qtbot, page)
+        assert page.session is not None
+        (run,) = page.session.runs
+        assert run.edges.steps == (1, 21)
+        qtbot.waitUntil(lambda: self.strokes(page) != {None}, timeout=5_000)
+        live = self.strokes(page)
+        widths = [stroke.width for stroke in live if stroke is not None and not stroke.mark]
+        assert widths
+        assert all(1.0 <= width <= 8.0 for width in widths)
+
+        page.clear()
+        assert self.strokes(page) == {None}
+        page.open_run(run.folder)
+        qtbot.waitUntil(lambda: self.strokes(page) == live, timeout=5_000)
+
+    def test_they_are_those_of_the_last_measurement_up_to_the_cursor(
+        self, qtbot: QtBot, make_page: MakePage, tmp_path: Path
+    ) -> None:
+        net = gallery.build("resnet20-digits")
+
+        def figure(row: EdgeRow, step: int) -> tuple[float, ...]:
+            return ((1e-4, 0.0, 1e-1)[step // 20], 0.5, 0.1, 0.0, 1.0, 0.5)
+
+        page = make_page()
+        page.open_run(write_run(tmp_path / "run", net, figure, (0, 20, 40)))
+        wanted = {
+            60: flow_stroke(1e-1),
+            40: FlowStroke(2.0, "vanished"),
+            20: flow_stroke(1e-4),
+        }
+        for step, stroke in wanted.items():
+            page.time.go(step)
+            qtbot.waitUntil(partial(self.shows, page, stroke), timeout=5_000)
+
+    def shows(self, page: TrainPage, stroke: FlowStroke) -> bool:
+        return self.strokes(page) == {stroke}
 
 
 def _evaluations(folder: RunFolder) -> list[Evaluated]:
