@@ -4,6 +4,7 @@ nothing has to be remembered."""
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -30,6 +31,7 @@ def normal(seed: int, epoch: int, stream: int, counters: Tensor) -> Tensor:
     return torch.sqrt(-2.0 * torch.log(radius)) * torch.cos(2.0 * math.pi * angle)
 
 
+@lru_cache(maxsize=256)
 def _mixed_number(seed: int, epoch: int, stream: int) -> int:
     """One number for the three, far from that of any others."""
     mixed = 0

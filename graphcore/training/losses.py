@@ -24,6 +24,10 @@ Loss = Callable[[Tensor, Tensor, float], Tensor]
 
 
 def _cross_entropy(output: Tensor, target: Tensor, smoothing: float) -> Tensor:
+    # In rows, a GPU gives the same bits every time, and tokens lie like that in memory; over pixels
+    # in planes the CPU takes a quarter of the time.
+    if output.dim() == 3 or (output.dim() > 3 and output.is_cuda):
+        output, target = output.movedim(1, -1).flatten(0, -2), target.flatten()
     return F.cross_entropy(output, target, label_smoothing=smoothing)
 
 

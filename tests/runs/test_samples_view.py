@@ -15,7 +15,9 @@ def shown(qtbot: QtBot, info: DataInfo, demand: Demand) -> SamplesDialog:
     dialog = SamplesDialog(info, demand)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.told.text() != "Reading the data …" or dialog.told.isHidden())
+    qtbot.waitUntil(
+        lambda: dialog.told.text() != "Reading the data …" or dialog.told.isHidden(), timeout=60_000
+    )
     return dialog
 
 
