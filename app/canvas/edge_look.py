@@ -49,7 +49,7 @@ def show_flow(sheet: Sheet, flow: SheetFlow | None) -> bool:
     for id, item in sheet.edges.items():
         stroke = flow.stroke(id) if flow is not None else None
         if stroke != item.state.flow:
-            item.change(flow=stroke)
+            item.show_flow(stroke)
             changed = True
     return changed
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from app.canvas.edge_flow import FlowStroke
 from app.canvas.edge_painter import EdgeLook, edge_path, edge_reach, paint_edge, paint_join
 from app.canvas.look import Look
 from app.canvas.node_painter import NodeLook, body_rect, paint_node, paint_ports
@@ -129,6 +130,12 @@ class EdgeItem(QGraphicsItem):
     def change(self, **fields: object) -> None:
         """Show the same with some fields replaced."""
         self.show_state(replace(self._state, **fields))  # type: ignore[arg-type]
+
+    def show_flow(self, flow: FlowStroke | None) -> None:
+        """Draw the line as ``flow`` says, which changes neither its reach nor its layer."""
+        if flow != self._state.flow:
+            self._state = replace(self._state, flow=flow)
+            self.update()
 
     def boundingRect(self) -> QRectF:
         """The line and its words."""
