@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from app.canvas.bus_flow import BusFlow
 from app.canvas.buses import Bus, Stretch, Tap
+from app.canvas.edge_flow import FlowStroke
 from app.canvas.edge_painter import CORNER_RADIUS, DIMMED, SHAPES_FROM, edge_path
 from app.canvas.edge_routing import Corner
+from app.canvas.flow_pen import core_pen, dress
 from app.canvas.items import JOINING_LAYER, zoom_of
 from app.canvas.look import STROKES, Look
 from app.theme import mono_font
@@ -22,13 +25,15 @@ _BAND = 12.0
 
 @dataclass(frozen=True)
 class BusLook:
-    """Everything that the picture of a bus depends on, besides theme and zoom."""
+    """Everything that the picture of a bus depends on, besides theme and zoom. Where ``flow`` is
+    known, the gradients along its edges make it thick, not their channels."""
 
     kind: str
     bus: Bus
     selected: bool = False
     hovered: bool = False
     dimmed: bool = False
+    flow: BusFlow | None = None
 
 
 class BusItem(QGraphicsItem):
@@ -51,6 +56,14 @@ class BusItem(QGraphicsItem):
             self.prepareGeometryChange()
             self._state = state
             self.update()
+
+    def show_flow(self, flow: BusFlow | None) -> bool:
+        """Draw the line as thick as ``flow`` says; whether that is another picture."""
+        if flow == self._state.flow:
+            return False
+        self._state = replace(self._state, flow=flow)
+        self.update()
+        return True
 
     def edges_at(self, at: QPointF) -> tuple[str, ...]:
         """The edges that pass there: those of a tap, else all of the bus."""
@@ -105,20 +118,51 @@ class BusItem(QGraphicsItem):
         painter.setOpacity(1.0)
 
     def _paint_lines(self, painter: QPainter, pen: QPen, more: float, *, dashed: bool) -> None:
-        bus = self._state.bus
+        bus, flow = self._state.bus, self._state.flow
         stroke = STROKES[self._state.kind]
         first, last = bus.taps[0], bus.taps[-1]
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        for tap in bus.taps:
+        for index, tap in enumerate(bus.taps):
+            path = edge_path(_bent(tap, bus.lane, first, last))
+            if flow is not None:
+                self._paint_flow(painter, pen, more, flow.taps[index], path, dashed=dashed)
+                continue
             _set_width(pen, stroke.width + more, stroke.dashes if dashed else ())
             painter.setPen(pen)
-            painter.drawPath(edge_path(_bent(tap, bus.lane, first, last)))
-        for stretch in bus.stretches:
-            _set_width(pen, bus.width(stretch) + more, stroke.dashes if dashed else ())
-            painter.setPen(pen)
+            painter.drawPath(path)
+        for index, stretch in enumerate(bus.stretches):
             start = stretch.start + (_BEND if stretch.start == first.x else 0)
             end = stretch.end - (_BEND if stretch.end == last.x else 0)
+            if flow is not None:
+                path = edge_path(((start, bus.lane), (end, bus.lane)))
+                self._paint_flow(painter, pen, more, flow.stretches[index], path, dashed=dashed)
+                continue
+            _set_width(pen, bus.width(stretch) + more, stroke.dashes if dashed else ())
+            painter.setPen(pen)
             painter.drawLine(QPointF(start, bus.lane), QPointF(end, bus.lane))
+
+    def _paint_flow(
+        self,
+        painter: QPainter,
+        pen: QPen,
+        more: float,
+        flow: FlowStroke,
+        path: QPainterPath,
+        *,
+        dashed: bool,
+    ) -> None:
+        """Paint a part of the bus as thick as the gradient there; its halo where not ``dashed``."""
+        own = QPen(pen)
+        if dashed:
+            own = self.look.pen(self._state.kind, wider=more)
+            dress(own, self.look, self._state.kind, flow)
+        else:
+            own.setWidthF(flow.width + more)
+        painter.setPen(own)
+        painter.drawPath(path)
+        if dashed and flow.mark == "exploded":
+            painter.setPen(core_pen(own.widthF()))
+            painter.drawPath(path)
 
     def _paint_numbers(self, painter: QPainter) -> None:
         bus = self._state.bus

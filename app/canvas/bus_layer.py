@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from app.canvas.bus_flow import bus_flow
 from app.canvas.bus_item import BusItem, BusLook
 from app.canvas.buses import bus_of
 from app.canvas.edge_look import edge_look
@@ -68,6 +69,7 @@ class BusLayer:
                 selected=all(chosen),
                 hovered=any(state.hovered for state in states),
                 dimmed=any(chosen) != all(chosen) or all(state.dimmed for state in states),
+                flow=bus_flow(lie, sheet.flow) if sheet.flow is not None else None,
             )
             if bus not in self.items:
                 self.items[bus] = BusItem(sheet.look, new)

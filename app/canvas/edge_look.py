@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.canvas.bus_flow import bus_flow
 from app.canvas.edge_flow import SheetFlow
 from app.canvas.edge_painter import PLAIN_CONCAT, EdgeLook
 from app.canvas.scale_chips import branch_chips, shortcut_words
@@ -51,6 +52,8 @@ def show_flow(sheet: Sheet, flow: SheetFlow | None) -> bool:
         if stroke != item.state.flow:
             item.show_flow(stroke)
             changed = True
+    for bus in sheet.buses.items.values():
+        changed |= bus.show_flow(bus_flow(bus.state.bus, flow) if flow is not None else None)
     return changed
 
 

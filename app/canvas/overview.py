@@ -7,12 +7,14 @@ them so, and the minimap always does.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app import gradient_scale
+from app.canvas.bus_item import BusLook
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.edge_flow import THINNEST, FlowMark, FlowStroke
 from app.canvas.edge_routing import Corner
@@ -111,12 +113,10 @@ def _lines_of(sheet: Sheet) -> Lines:
         if edge.edge_id not in sheet.geometry.bus_of and (flow is None or not flow.mark):
             lines[edge.state.stroke, _width_of(flow)] += _along(edge.state.corners)
     for item in sheet.buses.items.values():
-        bus, kind = item.state.bus, item.state.kind
-        for tap in bus.taps:
-            lines[kind, 0] += _along(tap.corners)
-        for stretch in bus.stretches:
-            ends = ((stretch.start, bus.lane), (stretch.end, bus.lane))
-            lines[kind, round(bus.width(stretch) / 3)] += _along(ends)
+        kind = item.state.kind
+        for along, flow, width in _parts_of(item.state):
+            if flow is None or not flow.mark:
+                lines[kind, width] += _along(along)
     return lines
 
 
@@ -127,7 +127,25 @@ def _marked_of(sheet: Sheet) -> dict[FlowMark, list[QLineF]]:
         flow = edge.state.flow
         if flow is not None and flow.mark and edge.edge_id not in sheet.geometry.bus_of:
             marked[flow.mark] += _along(edge.state.corners)
+    for item in sheet.buses.items.values():
+        for along, flow, _ in _parts_of(item.state):
+            if flow is not None and flow.mark:
+                marked[flow.mark] += _along(along)
     return marked
+
+
+def _parts_of(
+    state: BusLook,
+) -> Iterator[tuple[tuple[Corner, ...], FlowStroke | None, int]]:
+    """The taps and stretches of a bus: where they run, what flows there, and how wide they are."""
+    bus, flow = state.bus, state.flow
+    for index, tap in enumerate(bus.taps):
+        there = flow.taps[index] if flow is not None else None
+        yield tap.corners, there, _width_of(there)
+    for index, stretch in enumerate(bus.stretches):
+        there = flow.stretches[index] if flow is not None else None
+        width = round(bus.width(stretch) / 3) if there is None else _width_of(there)
+        yield ((stretch.start, bus.lane), (stretch.end, bus.lane)), there, width
 
 
 def _width_of(flow: FlowStroke | None) -> int:

@@ -24,8 +24,8 @@ from graphcore.edge_kinds import EDGE_KINDS
 BOTTOM: Final = 42
 TOP: Final = 8
 RIGHT: Final = 18
-NAMES: Final = 64
-"""Room for the names of stages."""
+LONGEST_NAME: Final = 88.0
+"""More than this the name of a stage does not take."""
 LOWEST, HIGHEST = -0.25, 1.25
 """What the axis shows of shares; those beyond stand at its ends, hollow."""
 _TICKS: Final = (Tick(0.0, "0"), Tick(0.5, "50"), Tick(1.0, "100 %"))
@@ -107,7 +107,7 @@ class ShareView(QWidget):
 
     def frame(self) -> Frame:
         """Where the bars are drawn: shares to the right, shortcuts downwards."""
-        inside = QRectF(self.rect()).adjusted(NAMES, TOP, -RIGHT, -BOTTOM)
+        inside = QRectF(self.rect()).adjusted(self._room(), TOP, -RIGHT, -BOTTOM)
         return Frame(inside, Axis(LOWEST, HIGHEST), Axis(0, max(len(self.shares()), 1)), down=True)
 
     def figure_at(self, point: QPointF) -> str:
@@ -180,13 +180,20 @@ class ShareView(QWidget):
             radius = max(thick * 0.6, 1.8)
             painter.drawEllipse(QPointF(x, y), radius, radius)
 
+    def _room(self) -> float:
+        """For the names of the stages."""
+        metrics = QFontMetricsF(theme.mono_font(chart.TICK_SIZE))
+        names = [stage.name for stage in stages([one.shortcut.name for one in self.shares()])]
+        longest = max((metrics.horizontalAdvance(name) for name in names), default=0.0)
+        return min(longest, LONGEST_NAME) + chart.TICK_GAP
+
     def _paint_names(self, painter: QPainter, frame: Frame, row: float) -> None:
         painter.setFont(theme.mono_font(chart.TICK_SIZE))
         painter.setPen(theme.current().muted)
         metrics = QFontMetricsF(painter.font())
         named = stages([one.shortcut.name for one in self.shares()])
         for stage in without_overlap(named, row, metrics.height()):
-            box = QRectF(0, frame.py(stage.middle) - 8, NAMES - chart.TICK_GAP, 16)
+            box = QRectF(0, frame.py(stage.middle) - 8, frame.rect.left() - chart.TICK_GAP, 16)
             text = metrics.elidedText(stage.name, Qt.TextElideMode.ElideMiddle, box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QGraphicsView
 
 from app.canvas.bus_item import BusItem, number_rect
 from app.canvas.buses import Bus, Stretch, bus_of, buses
+from app.canvas.edge_flow import EdgeFlows, flow_stroke
 from app.canvas.edge_routing import Corner
 from app.canvas.overview import Overview
 from graphcore import edits, gallery
 from graphcore.diagram import Diagram, Edge, Point, PortRef
 from tests.canvas.conftest import Hand, Open, arranged
+from tests.canvas.test_edge_flow import flows_of, measured
 from tests.diagrams import image, node, wire
 
 LAYERS = [f"c{i}" for i in range(1, 7)]
@@ -286,3 +288,42 @@ class TestWhatStandsBack:
         assert dimmed == {"inc", "down2", "down3"}
         strokes = {e.state.stroke for e in scene.edges.values() if e.state.dimmed}
         assert strokes == {"encoder_decoder"}
+
+
+class TestWithGradients:
+    def flows(self, diagram: Diagram, **gradients: float) -> EdgeFlows:
+        figures = {id: measured(gradients.get(id, 1e-4)) for id in diagram.main_block.graph.edges}
+        return flows_of({(): figures})
+
+    def test_every_part_is_as_thick_as_the_strongest_that_passes_there(
+        self, opened: Open, dense: Diagram
+    ) -> None:
+        hand = opened(dense)
+        item = bus_item(hand)
+        bus = item.state.bus
+        strong = next(tap for tap in bus.taps if not tap.enters).edges[-1]
+        hand.canvas.set_flows(self.flows(dense, **{strong: 1e1}))
+        flow = item.state.flow
+        assert flow is not None
+        for tap, stroke in zip(bus.taps, flow.taps, strict=True):
+            assert stroke == flow_stroke(1e1 if strong in tap.edges else 1e-4)
+        xs = [tap.x for tap in bus.taps if strong in tap.edges]
+        for stretch, stroke in zip(bus.stretches, flow.stretches, strict=True):
+            inside = min(xs) <= stretch.start and stretch.end <= max(xs)
+            assert stroke == flow_stroke(1e1 if inside else 1e-4)
+
+    def test_it_is_a_bus_of_channels_again_without_them(self, opened: Open, dense: Diagram) -> None:
+        hand = opened(dense)
+        before = bus_item(hand).state
+        hand.canvas.set_flows(self.flows(dense))
+        assert bus_item(hand).state != before
+        hand.canvas.set_flows(None)
+        assert bus_item(hand).state == before
+
+    def test_a_dead_bus_is_neither_dashed_blue_nor_thin(self, opened: Open, dense: Diagram) -> None:
+        hand = opened(dense)
+        item = bus_item(hand)
+        gone = dict.fromkeys(dense.main_block.graph.edges, 0.0)
+        hand.canvas.set_flows(self.flows(dense, **gone))
+        stretch, lane = item.state.bus.stretches[-1], item.state.bus.lane
+        assert rows_of_blue(hand.canvas, (stretch.start + stretch.end) / 2, lane) == 0
