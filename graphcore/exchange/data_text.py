@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from graphcore.exchange.experiment import Experiment, ExportError
+from graphcore.exchange.images_text import image_functions, read_images
 from graphcore.exchange.piece import Piece, literal
 from graphcore.exchange.shapes_text import SHAPES_FUNCTIONS
 from graphcore.exchange.text_text import file_setting, text_file, topics
 from graphcore.training.arrays import FileKind
 from graphcore.training.datasets import kind_of
 from graphcore.training.recipe import names_a_file
+from graphcore.training.sources.images import IMAGES
 from graphcore.training.sources.npz import NPZ
 from graphcore.training.sources.table import TABLE, read_table
 from graphcore.training.sources.text import TEXT
@@ -72,6 +74,10 @@ def _shapes(experiment: Experiment) -> tuple[Piece, ...]:
         y, y_test = np.split(np.stack([labels for _, labels in samples]), [{info.train}])
     """
     return (*SHAPES_FUNCTIONS, _ready(experiment, Piece(read)))
+
+
+def _images(experiment: Experiment) -> tuple[Piece, ...]:
+    return (*image_functions(experiment), _ready(experiment, read_images(experiment)))
 
 
 def _npz(experiment: Experiment) -> tuple[Piece, ...]:
@@ -193,5 +199,10 @@ DATASETS_TEXT: Mapping[str, Writer] = {
 }
 """The registered data sets by name."""
 
-FILES_TEXT: Mapping[FileKind, Writer] = {NPZ: _npz, TABLE: _table, TEXT: text_file}
+FILES_TEXT: Mapping[FileKind, Writer] = {
+    NPZ: _npz,
+    TABLE: _table,
+    TEXT: text_file,
+    IMAGES: _images,
+}
 """The kinds of files that a written program reads by itself."""

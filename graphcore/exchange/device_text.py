@@ -36,7 +36,7 @@ REPEATABLE = """
     torch.use_deterministic_algorithms(True, warn_only=True)
 """
 
-THREADS = "torch.set_num_threads(1)  # In so small a network several would wait."
+THREADS = "torch.set_num_threads(1)  # Too small a network for several."
 
 
 @dataclass(frozen=True)

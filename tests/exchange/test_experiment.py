@@ -147,3 +147,41 @@ def test_a_name_of_data_cannot_leave_its_place(tmp_path: Path) -> None:
     folder = take_away(diagram, resolve_recipe({**diagram.recipe, **changes}), tmp_path / "away")
     python("train.py", cwd=folder)
     assert not (folder / "stolen").exists()
+
+
+class TestOnlyWhatTheRecipeUses:
+    """No line of the program is there for another recipe."""
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"accumulation": 2}, ["accumulation = 2", "tensor_split(accumulation)"]),
+            ({"clip_norm": 1.0}, ["clip_norm = 1.0", "clip_grad_norm_"]),
+            ({"warm_up": 5}, ["warm_up = 5", "def rate_at"]),
+            ({"flip": True}, ["def augment", "def uniform"]),
+            ({"device": "auto", "precision": "fp16"}, ["GradScaler", "torch.float16"]),
+            ({"device": "auto", "precision": "tf32"}, ["set_float32_matmul_precision"]),
+            ({"device": "auto"}, ["is_available", "SyncBatchNorm"]),
+            ({"compile": True}, ["import ResNet20, Residual", "part.compile()"]),
+            ({"zero_branches": True}, ["nn.init.zeros_", '== "bn2"']),
+            ({"channels_last": True}, ["channels_last"]),
+        ],
+    )
+    def test_options(self, changes: dict[str, ParamValue], words: list[str]) -> None:
+        diagram = gallery.build("resnet20-digits")
+        plain, with_it = (
+            WRITE["training"](diagram, resolve_recipe(values)).files["train.py"]
+            for values in (
+                {**diagram.recipe, "device": "cpu"},
+                {**diagram.recipe, "device": "cpu", **changes},
+            )
+        )
+        assert [word for word in words if word not in with_it] == []
+        assert [word for word in words if word in plain] == []
+
+    def test_it_is_about_a_hundred_lines(self) -> None:
+        diagram = gallery.build("resnet20-digits")
+        files = WRITE["training"](diagram, resolve_recipe(diagram.recipe)).files
+        lines = [line for line in files["train.py"].splitlines() if line.strip()]
+        assert len(lines) <= 125
+        assert not any("graphcore" in text or "skipwright" in text for text in files.values())

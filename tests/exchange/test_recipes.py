@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,16 @@ from safetensors.torch import load_file
 from graphcore.diagram import Diagram
 from graphcore.exchange.data_text import DATASETS_TEXT
 from graphcore.exchange.device_text import PRECISIONS
-from graphcore.exchange.experiment import ExportError
+from graphcore.exchange.experiment import ExportError, experiment_of
 from graphcore.exchange.formats import FORMATS
 from graphcore.exchange.loss_text import LOSSES_TEXT
 from graphcore.exchange.model_text import INITIALISATIONS
 from graphcore.exchange.optimizer_text import OPTIMIZERS_TEXT
+from graphcore.exchange.program_text import program_of
 from graphcore.exchange.schedule_text import SCHEDULES_TEXT
 from graphcore.spec import ChoiceParam
 from graphcore.store import dumps
-from graphcore.training.datasets import DATASETS
+from graphcore.training.datasets import DATASETS, data_info
 from graphcore.training.events import Finished
 from graphcore.training.loop import fit
 from graphcore.training.recipe import RECIPE, resolve_recipe
@@ -239,6 +241,19 @@ class TestFiles:
         kinds = 256 if tokens == "bytes" else 14
         check(text(8, kinds), {"data": str(path), "tokens": tokens}, tmp_path)
 
+    @pytest.mark.parametrize("said", [False, True])
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_a_folder_of_images(self, channels: int, said: bool, tmp_path: Path) -> None:
+        draw = np.random.default_rng(0)
+        for part in ("train", "Val") if said else ("",):
+            for name in ("cat", "dog", "eel")[: 2 if part == "Val" else 3]:
+                folder = tmp_path / "images" / part / name
+                folder.mkdir(parents=True)
+                for number in range(12):
+                    pixels = draw.integers(0, 256, (10, 9, 3)).astype(np.uint8)
+                    Image.fromarray(pixels).save(folder / f"{number}.png")
+        check(images(channels), {"data": str(tmp_path / "images")}, tmp_path)
+
 
 class TestRefusals:
     """What cannot be written is named."""
@@ -275,12 +290,11 @@ class TestRefusals:
         with pytest.raises(ExportError, match=words):
             WRITE["training"](diagram(main), resolve_recipe(changes))
 
-    def test_images_and_programs_are_not_read_by_a_program(self, tmp_path: Path) -> None:
-        for name in ("cat", "dog"):
-            (tmp_path / name).mkdir()
-            for number in range(4):
-                file = Image.new("L", (8, 8), 10 * number)
-                file.save(tmp_path / name / f"{number}.png")
-        main = images()
-        with pytest.raises(ExportError, match=r"\(Image folders\) is read by Skipwright itself"):
-            WRITE["training"](main, resolve_recipe({"data": str(tmp_path)}))
+    def test_a_users_program_is_not_written(self, tmp_path: Path) -> None:
+        path = tmp_path / "mine.py"
+        path.write_text("def load_data():\n    return [[0.0]], [0]\n")
+        info = replace(data_info("digits"), name=str(path))
+        recipe = resolve_recipe({"data": str(path)})
+        experiment = experiment_of(images(), recipe, info)
+        with pytest.raises(ExportError, match=r"\(Programs\) is read by Skipwright itself"):
+            program_of(experiment)

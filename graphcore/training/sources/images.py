@@ -44,10 +44,8 @@ def _list(root: Path) -> tuple[tuple[str, ...], Listed, Listed]:
     """The names of the classes, the images to learn from and those held out, in order of name."""
     if find_spec("PIL") is None:
         raise _wrong(root, f"needs Pillow to be decoded, which is not installed: {INSTALL}")
-    folders = {folder.name.lower(): folder for folder in _folders(root)}
-    test = next((folders[name] for name in HELD_OUT_NAMES if name in folders), None)
-    train = folders.get("train")
-    if train is None or test is None:
+    train, test = parts_of(root)
+    if test is None:
         labels, images = _classes_in(root)
         held_out, rest = held_out_and_train(len(images))
         return labels, [images[i] for i in sorted(rest)], [images[i] for i in sorted(held_out)]
@@ -58,6 +56,15 @@ def _list(root: Path) -> tuple[tuple[str, ...], Listed, Listed]:
         raise _wrong(root, f"has the class '{unknown}' in {test.name} but not in {train.name}")
     place = [labels.index(name) for name in others]
     return labels, images, [(path, place[label]) for path, label in held]
+
+
+def parts_of(root: Path) -> tuple[Path, Path | None]:
+    """The folder with the classes to learn from, and that of those held out, where it is said
+    which; else the root itself."""
+    folders = {folder.name.lower(): folder for folder in _folders(root)}
+    test = next((folders[name] for name in HELD_OUT_NAMES if name in folders), None)
+    train = folders.get("train")
+    return (root, None) if train is None or test is None else (train, test)
 
 
 def _classes_in(root: Path) -> tuple[tuple[str, ...], Listed]:
