@@ -26,10 +26,17 @@ def accuracy_text(experiment: Experiment) -> str:
 
 
 def _cross_entropy(experiment: Experiment) -> list[str]:
-    output = "output.movedim(-1, 1)" if experiment.info.classes_last else "output"
+    """Of tokens in rows, and of pixels where a GPU is asked for, which then repeats bit for bit."""
     smoothing = experiment.recipe.label_smoothing
     more = f", label_smoothing={smoothing!r}" if smoothing else ""
-    return [f"loss = F.cross_entropy({output}, targets{more})"]
+    axes, on_gpu = len(experiment.output_shape), experiment.recipe.device.startswith("cuda")
+    if axes == 2 or (axes > 2 and on_gpu):
+        rows = "output" if experiment.info.classes_last else "output.movedim(1, -1)"
+        return [
+            f"rows = {rows}.flatten(0, -2)",
+            f"loss = F.cross_entropy(rows, targets.flatten(){more})",
+        ]
+    return [f"loss = F.cross_entropy(output, targets{more})"]
 
 
 def _binary_cross_entropy(experiment: Experiment) -> list[str]:
