@@ -9,14 +9,16 @@ can be told apart; outputs and gradients stay the same bit for bit.
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -32,9 +34,14 @@ from graphcore.training.edge_paths import EdgeRow, Use, edge_rows
 _COMPILED = "_compiled_call_impl"
 """Where ``Module.compile`` keeps what it compiled: the module's own code, which has no probes."""
 
+TINY, HUGE = 1e-30, 1e30
+"""Where a sum of squares in float32 can no longer be trusted."""
+
 VALUE_FIGURES = 3
 """Of every value: its mean, its standard deviation, and the share of zeros in it."""
 
+
+Numbers = npt.NDArray[np.float64]
 
 Uses = tuple[Use, ...]
 """One step's use of a value, along one edge or several."""
@@ -48,7 +55,7 @@ class _Value:
     uses: list[Uses] = field(default_factory=list)
     views: dict[Uses, Tensor] = field(default_factory=dict)
     gradients: dict[int, Tensor] = field(default_factory=dict)
-    products: Tensor | None = None
+    products: list[Tensor] | None = None
 
     def use(self, by: Uses) -> Tensor:
         """The view of the value for one step that uses it, along whichever edges."""
@@ -65,29 +72,43 @@ class _Value:
             self.products = self._products()
             self.gradients.clear()
 
-    def _products(self) -> Tensor:
-        """The inner products of the gradients, each with each: float64 of shape (uses, uses)."""
+    def _products(self) -> list[Tensor]:
+        """The inner products of the gradients, each with itself and those after it."""
         count = len(self.uses)
-        flat = {at: g.detach().double().flatten() for at, g in self.gradients.items()}
-        found = torch.zeros((count, count), dtype=torch.float64, device=self.tensor.device)
-        for a, x in flat.items():
-            for b, y in flat.items():
-                if a <= b:
-                    found[a, b] = found[b, a] = torch.dot(x, y)
-        return found
+        flat = {at: gradient.detach().flatten() for at, gradient in self.gradients.items()}
+        none = torch.zeros((), device=self.tensor.device)
+        return [
+            _product(flat[a], flat[b]) if a in flat and b in flat else none
+            for a in range(count)
+            for b in range(a, count)
+        ]
 
-    def figures(self, scale: float) -> Tensor:
-        """What is known of it: the products of the gradients of a loss that was ``scale`` times as
-        large, then mean, deviation and the share of zeros."""
-        x = self.tensor.detach().double()
-        deviation, mean = torch.std_mean(x, correction=0)
-        zeros = (x == 0).double().mean()
+    def figures(self) -> list[Tensor]:
+        """What is known of it: the products, then mean, deviation and the share of zeros."""
+        x = self.tensor.detach().flatten()
+        x = x if x.dtype == torch.float64 else x.float()
+        mean, count = x.mean(), x.numel()
+        deviation = torch.linalg.vector_norm(x - mean) / math.sqrt(count)
+        signs = x.sign()
+        zeros = 1 - torch.dot(signs, signs) / count
         products = self.products if self.products is not None else self._products()
-        return torch.cat([products.flatten() / scale**2, torch.stack([mean, deviation, zeros])])
+        return [*products, mean, deviation, zeros]
 
 
-_Sent = tuple[int, Tensor, list[list[Uses]], torch.cuda.Event | None]
-"""A step, its figures on their way to the host, whose they are, and when they are there."""
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """The inner product, also of gradients so small or large that their squares leave float32."""
+    if a.is_cuda:
+        return torch.dot(a.double(), b.double())
+    if a.dtype in (torch.float32, torch.float64):
+        found = torch.dot(a, b)
+        if TINY < abs(found.item()) < HUGE:
+            return found
+    return torch.dot(a.double(), b.double())
+
+
+_Sent = tuple[int, float, Tensor, list[list[Uses]], torch.cuda.Event | None]
+"""A step, what its loss was multiplied by, its figures on their way to the host, whose they are,
+and when they are there."""
 
 
 class Twin:
@@ -101,9 +122,8 @@ class Twin:
         self._names = {id(part): name for name, part in module.named_modules()}
         self._values: dict[int, _Value] = {}
         self._namespace = namespace_of(twin)
-        self._pending: deque[tuple[int, Tensor, list[list[Uses]], torch.cuda.Event | None]] = (
-            deque()
-        )
+        self._pending: deque[_Sent] = deque()
+        self._reading: _Reading | None = None
 
     @contextmanager
     def measuring(self, step: int, scale: float = 1.0) -> Iterator[None]:
@@ -139,7 +159,8 @@ class Twin:
         if not values:
             return
         with torch.no_grad():
-            figures = torch.cat([value.figures(scale) for value in values])
+            found = [figure.double() for value in values for figure in value.figures()]
+            figures = torch.stack(found)
         event = None
         if figures.is_cuda:
             host = torch.empty(figures.shape, dtype=figures.dtype, pin_memory=True)
@@ -147,53 +168,97 @@ class Twin:
             event = torch.cuda.Event()
             event.record()
             figures = host
-        self._pending.append((step, figures, [value.uses for value in values], event))
+        self._pending.append((step, scale, figures, [value.uses for value in values], event))
 
     def arrived(self, *, wait: bool = False) -> Iterator[EdgeFigures]:
         """The measurements that have come to the host; all of them where it may ``wait``."""
         while self._pending:
-            step, figures, uses, event = self._pending[0]
+            step, scale, figures, uses, event = self._pending[0]
             if event is not None and not event.query():
                 if not wait:
                     return
                 event.synchronize()
             self._pending.popleft()
-            yield EdgeFigures(step, self._by_row(figures.numpy(), uses))
+            yield EdgeFigures(step, self._by_row(figures.numpy(), uses, scale))
 
-    def _by_row(self, figures: np.ndarray, uses: list[list[Uses]]) -> np.ndarray:
+    def _by_row(self, figures: Numbers, uses: list[list[Uses]], scale: float) -> Numbers:
+        if self._reading is None or self._reading.uses != uses:
+            self._reading = _Reading.of(self.rows, uses)
+        return self._reading.figures(figures, scale)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Where the figures of each row stand among those that come to the host. The ``plain`` rows
+    are those of values with one use: their places, and where the product of each stands; of the
+    ``shared`` ones, where the products begin, of how many uses, and which of them are the row's."""
+
+    uses: list[list[Uses]]
+    rows: int
+    plain: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+    shared: list[tuple[int, int, int, list[int]]]
+
+    @staticmethod
+    def of(rows: Sequence[EdgeRow], uses: list[list[Uses]]) -> _Reading:
         at: dict[Use, tuple[int, int]] = {}
-        found: list[tuple[np.ndarray, np.ndarray]] = []
-        offset = 0
+        begins, offset = [], 0
         for group, made in enumerate(uses):
-            count = len(made)
-            products = figures[offset : offset + count * count].reshape(count, count)
-            offset += count * count
-            found.append((products, figures[offset : offset + VALUE_FIGURES]))
-            offset += VALUE_FIGURES
+            begins.append(offset)
+            offset += len(made) * (len(made) + 1) // 2 + VALUE_FIGURES
             at.update({use: (group, place) for place, by in enumerate(made) for use in by})
-        out = np.full((len(self.rows), FIGURES), np.nan)
-        for place, row in enumerate(self.rows):
-            groups = {at[use] for use in row.uses if use in at}
-            if len({group for group, _ in groups}) == 1:
-                (group,) = {group for group, _ in groups}
-                products, value = found[group]
-                out[place] = (*_shares(products, sorted({p for _, p in groups})), *value)
+        plain: list[tuple[int, int]] = []
+        shared: list[tuple[int, int, int, list[int]]] = []
+        for index, row in enumerate(rows):
+            places = {at[use] for use in row.uses if use in at}
+            groups = {group for group, _ in places}
+            if len(groups) != 1:
+                continue
+            (group,) = groups
+            count = len(uses[group])
+            if count == 1:
+                plain.append((index, begins[group]))
+            else:
+                shared.append((index, begins[group], count, sorted({p for _, p in places})))
+        pairs = np.array(plain, dtype=np.intp).reshape(-1, 2)
+        return _Reading(uses, len(rows), (pairs[:, 0], pairs[:, 1]), shared)
+
+    def figures(self, found: Numbers, scale: float) -> Numbers:
+        """The figures of every row, NaN where nothing was measured."""
+        out = np.full((self.rows, FIGURES), np.nan)
+        rows, begins = self.plain
+        square = found[begins] / scale**2
+        out[rows, 0] = np.sqrt(square)
+        out[rows, 1] = np.where(square > 0, 1.0, np.nan)
+        for place in range(VALUE_FIGURES):
+            out[rows, 3 + place] = found[begins + 1 + place]
+        for index, begin, count, own in self.shared:
+            end = begin + count * (count + 1) // 2
+            products = _square(found[begin:end] / scale**2, count)
+            out[index] = (*_shares(products, own), *found[end : end + VALUE_FIGURES])
         return out
 
 
-def _shares(products: np.ndarray, own: list[int]) -> tuple[float, float, float]:
+def _square(products: Numbers, count: int) -> Numbers:
+    """The symmetric matrix of which ``products`` is one half, row by row."""
+    matrix = np.zeros((count, count))
+    matrix[np.triu_indices(count)] = products
+    return matrix + np.triu(matrix, 1).T
+
+
+def _shares(products: Numbers, own: list[int]) -> tuple[float, float, float]:
     """Of the gradient that comes back by the uses ``own``: its norm, its share of the whole
     gradient of the value, <g_s, g> / |g|^2, and the cosine between it and the rest."""
+    whole = float(products.sum())
+    if len(own) == len(products):
+        return math.sqrt(max(whole, 0.0)), 1.0 if whole > 0 else math.nan, math.nan
     rest = [place for place in range(len(products)) if place not in own]
-    square = products[np.ix_(own, own)].sum()
-    whole = products.sum()
-    share = products[own].sum() / whole if whole > 0 else np.nan
-    cosine = np.nan
-    if rest:
-        other = products[np.ix_(rest, rest)].sum()
-        if square > 0 and other > 0:
-            cosine = products[np.ix_(own, rest)].sum() / np.sqrt(square * other)
-    return float(np.sqrt(max(square, 0.0))), float(share), float(cosine)
+    square = float(products[np.ix_(own, own)].sum())
+    other = float(products[np.ix_(rest, rest)].sum())
+    share = float(products[own].sum()) / whole if whole > 0 else math.nan
+    cosine = math.nan
+    if square > 0 and other > 0:
+        cosine = float(products[np.ix_(own, rest)].sum()) / math.sqrt(square * other)
+    return math.sqrt(max(square, 0.0)), share, cosine
 
 
 def _pairs(

@@ -94,7 +94,7 @@ def evaluate(module: nn.Module, data: Data, recipe: Recipe) -> tuple[float, int]
     return loss / len(data.held_out), right
 
 
-def measure(name: str, rounds: int, folder: Path, options: dict[str, int], **more: int) -> None:
+def measure(name: str, rounds: int, folder: Path, options: dict[str, int], **more: Any) -> None:
     """Prints the ratio of ``rounds`` runs of each kind."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -106,7 +106,7 @@ def measure(name: str, rounds: int, folder: Path, options: dict[str, int], **mor
     twin = Twin(module, diagram)
 
     def watched() -> None:
-        run = RunFolder.create(folder / f"{name}-{next(number)}", "{}", recipe)
+        run = RunFolder.create(Path(tempfile.mkdtemp(dir=folder), str(next(number))), "{}", recipe)
         for event in fit_module(module, plan, data, recipe, run, twin=twin):
             run.append_event(event)
 
