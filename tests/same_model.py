@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 
 import torch
 
-from graphcore.analysis import analyse, leaves
+from graphcore.analysis import analyse
 from graphcore.diagram import Diagram
 from graphcore.join import example
 from graphcore.module import to_module
-
-LARGEST = 2_000_000
-"""Numbers, in weights and in what leaves the layers."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +20,6 @@ class Behaviour:
     shapes: tuple[torch.Size, ...]
     outputs: tuple[torch.Tensor, ...]
     gradients: tuple[torch.Tensor | None, ...]
-
-
-def is_small(made: Diagram) -> bool:
-    """Whether the model can be built and run in an instant: random copies of dense connections
-    can multiply their channels."""
-    size = 0
-    for leaf in leaves(analyse(made)):
-        size += leaf.parameters + (prod(example(leaf.output, made.symbols)) if leaf.output else 0)
-    return size < LARGEST
 
 
 def behaviour(made: Diagram) -> Behaviour:

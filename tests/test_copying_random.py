@@ -9,7 +9,7 @@ from graphcore import edits
 from graphcore.diagram import Diagram, Point, empty_diagram
 from graphcore.edits import Fragment
 from graphcore.layers import LAYERS
-from tests.same_model import assert_same, is_small
+from tests.same_model import assert_same
 from tests.valid_diagrams import valid_diagrams
 from tests.well_formed import check_well_formed
 
@@ -34,7 +34,6 @@ def check_untouched(before: Diagram, after: Diagram) -> None:
 @SLOW
 @given(valid_diagrams())
 def test_copied_and_pasted_into_another_diagram(made: Diagram) -> None:
-    assume(is_small(made))
     pasted = alone(made, frozenset(made.main_block.graph.nodes))
     # What expressions refer to belongs to the block and is not copied with its nodes.
     for param in made.main_block.params:
@@ -46,7 +45,6 @@ def test_copied_and_pasted_into_another_diagram(made: Diagram) -> None:
 @SLOW
 @given(valid_diagrams(), st.booleans())
 def test_pasted_or_duplicated_beside_the_original(made: Diagram, duplicated: bool) -> None:
-    assume(is_small(made))
     everything = frozenset(made.main_block.graph.nodes)
     if duplicated:
         after, new = edits.duplicate(made, made.main, everything)
@@ -65,7 +63,6 @@ def test_pasted_or_duplicated_beside_the_original(made: Diagram, duplicated: boo
 @SLOW
 @given(valid_diagrams(), st.data())
 def test_an_instance_made_unique(made: Diagram, data: st.DataObject) -> None:
-    assume(is_small(made))
     instances = [n.id for n in made.main_block.graph.nodes.values() if n.kind not in LAYERS]
     assume(bool(instances))
     parted, name = edits.make_unique(made, made.main, data.draw(st.sampled_from(instances)))

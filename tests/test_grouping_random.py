@@ -11,7 +11,7 @@ from graphcore.diagram import INPUT, OUTPUT, Diagram
 from graphcore.explode import explode
 from graphcore.layers import LAYERS
 from graphcore.ordering import order_of
-from tests.same_model import assert_same, is_small
+from tests.same_model import assert_same
 from tests.valid_diagrams import valid_diagrams
 from tests.well_formed import check_well_formed
 
@@ -31,7 +31,6 @@ def stretch(draw: st.DataObject, diagram: Diagram, block: str) -> set[str]:
 @SLOW
 @given(valid_diagrams(), st.data())
 def test_a_block_made_of_a_stretch_is_the_same_model(made: Diagram, data: st.DataObject) -> None:
-    assume(is_small(made))
     block = data.draw(st.sampled_from(list(made.blocks)))
     chosen = stretch(data, made, block)
     grouped, node = edits.group(made, block, chosen, "Grouped")
@@ -49,7 +48,6 @@ def test_a_block_made_of_a_stretch_is_the_same_model(made: Diagram, data: st.Dat
 @SLOW
 @given(valid_diagrams(), st.data())
 def test_an_instance_taken_apart_is_the_same_model(made: Diagram, data: st.DataObject) -> None:
-    assume(is_small(made))
     instances = [
         (name, node.id)
         for name, block in made.blocks.items()

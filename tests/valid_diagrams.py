@@ -5,16 +5,19 @@ repeated blocks, shared modules, images and sequences."""
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from graphcore import edits
-from graphcore.analysis import analyse
+from graphcore.analysis import analyse, leaves
 from graphcore.codegen import problems
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Scale
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.expression import Expr
+from graphcore.join import example
 from graphcore.layers import LAYERS
 from graphcore.spec import IntParam
 from tests.diagrams import block, diagram, node, wire
@@ -24,6 +27,9 @@ IMAGE, SEQUENCE = ("N", 8, 8), ("N", 5)
 WITHIN = (IntParam(name="width", doc="Channels."), IntParam(name="stride", doc="Step.", default=1))
 REPEATS: st.SearchStrategy[int | Expr] = st.sampled_from([2, Expr("stride + 1")])
 ACTIVE: st.SearchStrategy[bool | Expr] = st.sampled_from([True, True, Expr("stride == 1")])
+LARGEST = 2_000_000
+"""Numbers, in weights and in what leaves the layers."""
+
 ALIGN = ("none", "crop", "pad", "resize")
 
 
@@ -183,7 +189,18 @@ def valid_diagrams(draw: st.DrawFn) -> Diagram:
     used = {"Inner": inner} if any(one.kind == "Inner" for one in nodes) else {}
     if used and any(one.kind == "Core" for one in inner.graph.nodes.values()):
         used["Core"] = core
-    return _without_errors(diagram(main, **used))
+    made = _without_errors(diagram(main, **used))
+    assume(is_small(made))
+    return made
+
+
+def is_small(made: Diagram) -> bool:
+    """Whether the model can be built and run in an instant: random copies of dense connections
+    can multiply their channels."""
+    size = 0
+    for leaf in leaves(analyse(made)):
+        size += leaf.parameters + (prod(example(leaf.output, made.symbols)) if leaf.output else 0)
+    return size < LARGEST
 
 
 def _without_errors(made: Diagram) -> Diagram:
