@@ -155,7 +155,7 @@ class BusItem(QGraphicsItem):
         own = QPen(pen)
         if dashed:
             own = self.look.pen(self._state.kind, wider=more)
-            dress(own, self.look, self._state.kind, flow)
+            dress(own, self.look, self._state.kind, flow, zoom_of(painter))
         else:
             own.setWidthF(flow.width + more)
         painter.setPen(own)

@@ -193,7 +193,7 @@ def paint_edge(
         halo.setWidthF(state.width + 1.8)
         painter.setPen(halo)
         painter.drawPath(path)
-    pen = _pen(look, state)
+    pen = _pen(look, state, zoom)
     painter.setPen(pen)
     painter.drawPath(path)
     if state.flow is not None and state.flow.mark == "exploded":
@@ -227,10 +227,10 @@ def sign_of(kind: str) -> tuple[tuple[QPointF, QPointF], ...]:
     return (QPointF(-3.5, 0), QPointF(3.5, 0)), (QPointF(0, -3.5), QPointF(0, 3.5))
 
 
-def _pen(look: Look, state: EdgeLook) -> QPen:
+def _pen(look: Look, state: EdgeLook, zoom: float) -> QPen:
     pen = look.pen(state.stroke, wider=1.0 if state.hovered else 0.0)
     if state.flow is not None:
-        dress(pen, look, state.stroke, state.flow)
+        dress(pen, look, state.stroke, state.flow, zoom)
     if state.problem:
         pen.setColor(look.theme.error if state.problem == "error" else look.theme.warning)
         pen.setDashPattern([3.0, 2.0])

@@ -13,17 +13,20 @@ from app.canvas.look import STROKES, Look, mixed
 
 _DOTS: Final = (1.0, 1.6)
 """Of a vanished gradient, in widths of the line."""
+_LEAST_DOT: Final = 1.6
+"""Pixels of the screen."""
 _CORE: Final = 0.4
 """How much of the width the core of an exploded gradient has."""
 _PALE: Final = 0.4
 
 
-def dress(pen: QPen, look: Look, kind: str, flow: FlowStroke) -> None:
+def dress(pen: QPen, look: Look, kind: str, flow: FlowStroke, zoom: float) -> None:
     """Make the pen of an edge of ``kind`` tell what flows through it. Dashes are as long whatever
-    the width is."""
+    the width is; dots can be told from a line however small the picture is."""
     hovered_by = pen.widthF() - STROKES[kind].width
     pen.setWidthF(flow.width + hovered_by)
     if flow.mark == "vanished":
+        pen.setWidthF(max(pen.widthF(), _LEAST_DOT / zoom))
         pen.setDashPattern(list(_DOTS))
         pen.setColor(vanished_color(look))
     elif flow.mark == "unmeasured":

@@ -38,7 +38,7 @@ def join_tooltip(sheet: Sheet, port: PortRef) -> str:
         return ""
     columns = [_column(graph, edge, flow) for edge in arriving]
     heads = "".join(f"<th align='right'>&nbsp;&nbsp;{escape(column[0])}</th>" for column in columns)
-    names = (f"{NORM} at its start", "share of it", "mean of what it brings", "deviation", "zeros")
+    names = ("‖∂L/∂x‖ through it", "its share", "value it brings: mean", "deviation", "zeros")
     rows = "".join(
         f"<tr><td>{name}</td>"
         + "".join(f"<td align='right'>{c[i]}</td>" for c in columns)

@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app import gradient_scale
+from app import gradient_scale, theme
 from app.canvas.edge_flow import EdgeFlows, EdgeMeasure, FlowStroke, flow_stroke
+from app.canvas.flow_pen import dress
+from app.canvas.look import Look
 from graphcore.diagram import Diagram, Instance, Step
 from tests.canvas.conftest import Open
 
@@ -64,6 +66,20 @@ def test_ten_times_the_gradient_is_as_much_wider_wherever_it_is() -> None:
     widths = [flow_stroke(10.0**exponent).width for exponent in range(-10, 3)]
     steps = np.diff(widths)
     assert np.all(np.abs(steps - 7 / 12) <= 0.25)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(
+    ("gradient", "zoom", "width"),
+    [(0.0, 1.0, 2.0), (0.0, 0.4, 4.0), (1e-4, 1.0, 4.5), (1e-4, 0.4, 4.5)],
+)
+def test_dots_can_be_told_from_a_line_however_small_the_picture_is(
+    gradient: float, zoom: float, width: float
+) -> None:
+    look = Look(theme.current())
+    pen = look.pen("skip")
+    dress(pen, look, "skip", flow_stroke(gradient), zoom)
+    assert pen.widthF() == pytest.approx(width)
 
 
 class TestOnTheCanvas:
