@@ -84,11 +84,6 @@ class Obstacles:
         self._lefts = [box.left for box in self._boxes]
         self._widest = max((box.right - box.left for box in self._boxes), default=0.0)
 
-    def none_begin(self, start: float, end: float) -> bool:
-        """Whether no block begins between ``start`` and ``end``: a quick test that often settles
-        whether a straight wire is free."""
-        return bisect_left(self._lefts, start) >= bisect_left(self._lefts, end)
-
     def hit(self, left: float, top: float, right: float, bottom: float) -> Box | None:
         """The extent of the blocks that the rectangle meets, or None if it is free."""
         first = bisect_left(self._lefts, left - self._widest)
@@ -128,7 +123,7 @@ def direct_route(obstacles: Obstacles, wire: Wire) -> Route | None:
     if tx < sx:
         return None
     level = abs(sy - ty) < 0.5
-    if level and (obstacles.none_begin(sx, tx) or _level_free(obstacles, sx, tx, sy)):
+    if level and _level_free(obstacles, sx, tx, sy):
         return Route((wire.source, wire.target))
     if level or tx - sx < _LEAST_FOR_A_STEP:
         return None
