@@ -10,6 +10,7 @@ from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import INPUT, OUTPUT, Block, Definition, Diagram, name_problem
 from graphcore.layers import LAYERS
 from graphcore.naming import scales_in
+from graphcore.ports import input_ports, output_ports
 from graphcore.sequential_form import sequence_problems
 
 
@@ -22,6 +23,7 @@ def graph_problems(diagram: Diagram) -> tuple[Diagnostic, ...]:
             message = problem or f"'{name}' is the name of a layer; rename the block"
             problems.append(Diagnostic("error", f"{name}: {message}", Definition(name, "")))
         problems += _missing_ends(diagram, name, block)
+        problems += _loose_wires(diagram, name, block)
         problems += _bad_labels(name, block)
         problems += _dead_ends(name, block)
         problems += sequence_problems(diagram, name, block)
@@ -35,6 +37,29 @@ def _missing_ends(diagram: Diagram, name: str, block: Block) -> list[Diagnostic]
         if not present:
             message = f"{name}: there is no {kind.lower()} block; add one"
             problems.append(Diagnostic("error", message, Definition(name, "")))
+    return problems
+
+
+def _loose_wires(diagram: Diagram, name: str, block: Block) -> list[Diagnostic]:
+    """Wires to ports that a block does not have, or no longer has."""
+    known = {*LAYERS, *diagram.blocks}
+    problems = []
+    for edge in block.graph.edges.values():
+        sides = ((edge.source, output_ports, "output"), (edge.target, input_ports, "input"))
+        for ref, ports_of, side in sides:
+            node = block.graph.nodes.get(ref.node)
+            if node is None or node.kind not in known:
+                continue
+            names = [port.name for port in ports_of(diagram, node)]
+            if ref.port not in names:
+                has = f"it has {', '.join(names)}" if names else f"it has no {side}s"
+                message = (
+                    f"{node.label}: a wire ends at the {side} '{ref.port}', which is not there "
+                    f"({has}); move the wire's end or remove it"
+                )
+                fix = Fix("Remove the wire", _deletion(name, edge.id))
+                at = Definition(name, edge.id)
+                problems.append(Diagnostic("error", message, at, port=ref.port, fixes=(fix,)))
     return problems
 
 

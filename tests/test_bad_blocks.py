@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from graphcore.analysis import analyse
-from graphcore.diagram import Block, Definition, Diagram, Node, Tie
+from graphcore.diagram import Block, Definition, Diagram, Edge, Node, Tie
 from graphcore.expression import Expr
 from tests.diagrams import block, diagram, image, node, residual, wire
 
@@ -51,7 +51,26 @@ class Case:
 RESET = "Set 'out_channels' of a back to its default"
 GRAMMAR = r"only \+ - \* / // %, comparisons.*are understood"
 
+
+def loose(source: str, *more: Edge) -> Diagram:
+    nodes = (image(), node("res", "Residual", width=4), conv("a"), node("output", "Output"))
+    edges = [wire("x", "res"), wire(source, "a"), wire("a", "output"), *more]
+    return diagram(block(*nodes, edges=edges), Residual=residual())
+
+
 CASES: dict[str, Case] = {
+    "a wire from an output that is not there": Case(
+        loose("res.gone"),
+        ("Net", "flow_res_a_x"),
+        "a wire ends at the output 'gone', which is not there (it has output)",
+        "Remove the wire",
+    ),
+    "a wire to an input that is not there": Case(
+        loose("res.output", wire("x", "res.gone")),
+        ("Net", "flow_x_res_gone"),
+        "a wire ends at the input 'gone', which is not there (it has x)",
+        "Remove the wire",
+    ),
     "a block that contains itself": Case(
         chain_of(node("b", "B"), B=inside(node("again", "B"))),
         ("B", "again"),
