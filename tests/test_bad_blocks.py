@@ -62,13 +62,13 @@ CASES: dict[str, Case] = {
     "a wire from an output that is not there": Case(
         loose("res.gone"),
         ("Net", "flow_res_a_x"),
-        "a wire ends at the output 'gone', which is not there (it has output)",
+        r"a wire ends at the output 'gone', which is not there \(it has output\)",
         "Remove the wire",
     ),
     "a wire to an input that is not there": Case(
         loose("res.output", wire("x", "res.gone")),
         ("Net", "flow_x_res_gone"),
-        "a wire ends at the input 'gone', which is not there (it has x)",
+        r"a wire ends at the input 'gone', which is not there \(it has x\)",
         "Remove the wire",
     ),
     "a block that contains itself": Case(
