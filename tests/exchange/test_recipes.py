@@ -215,6 +215,34 @@ class TestFiles:
         np.savez(tmp_path / "data.npz", **arrays)
         check(images(3), {"data": str(tmp_path / "data.npz")}, tmp_path)
 
+    @pytest.mark.parametrize("loss", ["auto", "l1", "huber"])
+    @pytest.mark.parametrize("values", [(), (1,), (3,)])
+    def test_values_to_be_met(self, values: tuple[int, ...], loss: str, tmp_path: Path) -> None:
+        draw = np.random.default_rng(0)
+        arrays: dict[str, Any] = {
+            "x": draw.normal(2, 3, (60, 5)),
+            "y": draw.normal(1, 2, (60, *values)),
+        }
+        arrays["x"][:, 2] = 7.0
+        np.savez(tmp_path / "data.npz", **arrays)
+        network = table(5, values[0] if values else 1)
+        check(network, {"data": str(tmp_path / "data.npz"), "loss": loss}, tmp_path)
+
+    @pytest.mark.parametrize("kinds", [2, 3])
+    @pytest.mark.parametrize("loss", ["auto", "bce", "mse"])
+    def test_tokens_and_a_class(self, kinds: int, loss: str, tmp_path: Path) -> None:
+        draw = np.random.default_rng(0)
+        x, y = draw.integers(0, 9, (60, 6)), draw.integers(0, kinds, 60)
+        np.savez(tmp_path / "data.npz", x=x, y=y)
+        main = block(
+            node("x", "Input", shape=("N", 6), dtype="int64"),
+            node("embed", "Embedding", num_embeddings=9, embedding_dim=4),
+            node("flatten", "Flatten"),
+            node("head", "Linear", out_features=1 if (loss, kinds) == ("bce", 2) else kinds),
+            node("output", "Output"),
+        )
+        check(diagram(main), {"data": str(tmp_path / "data.npz"), "loss": loss}, tmp_path)
+
     @pytest.mark.parametrize(
         ("head", "row", "columns", "outputs"),
         [
