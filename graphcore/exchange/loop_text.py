@@ -34,11 +34,11 @@ END = """
 """
 
 PARTS = """
-    parts = batch.tensor_split(accumulation)
+    parts = zip(inputs.tensor_split(accumulation), targets.tensor_split(accumulation))
     loss_of_all = torch.zeros((), device=device)
-    for part in parts:
+    for number, (inputs, targets) in enumerate(parts, 1):
         if world_size > 1:  # Gradients are averaged once a step.
-            model.require_backward_grad_sync = part is parts[-1]
+            model.require_backward_grad_sync = number == accumulation
 """
 
 
@@ -118,24 +118,24 @@ def _backward(experiment: Experiment) -> list[str]:
     """The gradients of a minibatch, at once or part by part."""
     scaled = "scaler.scale({})" if PRECISIONS[experiment.recipe.precision].is_scaled else "{}"
     if experiment.accumulation == 1:
-        forward = [*_samples(experiment, "batch"), *_forward(experiment, "model")]
+        forward = [*_samples(experiment), *_forward(experiment, "model")]
         return [*forward, f"{scaled.format('loss')}.backward()"]
     weighed = "loss * share" if "(" in scaled else "(loss * share)"
     return [
+        *_samples(experiment),
         *Piece(PARTS).lines,
-        *indented(_samples(experiment, "part")),
         *indented(_forward(experiment, "model")),
-        "    share = len(part) / len(batch)",
+        "    share = len(inputs) / len(batch)",
         f"    {scaled.format(weighed)}.backward()",
         "    loss_of_all += loss.detach() * share",
         "loss = loss_of_all",
     ]
 
 
-def _samples(experiment: Experiment, of: str) -> list[str]:
-    lines = [f"inputs, targets = x[{of}], y[{of}]"]
+def _samples(experiment: Experiment) -> list[str]:
+    lines = ["inputs, targets = x[batch], y[batch]"]
     if varies(experiment.recipe):
-        lines.append(f"inputs, targets = augment(inputs, targets, {of}, epoch)")
+        lines.append("inputs, targets = augment(inputs, targets, batch, epoch)")
     return lines
 
 

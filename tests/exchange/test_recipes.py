@@ -149,7 +149,7 @@ IMAGES: list[dict[str, Any]] = [
     {"flip": True, "shift": 2, "noise": 0.1, "cutout": 3, "steps": 100},
     {"flip": True},
     {"shift": 1},
-    {"noise": 0.1, "accumulation": 2},
+    {"noise": 0.1, "flip": True, "batch_size": 5, "accumulation": 3, "channels_last": True},
     {"cutout": 2},
     {"steps": None, "epochs": 1, "batch_size": 2000, "schedule": "constant", "normalise": "none"},
 ]
