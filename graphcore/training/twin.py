@@ -60,7 +60,8 @@ class _Value:
     def use(self, by: Uses) -> Tensor:
         """The view of the value for one step that uses it, along whichever edges."""
         if by not in self.views:
-            view = self.tensor.view_as(self.tensor)
+            # ``view_as`` would forget where the channels of a single image lie.
+            view = self.tensor[...]
             view.register_hook(partial(self._arrive, len(self.uses)))
             self.uses.append(by)
             self.views[by] = view

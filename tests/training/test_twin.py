@@ -250,3 +250,18 @@ def test_a_twin_of_a_diagram_with_wires_of_every_kind_has_a_row_for_each() -> No
     found = figures_of(twin)
     assert {edge for _, edge in found} == set(made.main_block.graph.edges)
     assert np.isfinite(found[(), "dense_a_c_x"]["gradient"])
+
+
+def test_a_single_image_with_its_channels_last_is_computed_the_same() -> None:
+    """Its strides alone tell how it lies in memory, and a view leaves them as they are."""
+    made = build("densenet22-digits")
+    torch.manual_seed(0)
+    module = to_module(made).train()
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    twin, inputs = Twin(module, made), [inputs_of(made)[0][:1]]
+    state = {key: value.clone() for key, value in module.state_dict().items()}
+    plain = one_step(module, inputs)
+    module.load_state_dict(state)
+    with twin.measuring(0):
+        watched = one_step(module, inputs)
+    assert all(torch.equal(a, b) for a, b in zip(plain, watched, strict=True))
