@@ -180,6 +180,34 @@ def models() -> None:
     close(window)
 
 
+def unet() -> None:
+    """The canvas alone: a U-Net as it opens."""
+    window = opened(gallery.build("unet-bn"), "light")
+    window.area.show_cards(False)
+    window.canvas.fit()
+    take(window.canvas, "unet-light")
+    close(window)
+
+
+def in_place() -> None:
+    """ResNet-50 with a stage open where it stands, and a block of GPT-2 turned inside out."""
+    window = opened(gallery.build("resnet50"), "light")
+    window.area.show_cards(False)
+    window.document.select({"layer2"})
+    QTest.keyClick(window.canvas, Qt.Key.Key_O)
+    settle()
+    window.canvas.fit()
+    take(window, "open-light")
+    close(window)
+    window = opened(gallery.build("gpt2"), "dark")
+    window.document.enter((Step("transformer", 0), Step("h", 0)))
+    QTest.keyClick(window.canvas, Qt.Key.Key_H)
+    settle(1.5)
+    window.canvas.fit()
+    take(window.canvas, "highway-dark")
+    close(window)
+
+
 def train(name: str, scheme: str, *, compare: bool) -> None:
     """Training to the end, with and without skips or alone."""
     window = opened(gallery.build(name), scheme)
@@ -202,6 +230,8 @@ def main(wanted: list[str]) -> None:
         "drawing": drawing,
         "problems": problems,
         "models": models,
+        "unet": unet,
+        "in-place": in_place,
         "train": lambda: train("resnet20-digits", "light", compare=False),
         "train-pair": lambda: train("resnet56-digits", "dark", compare=True),
     }
