@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
@@ -15,13 +16,13 @@ from app.document import Document
 from app.recovery import JournalKeeper
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram, empty_diagram
-from graphcore.exchange.experiment import ExportError
-from graphcore.exchange.formats import EXPERIMENT, Written, write_down
 from graphcore.journal import Recovery
 from graphcore.spec import Refused
 from graphcore.store import SUFFIX, StoreError, replace_file
-from graphcore.training.arrays import DataError
 from graphcore.training.recipe import resolve_recipe
+
+if TYPE_CHECKING:
+    from graphcore.exchange.formats import Written
 
 FILTER = f"Skipwright diagrams (*{SUFFIX})"
 
@@ -138,6 +139,11 @@ class Files(QObject):
 
     def export_experiment(self) -> None:
         """Ask for a folder and write the network, its training and a notebook there."""
+        # Loaded when it is wanted: the window is painted before the data sets' packages are read.
+        from graphcore.exchange.experiment import ExportError
+        from graphcore.exchange.formats import EXPERIMENT, write_down
+        from graphcore.training.arrays import DataError
+
         diagram = self._document.diagram
         try:
             written = EXPERIMENT.write(diagram, resolve_recipe(diagram.recipe))

@@ -15,6 +15,7 @@ from graphcore.exchange.optimizer_text import optimizer_text
 from graphcore.exchange.piece import Piece, import_block, joined, literal
 from graphcore.exchange.schedule_text import functions
 from graphcore.exchange.text_text import each_epoch
+from graphcore.formatting import WIDTH
 
 ALWAYS = ("import torch",)
 
@@ -62,9 +63,16 @@ def program_of(experiment: Experiment) -> Program:
     settings = {name: value for one in _settings_first(pieces, loop) for name, value in one}
     return Program(
         imports=(*ALWAYS, *(name for piece in pieces for name in piece.imports)),
-        settings=tuple(f"{name} = {literal(value)}" for name, value in settings.items()),
+        settings=tuple(_setting(name, literal(value)) for name, value in settings.items()),
         sections=tuple((title, group) for title, group in sections if any(p.lines for p in group)),
     )
+
+
+def _setting(name: str, value: str) -> str:
+    """``name = value``, as a formatter would leave it where that is long."""
+    line = f"{name} = {value}"
+    fits_below = len(line) > WIDTH >= len(f"    {value}")
+    return f"{name} = (\n    {value}\n)" if fits_below else line
 
 
 def _settings_first(pieces: list[Piece], loop: Piece) -> Iterator[list[tuple[str, object]]]:
