@@ -168,6 +168,12 @@ def _three_digits(value: Resolved) -> str:
     return f"{value:.3g}" if isinstance(value, float) else number(value)
 
 
+def _drop_short(args: Args) -> str:
+    """``drop 0.2``; a parameter that is called ``drop`` already says so itself."""
+    text = _three_digits(args["p"])
+    return text if text.startswith("drop") else f"drop {text}"
+
+
 _NAMED = ((0.5, "½"), (0.5**0.5, "1/√2"))
 
 
@@ -318,7 +324,7 @@ _SCALES = (
                 "drop_path",
             ),
         ),
-        short=lambda args: f"drop {_three_digits(args['p'])}",
+        short=_drop_short,
         decays="p",
     ),
     LayerSpec(

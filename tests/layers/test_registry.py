@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from graphcore.diagram import INPUT, OUTPUT, name_problem
-from graphcore.expression import Code
+from graphcore.diagram import INPUT, OUTPUT, Scale, name_problem
+from graphcore.expression import Code, Expr
 from graphcore.layers import LAYERS
+from graphcore.scale_words import chip_text
 from graphcore.spec import ChoiceParam, Refused
 from graphcore.tensor_type import TensorType, symbol
 from tests.layers.oracle import resolve
@@ -174,6 +175,11 @@ def test_the_chip_of_a_scale_is_short(kind: str, given: dict[str, Any], chip: st
     spec = LAYERS[kind]
     assert spec.short is not None
     assert spec.short(resolve(spec, given)) == chip
+
+
+@pytest.mark.parametrize(("p", "chip"), [("rate", "drop rate"), ("drop", "drop")])
+def test_the_chip_of_stochastic_depth_says_drop_once(p: str, chip: str) -> None:
+    assert chip_text(Scale("StochasticDepth", "depth", {"p": Expr(p)})) == chip
 
 
 def test_a_linear_decay_is_that_of_stochastic_depth() -> None:
