@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.canvas.view import CanvasView
 from app.document import Document
@@ -35,18 +35,9 @@ class CanvasArea(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        # More parameters than there is room for are scrolled to.
-        strip = QScrollArea()
-        strip.setFrameShape(QFrame.Shape.NoFrame)
-        strip.setWidgetResizable(True)
-        strip.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        strip.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        strip.setWidget(self.params)
-        strip.setFixedHeight(44)
-        self.params.emptied.connect(strip.setHidden)
-        column.addWidget(strip)
-        strip.setHidden(not self.params.fields)
+        self.params.emptied.connect(self.params.setHidden)
+        column.addWidget(self.params)
+        self.params.setHidden(not self.params.fields)
         column.addWidget(self.canvas, 1)
         self.cards.chosen.connect(self.step_chosen)
         self.cards.dismissed.connect(self._dismiss)

@@ -11,6 +11,7 @@ from app.document import Document
 from app.fields import Field, SliderField, TextField, field_for
 from app.form import tooltip_of
 from app.track import track_around
+from app.wrapping import WrappingRow
 from graphcore import edits
 from graphcore.spec import Param, ParamValue
 
@@ -29,9 +30,9 @@ class ParamBar(QWidget):
         self.document = document
         self.fields: dict[str, Field] = {}
         self._made_of: tuple[object, ...] = ()
-        self._row = QHBoxLayout(self)
+        # More parameters than one row has room for stand in the next.
+        self._row = WrappingRow(self, across=24, down=2)
         self._row.setContentsMargins(18, 6, 18, 6)
-        self._row.setSpacing(8)
         document.analysed.connect(self._refresh)
         self._refresh()
 
@@ -57,10 +58,8 @@ class ParamBar(QWidget):
         name.setToolTip("The model; click for its name, description and parameters")
         name.clicked.connect(self._show_model)
         self._row.addWidget(name)
-        self._row.addSpacing(16)
         for param in params:
             self._add(param)
-        self._row.addStretch(1)
         # What holds the bar asks how wide it is when it is shown again, so it is filled by then.
         self._row.activate()
         self.emptied.emit(not params)
@@ -83,9 +82,13 @@ class ParamBar(QWidget):
         field.wrong.connect(self.wrong)
         field.finished.connect(self.document.seal)
         self.fields[param.name] = field
-        self._row.addWidget(label, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._row.addWidget(field, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._row.addSpacing(16)
+        pair = QWidget()
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(label)
+        row.addWidget(field)
+        self._row.addWidget(pair)
 
     def _set(self, name: str, value: ParamValue) -> None:
         main = self.document.diagram.main

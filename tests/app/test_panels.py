@@ -11,13 +11,12 @@ from pytestqt.qtbot import QtBot
 
 from app.code_panel import CodePanel
 from app.document import Document
-from app.fields import ChoiceField, NumberField, SliderField
+from app.fields import ChoiceField, NumberField
 from app.inspector import Inspector
 from app.inspector_block import BlockPage
 from app.inspector_edge import EdgePage
 from app.inspector_pages import NodePage, SeveralPage
 from app.outline import Outline
-from app.param_bar import ParamBar
 from app.problems_panel import ProblemsPanel
 from app.summary_panel import SummaryPanel
 from graphcore import edits
@@ -373,37 +372,6 @@ class TestTheOutline:
         outline.tree.itemClicked.emit(skip, 0)
         assert document.instance == STAGE2
         assert document.selection == {"downsample"}
-
-
-class TestTheSliders:
-    @pytest.fixture
-    def bar(self, qtbot: QtBot, document: Document) -> ParamBar:
-        bar = ParamBar(document)
-        shown(qtbot, bar, 900, 44)
-        return bar
-
-    def test_change_the_model_as_they_move(self, bar: ParamBar, document: Document) -> None:
-        field = bar.fields["width"]
-        assert isinstance(field, SliderField)
-        for _ in range(3):
-            QTest.keyClick(field.slider, Qt.Key.Key_Right)
-        assert document.diagram.main_block.params[1].default == 19
-        assert document.undo_stack.count() == 1
-        assert field.line.text() == "19"
-
-    def test_follow_undo(self, bar: ParamBar, document: Document) -> None:
-        field = bar.fields["width"]
-        assert isinstance(field, SliderField)
-        QTest.keyClick(field.slider, Qt.Key.Key_End)
-        document.undo_stack.undo()
-        assert field.slider.value() == field.track.position(16)
-
-    def test_tell_when_there_are_none(
-        self, bar: ParamBar, document: Document, qtbot: QtBot
-    ) -> None:
-        with qtbot.waitSignal(bar.emptied) as told:
-            document.new(empty_diagram())
-        assert told.args == [True]
 
 
 def test_lines_of_a_definition_are_what_the_code_panel_marks(document: Document) -> None:
