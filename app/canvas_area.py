@@ -83,6 +83,8 @@ class CanvasArea(QWidget):
         height = self.cards.sizeHint().height()
         self.cards.setGeometry(MARGIN, bottom - height, width, height)
         self.cards.raise_()
+        shown = not self.cards.isHidden()
+        canvas.keep_free(room.height() - bottom + height + MARGIN if shown else 0)
         self.toast.place()
 
     def _dismiss(self) -> None:

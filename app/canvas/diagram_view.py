@@ -122,6 +122,13 @@ class DiagramView(QGraphicsView):
             self._corner_taken = taken
             self._place_overlays()
 
+    def keep_free(self, below: int) -> None:
+        """Fit pictures above what covers so many pixels at the bottom."""
+        if below != self.viewpoint.covered:
+            self.viewpoint.covered = below
+            if self.viewpoint.is_fitted:
+                self.fit()
+
     def fit(self) -> None:
         """Show everything."""
         content = self.diagram_scene.content_rect()

@@ -25,6 +25,8 @@ class Viewpoint:
         self._kept: dict[Place, tuple[float, QPointF]] = {}
         self.is_fitted = True
         """Whether the view shows everything and has not been moved since."""
+        self.covered = 0
+        """Pixels at the bottom that something floating above the view covers."""
 
     @property
     def zoom(self) -> float:
@@ -73,7 +75,8 @@ class Viewpoint:
         """The part of the view that a fitted picture may take."""
         left, top, right, bottom = _ROOM
         area = self._view.viewport().rect()
-        return area.adjusted(left, top, -right, -(_CORNER if area.height() >= _TALL else bottom))
+        below = _CORNER if area.height() >= _TALL else bottom
+        return area.adjusted(left, top, -right, -max(below, self.covered))
 
     def reveal(self, rect: QRectF) -> None:
         """Move as little as needed to have ``rect`` in view."""

@@ -29,6 +29,19 @@ class TestAtFirst:
         assert window.area.cards.isVisible()
         assert window.status.sizes.text() == "" or "272,186" in window.status.sizes.text()
 
+    @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 800), (1680, 1050)])
+    def test_the_cards_cover_nothing_of_the_example(
+        self, window: MainWindow, qtbot: QtBot, width: int, height: int
+    ) -> None:
+        window.resize(width, height)
+        QTest.qWait(50)
+        canvas = window.canvas
+        content = canvas.mapFromScene(canvas.diagram_scene.content_rect()).boundingRect()
+        assert content.bottom() <= window.area.cards.y()
+        zoom = canvas.zoom
+        QTest.mouseClick(window.area.cards.cross, Qt.MouseButton.LeftButton)
+        assert canvas.zoom > zoom
+
     def test_sizes_problems_and_saving_are_told(self, window: MainWindow, qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: "272,186 parameters" in window.status.sizes.text(), timeout=3000)
         assert window.status.sizes.text().endswith("output N × 10")
