@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from app import settings
 from app.document import Document
 from app.recovery import JournalKeeper
+from graphcore import store
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram, empty_diagram
 from graphcore.journal import Recovery
@@ -54,6 +55,19 @@ class Files(QObject):
         self._document.new(diagram)
         self._journal.begin()
         self.opened.emit()
+        return True
+
+    def restore_run(self, folder: Path) -> bool:
+        """Begin with the diagram that the run in ``folder`` trained, as a new document; whether
+        the user agreed."""
+        try:
+            diagram = store.read(folder / "diagram.skw")
+        except (StoreError, OSError) as error:
+            self._complain(f"The diagram of {folder.name} cannot be opened", str(error))
+            return False
+        if not self.show_diagram(diagram):
+            return False
+        self.told.emit(f"The diagram of {folder.name}, as a new document")
         return True
 
     def choose_and_open(self) -> None:

@@ -175,6 +175,9 @@ QHeaderView::section {{ background: {panel}; color: {muted}; border: none;
     border-bottom: 1px solid {line}; padding: 6px 10px; font-size: 11px; font-weight: 600; }}
 QPlainTextEdit, QTextBrowser {{ background: {panel}; border: none;
     selection-background-color: {line}; selection-color: {text}; }}
+QPlainTextEdit#notes {{ background: {field}; border: 1px solid {line}; border-radius: 6px;
+    padding: 2px 4px; }}
+QPlainTextEdit#notes:focus {{ border-color: {muted}; background: {panel}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {line}; border-radius: 3px; margin: 2px; }}

@@ -277,6 +277,8 @@ class MainWindow(QMainWindow):
 
         panel = RunsPanel(self.document)
         panel.opened.connect(self._open_run)
+        panel.restore_wanted.connect(lambda folder: self.files.restore_run(folder.path))
+        panel.is_going = page.trains
         page.runs_changed.connect(panel.refresh)
         panel.counted.connect(lambda count: self.panels.tell_count("Runs", count))
         self.panels.add("Runs", panel, "Runs of this diagram that were made before")

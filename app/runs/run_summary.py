@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -22,6 +22,7 @@ from graphcore.training.events import (
     from_json,
 )
 from graphcore.training.recipe import RECIPE, Recipe
+from graphcore.training.run_about import About, AboutError, read_about
 from graphcore.training.run_folder import RunFolder, RunFolderError
 
 _TAIL: Final = 65_536
@@ -35,6 +36,7 @@ class RunSummary:
     """One line of the list. ``accuracy`` is from 0 to 1; None where it was not taken.
 
     ``message`` says why a run failed. ``twin_accuracy`` is that of the plain twin of a pair.
+    ``about`` is what its user says of it, ``about_problem`` why that cannot be read.
     """
 
     folder: RunFolder
@@ -46,6 +48,13 @@ class RunSummary:
     accuracy: float | None = None
     message: str = ""
     twin_accuracy: float | None = None
+    about: About = field(default_factory=About)
+    about_problem: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the run is called: its name, or that of its folder."""
+        return self.about.name or self.folder.name
 
     @property
     def is_pair(self) -> bool:
@@ -56,10 +65,14 @@ class RunSummary:
 def summarize(folder: RunFolder) -> RunSummary:
     """The summary of a run that exists, whatever state its files are in."""
     when = datetime.fromtimestamp(folder.recipe_path.stat().st_mtime)
+    about, problem = _about(folder)
     try:
         recipe = folder.recipe()
     except RunFolderError as error:
-        return RunSummary(folder, when, "damaged", None, message=str(error))
+        told = str(error)
+        return RunSummary(
+            folder, when, "damaged", None, message=told, about=about, about_problem=problem
+        )
     state: State = "unfinished"
     steps, loss, accuracy, message = 0, None, None, ""
     for event in _last_events(folder.events_path):
@@ -77,7 +90,15 @@ def summarize(folder: RunFolder) -> RunSummary:
                 steps = event.steps
     twin = RunFolder(twin_of(folder.path))
     plain = summarize(twin).accuracy if not is_twin(folder.path) and twin.holds_a_run else None
-    return RunSummary(folder, when, state, recipe, steps, loss, accuracy, message, plain)
+    reached = (steps, loss, accuracy, message, plain)
+    return RunSummary(folder, when, state, recipe, *reached, about, problem)
+
+
+def _about(folder: RunFolder) -> tuple[About, str]:
+    try:
+        return read_about(folder.path), ""
+    except AboutError as error:
+        return About(), str(error)
 
 
 def recipe_in_words(recipe: Recipe) -> str:

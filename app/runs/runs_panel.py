@@ -1,59 +1,67 @@
-"""The runs of the document's diagram: reopen, reveal, delete."""
+"""The runs of the document's diagram: search, name, reopen, restore, delete."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QFile, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
+    QLineEdit,
     QMenu,
     QMessageBox,
     QPushButton,
+    QSplitter,
     QStackedWidget,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from app.document import Document
+from app.runs.run_notes import RunNotes
 from app.runs.run_places import runs_of, twin_of
-from app.runs.run_summary import RunSummary, recipe_in_words, summarize, when_in_words
+from app.runs.run_summary import RunSummary, summarize
+from app.runs.runs_list import RunsList
+from graphcore.training.run_about import FILE as ABOUT
 from graphcore.training.run_folder import RunFolder
 
-COLUMNS: Final = ("Run", "When", "Recipe", "Steps", "Test loss", "Test accuracy", "State")
 _EMPTY: Final = (
     "The runs of this diagram will be listed here, with their recipes and what they reached. "
     "Train starts the first."
 )
-_FIGURES: Final = (3, 4, 5)
-_FOLDER: Final = Qt.ItemDataRole.UserRole
 
 
 class RunsPanel(QWidget):
-    """``opened(RunFolder)`` asks for a run to be shown; ``counted(int)`` tells how many
-    there are."""
+    """``opened(RunFolder)`` asks for a run to be shown, ``restore_wanted(RunFolder)`` for its
+    diagram to be opened; ``counted(int)`` tells how many there are.
+
+    ``is_going`` tells whether a run is being trained now; the window sets it.
+    """
 
     opened = Signal(object)
+    restore_wanted = Signal(object)
     counted = Signal(int)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._summaries: dict[tuple[str, int], RunSummary] = {}
-        self.list = QTreeWidget()
-        self._set_up_list()
+        self.is_going: Callable[[RunFolder], bool] = lambda folder: False
+        self._summaries: dict[tuple[object, ...], RunSummary] = {}
+        self.list = RunsList()
+        self.notes = RunNotes()
+        self.search = QLineEdit()
+        self.found = QLabel()
         self.open_button = QPushButton("Open")
-        self.reveal_button = QPushButton("Show folder")
-        self.delete_button = QPushButton("Delete …")
+        self.more_button = QPushButton("More")
+        self.restore_action = self._action("Restore the diagram", self.restore_selected)
+        self.reveal_action = self._action("Show the folder", self.reveal_selected)
+        self.delete_action = self._action("Delete …", self.delete_selected)
+        self.menu = QMenu(self)
         empty = QLabel(_EMPTY)
         empty.setObjectName("empty")
         empty.setWordWrap(True)
@@ -64,34 +72,30 @@ class RunsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
-        document.path_changed.connect(self.refresh)
+        self._connect()
         self.refresh()
 
     @property
     def selected(self) -> RunFolder | None:
         """The run that is selected."""
-        items = self.list.selectedItems()
-        return items[0].data(0, _FOLDER) if items else None
+        return self.list.selected.folder if self.list.selected is not None else None
 
     def refresh(self) -> None:
         """List the runs anew; the selection stays."""
-        kept = self.selected
         folders = runs_of(self._document.path, self._document.diagram)
-        self.list.clear()
-        now = datetime.now()
-        for folder in folders:
-            item = QTreeWidgetItem(self.list, _cells(self._summary(folder), now))
-            item.setData(0, _FOLDER, folder)
-            _dress(item, self._summary(folder))
-            item.setSelected(kept is not None and folder.path == kept.path)
+        self.list.show_runs([self._summary(folder) for folder in folders], datetime.now())
         self.stack.setCurrentIndex(1 if folders else 0)
-        self._enable()
         self.counted.emit(len(folders))
 
     def open_selected(self) -> None:
         """Ask for the selected run to be shown."""
         if self.selected is not None:
             self.opened.emit(self.selected)
+
+    def restore_selected(self) -> None:
+        """Ask for the diagram of the selected run to be opened."""
+        if self.selected is not None:
+            self.restore_wanted.emit(self.selected)
 
     def reveal_selected(self) -> None:
         """Show the folder in the system's file manager."""
@@ -103,6 +107,11 @@ class RunsPanel(QWidget):
         folder = self.selected
         if folder is None:
             return
+        if self.is_going(folder):
+            text = f"{folder.name} is being trained now. Stop it before you delete it."
+            QMessageBox.information(self, "Delete run", text)
+            return
+        self.notes.save()
         twin = RunFolder(twin_of(folder.path))
         folders = [folder, twin] if twin.holds_a_run else [folder]
         if self._confirms(folder, pair=len(folders) > 1):
@@ -116,7 +125,9 @@ class RunsPanel(QWidget):
         self.refresh()
 
     def _confirms(self, folder: RunFolder, *, pair: bool) -> bool:
-        what = f"{folder.name} and its twin without skips" if pair else folder.name
+        name = self._summary(folder).title
+        called = folder.name if name == folder.name else f"{name} ({folder.name})"
+        what = f"{called} and its twin without skips" if pair else called
         answer = QMessageBox.question(
             self,
             "Delete run",
@@ -144,95 +155,76 @@ class RunsPanel(QWidget):
                 QMessageBox.warning(self, "Delete run", text + "that use it and try again.")
 
     def _summary(self, folder: RunFolder) -> RunSummary:
-        """The summary, read again only where the run has told more since."""
-        log = folder.events_path
-        key = (str(folder.path), log.stat().st_mtime_ns if log.exists() else 0)
+        """The summary, read again only where the run or its user has told more since."""
+        files = (folder.events_path, folder.path / ABOUT)
+        times = (file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+        key = (str(folder.path), *times)
         if key not in self._summaries:
             self._summaries[key] = summarize(folder)
         return self._summaries[key]
 
-    def _set_up_list(self) -> None:
-        self.list.setHeaderLabels(COLUMNS)
-        self.list.setRootIsDecorated(False)
-        self.list.setStyleSheet("QTreeView::item { padding: 5px 7px; border-radius: 0; }")
-        self.list.setUniformRowHeights(True)
-        self.list.setAllColumnsShowFocus(True)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.list.setAccessibleName("Runs")
-        for column in _FIGURES:
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            self.list.headerItem().setTextAlignment(column, right)
-        header = self.list.header()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        self.list.itemSelectionChanged.connect(self._enable)
+    def _connect(self) -> None:
+        self._document.path_changed.connect(self.refresh)
+        self.list.itemSelectionChanged.connect(self._follow)
         self.list.itemActivated.connect(self.open_selected)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        delete = QAction("Delete …", self.list)
-        delete.setShortcut(QKeySequence.StandardKey.Delete)
-        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.triggered.connect(self.delete_selected)
-        self.list.addAction(delete)
+        self.search.textChanged.connect(self.list.search)
+        self.open_button.clicked.connect(self.open_selected)
+        self.notes.saved.connect(self.refresh)
+        self.delete_action.setShortcut(QKeySequence.StandardKey.Delete)
+        self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        rename = self._action("Rename", self.notes.name.setFocus)
+        rename.setShortcut(Qt.Key.Key_F2)
+        rename.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.list.addActions([self.delete_action, rename])
+        self.menu.addActions([self._action("Open", self.open_selected), rename])
+        self.menu.addActions([self.restore_action, self.reveal_action])
+        self.menu.addSeparator()
+        self.menu.addAction(self.delete_action)
+        self.more_button.setMenu(self.menu)
+
+    def _action(self, text: str, does: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        action.triggered.connect(lambda: does())
+        return action
 
     def _page(self) -> QWidget:
-        self.open_button.clicked.connect(self.open_selected)
-        self.reveal_button.clicked.connect(self.reveal_selected)
-        self.delete_button.clicked.connect(self.delete_selected)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(16, 6, 16, 10)
-        buttons.setSpacing(8)
-        for button in (self.open_button, self.reveal_button, self.delete_button):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        self.search.setPlaceholderText("Search names, notes, recipes")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search the runs")
+        self.found.setObjectName("hint")
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 12, 6)
+        head.setSpacing(8)
+        head.addWidget(self.search, 1)
+        head.addWidget(self.found)
+        head.addStretch(1)
+        head.addWidget(self.open_button)
+        head.addWidget(self.more_button)
+        beside = QSplitter(Qt.Orientation.Horizontal)
+        beside.setHandleWidth(1)
+        beside.setChildrenCollapsible(False)
+        beside.addWidget(self.list)
+        beside.addWidget(self.notes)
+        beside.setStretchFactor(0, 1)
+        beside.setSizes([700, 230])
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.list, 1)
-        column.addLayout(buttons)
+        column.addLayout(head)
+        column.addWidget(beside, 1)
         return page
 
-    def _enable(self) -> None:
-        for button in (self.open_button, self.reveal_button, self.delete_button):
-            button.setEnabled(self.selected is not None)
+    def _follow(self) -> None:
+        """What is selected is what the notes and the buttons are about."""
+        self.notes.show_run(self.list.selected)
+        chosen = self.selected is not None
+        for part in (self.open_button, self.more_button):
+            part.setEnabled(chosen)
+        shown, count = self.list.shown, len(self.list.lines)
+        self.found.setText("" if shown == count else f"{shown} of {count}")
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.selected is None:
-            return
-        menu = QMenu(self)
-        menu.addAction("Open", self.open_selected)
-        menu.addAction("Show folder", self.reveal_selected)
-        menu.addSeparator()
-        menu.addAction("Delete …", self.delete_selected)
-        menu.exec(self.list.viewport().mapToGlobal(at))
-
-
-def _cells(summary: RunSummary, now: datetime) -> Sequence[str]:
-    name = summary.folder.name + (" · pair" if summary.is_pair else "")
-    recipe = recipe_in_words(summary.recipe) if summary.recipe is not None else ""
-    loss = f"{summary.loss:.3g}" if summary.loss is not None else "–"
-    accuracy = _percent(summary.accuracy)
-    if summary.twin_accuracy is not None:
-        accuracy += f" · without {_percent(summary.twin_accuracy)}"
-    when = when_in_words(summary.when, now)
-    return [name, when, recipe, f"{summary.steps:,}", loss, accuracy, summary.state]
-
-
-def _percent(share: float | None) -> str:
-    return f"{share * 100:.1f} %" if share is not None else "–"
-
-
-def _dress(item: QTreeWidgetItem, summary: RunSummary) -> None:
-    for column in _FIGURES:
-        item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    item.setToolTip(0, str(summary.folder.path))
-    item.setToolTip(1, f"{summary.when:%Y-%m-%d %H:%M:%S}")
-    if summary.recipe is not None:
-        values = summary.recipe.values().items()
-        told = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in values)
-        item.setToolTip(2, told)
-    item.setToolTip(len(COLUMNS) - 1, summary.message)
+        if self.selected is not None:
+            self.menu.popup(self.list.viewport().mapToGlobal(at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -26,6 +27,7 @@ from app.runs.empty import EmptyPlots
 from app.runs.panes import CanvasPane
 from app.runs.plot_row import PlotRow
 from app.runs.recipe_form import RecipePanel
+from app.runs.run_places import twin_of
 from app.runs.samples_view import SamplesDialog
 from app.runs.scrubber import Scrubber
 from app.runs.session import Run, Session
@@ -104,6 +106,11 @@ class TrainPage(QWidget):
     def is_pair(self) -> bool:
         """Whether the pair with and without skips is shown."""
         return self.session is not None and self.session.is_pair
+
+    def trains(self, folder: RunFolder) -> bool:
+        """Whether the run in ``folder``, or its twin, goes on."""
+        runs = self.session.runs if self.session is not None else ()
+        return any(run.is_going and run.folder.path in _both(folder) for run in runs)
 
     def warm(self) -> None:
         """Start children in the background, so that a run begins when it is asked for."""
@@ -354,3 +361,7 @@ class TrainPage(QWidget):
         column.addLayout(head)
         column.addWidget(self.stack, 1)
         return lower
+
+
+def _both(folder: RunFolder) -> tuple[Path, Path]:
+    return folder.path, twin_of(folder.path)

@@ -1,7 +1,8 @@
 """A run is a folder: enough to reopen, replay, resume and compare it.
 
 ``diagram.skw``, ``recipe.json``, ``data.json``, ``model.py`` (a record, never executed),
-``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.step_file`) and ``checkpoints/``.
+``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.step_file`), ``checkpoints/`` and, where
+its user named it, ``about.json`` (:mod:`graphcore.training.run_about`).
 """
 
 from __future__ import annotations

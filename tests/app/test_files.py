@@ -14,6 +14,8 @@ from app.window import MainWindow
 from graphcore import edits, gallery, store
 from graphcore.diagram import Point
 from graphcore.journal import Journal
+from graphcore.training.recipe import resolve_recipe
+from graphcore.training.run_folder import RunFolder
 from tests.app.acting import answer, change, drop, press
 
 
@@ -173,3 +175,34 @@ class TestAfterACrash:
         answer(window, "Discard")
         window.close()
         assert not any(folder.glob("*.journal"))
+
+
+class TestARunsDiagramIsRestored:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        diagram = gallery.build("mlp-digits")
+        run = RunFolder.create(tmp_path / "net-1", store.dumps(diagram), resolve_recipe({}))
+        return run.path
+
+    def test_as_a_new_document(self, window: MainWindow, folder: Path) -> None:
+        assert window.files.restore_run(folder)
+        assert window.document.diagram == gallery.build("mlp-digits")
+        assert window.document.path is None
+
+    @pytest.mark.parametrize(("button", "restored"), [("Discard", True), ("Cancel", False)])
+    def test_after_a_question_about_what_is_not_saved(
+        self, window: MainWindow, folder: Path, button: str, restored: bool
+    ) -> None:
+        change(window)
+        answer(window, button)
+        assert window.files.restore_run(folder) is restored
+
+    def test_a_damaged_one_is_told_and_nothing_is_lost(
+        self, window: MainWindow, folder: Path
+    ) -> None:
+        (folder / "diagram.skw").write_text("{")
+        before, told = window.document.diagram, list[str]()
+        answer(window, "OK", told)
+        assert not window.files.restore_run(folder)
+        assert "The diagram of net-1 cannot be opened" in told[0]
+        assert window.document.diagram is before

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QFile, QStandardPaths, Qt
+from PySide6.QtCore import QFile, QPoint, QStandardPaths, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QTreeWidgetItem
+from PySide6.QtWidgets import QMessageBox, QTreeWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.runs.run_places import fresh_run, runs_home, runs_of, twin_of
 from app.runs.run_summary import recipe_in_words, summarize, when_in_words
+from app.runs.runs_list import COLUMNS
 from app.runs.runs_panel import RunsPanel
 from graphcore import gallery, store
 from graphcore.spec import ParamValue
 from graphcore.training.events import Evaluated, Failed, Finished, Started, TrainingEvent
 from graphcore.training.recipe import resolve_recipe
+from graphcore.training.run_about import FILE, About, read_about, write_about
 from graphcore.training.run_folder import RunFolder
 
 STARTED = Started("run", "cpu", 1, 8, 176, 1000, "Net")
@@ -52,6 +55,28 @@ def line(panel: RunsPanel, row: int) -> QTreeWidgetItem:
     item = panel.list.topLevelItem(row)
     assert item is not None
     return item
+
+
+def names(panel: RunsPanel) -> list[str]:
+    """The runs that can be seen, from top to bottom."""
+    return [each.text(0) for each in panel.list.lines if not each.isHidden()]
+
+
+def click_head(panel: RunsPanel, column: str) -> None:
+    header = panel.list.header()
+    at = header.sectionViewportPosition(COLUMNS.index(column)) + 12
+    where = QPoint(at, header.height() // 2)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+
+def click_line(panel: RunsPanel, row: int) -> None:
+    at = panel.list.visualItemRect(line(panel, row)).center()
+    QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def type_into(field: QWidget, text: str) -> None:
+    field.setFocus()
+    QTest.keyClicks(field, text)
 
 
 def cells(panel: RunsPanel, row: int) -> list[str]:
@@ -147,6 +172,156 @@ class TestARunInALine:
         assert when_in_words(when, datetime(2026, 11, 24, 20, 0)) == words
 
 
+def reached(accuracy: float | None, loss: float = 1.0) -> tuple[TrainingEvent, ...]:
+    return (STARTED, Evaluated(176, 7, loss, accuracy), Finished(176, 4.0, loss, accuracy))
+
+
+class TestTheOrder:
+    @pytest.fixture
+    def filled(self, document: Document, panel: RunsPanel) -> RunsPanel:
+        for accuracy, loss in ((0.5, 0.7), (0.9, 2.0), (None, 0.2), (0.7, 0.4)):
+            next_run(document, *reached(accuracy, loss))
+        next_run(document, STARTED)
+        panel.refresh()
+        return panel
+
+    @pytest.mark.parametrize(
+        ("column", "clicks", "order"),
+        [
+            ("When", 0, "54321"),
+            ("When", 1, "12345"),
+            ("Test accuracy", 1, "24153"),
+            ("Test accuracy", 2, "35142"),
+            ("Test loss", 1, "34125"),
+            ("Run", 1, "12345"),
+        ],
+    )
+    def test_a_click_on_a_columns_head(
+        self, filled: RunsPanel, column: str, clicks: int, order: str
+    ) -> None:
+        for _ in range(clicks):
+            click_head(filled, column)
+        shown = "".join(name.removeprefix("net-") for name in names(filled))
+        # What was not measured stands at the worse end, in either order among itself.
+        if column == "Test accuracy":
+            shown, order = shown.replace("5", "3"), order.replace("5", "3")
+        assert shown == order
+
+    def test_it_and_the_selection_stay_when_runs_come(
+        self, document: Document, filled: RunsPanel
+    ) -> None:
+        click_head(filled, "Test accuracy")
+        click_line(filled, 0)
+        next_run(document, *reached(0.95))
+        filled.refresh()
+        assert names(filled)[:2] == ["net-6", "net-2"]
+        assert filled.selected is not None
+        assert filled.selected.name == "net-2"
+
+
+class TestTheSearch:
+    @pytest.mark.parametrize(
+        ("typed", "found", "count"),
+        [
+            ("", ["net-3", "net-2", "wider stem"], ""),
+            ("adamw", ["net-2"], "1 of 3"),
+            ("WIDER", ["wider stem"], "1 of 3"),
+            ("overfits", ["wider stem"], "1 of 3"),
+            ("stem overfits", ["wider stem"], "1 of 3"),
+            ("net-1", ["wider stem"], "1 of 3"),
+            ("adamw overfits", [], "0 of 3"),
+            ("batch size 17", ["net-3"], "1 of 3"),
+        ],
+    )
+    def test_every_word_must_be_in_name_notes_or_recipe(
+        self, document: Document, panel: RunsPanel, typed: str, found: list[str], count: str
+    ) -> None:
+        first = next_run(document, *GOOD)
+        write_about(first.path, About("wider stem", "It overfits\nfrom epoch 3."))
+        next_run(document, *GOOD, optimizer="adamw")
+        next_run(document, *POOR, batch_size=17)
+        panel.refresh()
+        type_into(panel.search, typed)
+        assert names(panel) == found
+        assert panel.found.text() == count
+
+    def test_what_it_hides_cannot_be_deleted_by_mistake(
+        self, document: Document, panel: RunsPanel
+    ) -> None:
+        next_run(document, *GOOD)
+        panel.refresh()
+        click_line(panel, 0)
+        type_into(panel.search, "no such run")
+        assert panel.selected is None
+        assert not panel.more_button.isEnabled()
+
+
+class TestNameAndNotes:
+    @pytest.fixture
+    def runs(self, document: Document, panel: RunsPanel) -> tuple[RunFolder, RunFolder]:
+        made = next_run(document, *GOOD), next_run(document, *POOR)
+        panel.refresh()
+        return made
+
+    def test_f2_and_a_name(self, panel: RunsPanel, runs: tuple[RunFolder, RunFolder]) -> None:
+        click_line(panel, 0)
+        panel.list.setFocus()
+        QTest.keyClick(panel.list, Qt.Key.Key_F2)
+        QTest.keyClicks(panel.notes.name, "wider stem")
+        QTest.keyClick(panel.notes.name, Qt.Key.Key_Return)
+        assert read_about(runs[1].path) == About("wider stem")
+        assert names(panel) == ["wider stem", "net-1"]
+        assert panel.selected == runs[1]
+
+    def test_notes_are_kept_when_another_run_is_looked_at(
+        self, panel: RunsPanel, runs: tuple[RunFolder, RunFolder]
+    ) -> None:
+        click_line(panel, 0)
+        type_into(panel.notes.notes, "diverges at 0.3")
+        click_line(panel, 1)
+        assert read_about(runs[1].path).notes == "diverges at 0.3"
+        assert panel.notes.notes.toPlainText() == ""
+        click_line(panel, 0)
+        assert panel.notes.notes.toPlainText() == "diverges at 0.3"
+
+    def test_they_are_kept_by_themselves_after_a_while(
+        self, qtbot: QtBot, panel: RunsPanel, runs: tuple[RunFolder, RunFolder]
+    ) -> None:
+        click_line(panel, 0)
+        type_into(panel.notes.notes, "still going")
+        with qtbot.waitSignal(panel.notes.saved, timeout=5000):
+            pass
+        assert read_about(runs[1].path).notes == "still going"
+        assert panel.notes.notes.toPlainText() == "still going"
+
+    def test_what_is_being_typed_survives_a_list_read_anew(
+        self, panel: RunsPanel, runs: tuple[RunFolder, RunFolder]
+    ) -> None:
+        click_line(panel, 0)
+        type_into(panel.notes.notes, "half a sent")
+        panel.refresh()
+        assert panel.notes.notes.toPlainText() == "half a sent"
+
+    def test_a_damaged_file_is_told_and_not_written_over(
+        self, panel: RunsPanel, runs: tuple[RunFolder, RunFolder]
+    ) -> None:
+        (runs[1].path / FILE).write_text('{"colour": "red"}')
+        panel.refresh()
+        click_line(panel, 0)
+        assert "it has no 'colour'" in panel.notes.problem.text()
+        assert not panel.notes.name.isEnabled()
+        assert (runs[1].path / FILE).read_text() == '{"colour": "red"}'
+
+    def test_a_folder_that_is_gone_is_told(
+        self, panel: RunsPanel, runs: tuple[RunFolder, RunFolder]
+    ) -> None:
+        click_line(panel, 0)
+        shutil.rmtree(runs[1].path)
+        type_into(panel.notes.name, "late")
+        QTest.keyClick(panel.notes.name, Qt.Key.Key_Return)
+        assert "cannot be written" in panel.notes.problem.text()
+
+
 class TestThePanel:
     def test_without_runs_it_says_what_will_be_there(self, panel: RunsPanel) -> None:
         assert panel.stack.currentIndex() == 0
@@ -192,6 +367,20 @@ class TestThePanel:
         line(panel, 0).setSelected(True)
         panel.delete_selected()
         assert binned == ([str(folder.path), str(twin.path)] if confirmed else [])
+
+    def test_a_run_that_goes_on_is_not_deleted(
+        self, document: Document, panel: RunsPanel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = next_run(document, STARTED)
+        panel.refresh()
+        panel.is_going = lambda asked: asked == folder
+        told: list[str] = []
+        monkeypatch.setattr(QMessageBox, "information", lambda *args: told.append(args[2]))
+        click_line(panel, 0)
+        panel.list.setFocus()
+        QTest.keyClick(panel.list, Qt.Key.Key_Delete)
+        assert told == ["net-1 is being trained now. Stop it before you delete it."]
+        assert folder.holds_a_run
 
     def test_without_a_bin_it_is_deleted_only_when_that_is_wanted(
         self, document: Document, panel: RunsPanel, monkeypatch: pytest.MonkeyPatch

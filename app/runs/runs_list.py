@@ -1,0 +1,171 @@
+"""The runs as lines of a list: sorted by a click on a column's head, narrowed by words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from app.runs.run_summary import RunSummary, recipe_in_words, when_in_words
+from graphcore.training.run_folder import RunFolder
+
+COLUMNS: Final = ("Run", "When", "Recipe", "Steps", "Test loss", "Test accuracy", "State")
+_WHEN: Final = 1
+_RECIPE: Final = 2
+_FIGURES: Final = (3, 4, 5)
+_LARGEST_FIRST: Final = (1, 3, 5)
+"""Columns of which a first click shows the newest, the longest, the most accurate on top."""
+
+Key = str | float | tuple[datetime, int]
+
+
+class RunLine(QTreeWidgetItem):
+    """One run; ``age`` breaks ties of time (larger is newer)."""
+
+    def __init__(self, summary: RunSummary, now: datetime, age: int) -> None:
+        super().__init__(list(cells(summary, now)))
+        self.summary = summary
+        self._keys = _keys(summary, age)
+        self._words = _words(summary)
+        _dress(self, summary)
+
+    def __lt__(self, other: QTreeWidgetItem) -> bool:
+        """Whether it stands above ``other`` in ascending order of the column that sorts."""
+        column = max(self.treeWidget().sortColumn(), 0)
+        assert isinstance(other, RunLine)
+        return bool(self._keys[column] < other._keys[column])  # type: ignore[operator]
+
+    def matches(self, words: Sequence[str]) -> bool:
+        """Whether every word is part of its name, folder, notes, recipe or state."""
+        return all(word in self._words for word in words)
+
+
+class RunsList(QTreeWidget):
+    """The newest run on top until another order is asked for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words: list[str] = []
+        self.setHeaderLabels(COLUMNS)
+        self.setRootIsDecorated(False)
+        self.setStyleSheet("QTreeView::item { padding: 5px 7px; border-radius: 0; }")
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName("Runs")
+        self._set_up_header()
+
+    @property
+    def selected(self) -> RunSummary | None:
+        """The run that is selected and can be seen."""
+        lines = [item for item in self.selectedItems() if not item.isHidden()]
+        return lines[0].summary if lines and isinstance(lines[0], RunLine) else None
+
+    @property
+    def lines(self) -> list[RunLine]:
+        """All lines as they stand, the hidden ones as well."""
+        items = (self.topLevelItem(row) for row in range(self.topLevelItemCount()))
+        return [item for item in items if isinstance(item, RunLine)]
+
+    @property
+    def shown(self) -> int:
+        """How many runs the search leaves."""
+        return sum(not line.isHidden() for line in self.lines)
+
+    def show_runs(self, summaries: Sequence[RunSummary], now: datetime) -> None:
+        """List these runs, the newest first in ``summaries``; order, search and selection stay."""
+        kept = self.selected
+        was_blocked = self.blockSignals(True)
+        self.clear()
+        made = [RunLine(each, now, -index) for index, each in enumerate(summaries)]
+        self.addTopLevelItems(made)
+        self.blockSignals(was_blocked)
+        for line in made:
+            line.setHidden(not line.matches(self._words))
+            if kept is not None and line.summary.folder.path == kept.folder.path:
+                self.setCurrentItem(line)
+        self.itemSelectionChanged.emit()
+
+    def search(self, text: str) -> None:
+        """Show only runs that have every word of ``text``."""
+        self._words = text.casefold().split()
+        for line in self.lines:
+            line.setHidden(not line.matches(self._words))
+        self.itemSelectionChanged.emit()
+
+    def select(self, folder: RunFolder) -> None:
+        """Select a run, where it is listed."""
+        for line in self.lines:
+            if line.summary.folder.path == folder.path:
+                self.setCurrentItem(line)
+
+    def _set_up_header(self) -> None:
+        head = self.headerItem()
+        for column in _FIGURES:
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            head.setTextAlignment(column, right)
+        for column in _LARGEST_FIRST:
+            largest = Qt.SortOrder.DescendingOrder
+            head.setData(column, Qt.ItemDataRole.InitialSortOrderRole, largest)
+        header = self.header()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_RECIPE, QHeaderView.ResizeMode.Stretch)
+        header.setSectionsClickable(True)
+        self.sortByColumn(_WHEN, Qt.SortOrder.DescendingOrder)
+        self.setSortingEnabled(True)
+
+
+def cells(summary: RunSummary, now: datetime) -> tuple[str, ...]:
+    """What a line says of a run, column by column."""
+    name = summary.title + (" · pair" if summary.is_pair else "")
+    recipe = recipe_in_words(summary.recipe) if summary.recipe is not None else ""
+    loss = f"{summary.loss:.3g}" if summary.loss is not None else "–"
+    accuracy = _percent(summary.accuracy)
+    if summary.twin_accuracy is not None:
+        accuracy += f" · without {_percent(summary.twin_accuracy)}"
+    when = when_in_words(summary.when, now)
+    return name, when, recipe, f"{summary.steps:,}", loss, accuracy, summary.state
+
+
+def _keys(summary: RunSummary, age: int) -> tuple[Key, ...]:
+    """What each column is sorted by; what was not measured counts as the worst."""
+    recipe = recipe_in_words(summary.recipe) if summary.recipe is not None else ""
+    loss = math.inf if summary.loss is None or math.isnan(summary.loss) else summary.loss
+    accuracy = -1.0 if summary.accuracy is None else summary.accuracy
+    named = summary.title.casefold()
+    when = (summary.when, age)
+    return named, when, recipe, summary.steps, loss, accuracy, summary.state
+
+
+def _words(summary: RunSummary) -> str:
+    """All that a search looks in."""
+    recipe = summary.recipe.values() if summary.recipe is not None else {}
+    values = (f"{name.replace('_', ' ')} {value}" for name, value in recipe.items())
+    pair = "pair" if summary.is_pair else ""
+    about = (summary.folder.name, summary.about.name, summary.about.notes)
+    return "\n".join((*about, pair, summary.state, *values)).casefold()
+
+
+def _percent(share: float | None) -> str:
+    return f"{share * 100:.1f} %" if share is not None else "–"
+
+
+def _dress(item: QTreeWidgetItem, summary: RunSummary) -> None:
+    for column in _FIGURES:
+        item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    notes = summary.about.notes.strip() or summary.about_problem
+    item.setToolTip(0, "\n\n".join(filter(None, (str(summary.folder.path), notes))))
+    item.setToolTip(_WHEN, f"{summary.when:%Y-%m-%d %H:%M:%S}")
+    if summary.recipe is not None:
+        values = summary.recipe.values().items()
+        told = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in values)
+        item.setToolTip(_RECIPE, told)
+    item.setToolTip(len(COLUMNS) - 1, summary.message)
