@@ -21,6 +21,7 @@ from graphcore.lowering import lower
 from graphcore.module import to_module
 from tests.bench import published
 from tests.bench.interleaved import interleaved, milliseconds, ratio
+from tests.bench.published_gpt import GPT2
 
 PAIRS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "resnet50": (published.ResNet50, (2, 3, 96, 96)),
@@ -28,6 +29,7 @@ PAIRS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "efficientnet-b0": (published.EfficientNetB0, (2, 3, 96, 96)),
     "resnet164-cifar": (published.PreActResNet164, (4, 3, 32, 32)),
     "unet-bn": (published.UNet, (1, 3, 96, 96)),
+    "gpt2": (GPT2, (1, 64)),
 }
 
 
@@ -65,7 +67,8 @@ def report_ratios(rounds: int = 15) -> None:
         ours, theirs = to_module(build(name)), written()
         loaded = zip(theirs.state_dict(), ours.state_dict().values(), strict=True)
         theirs.load_state_dict(dict(loaded))
-        x = torch.randn(shape)
+        tokens = len(shape) == 2
+        x = torch.randint(0, 50257, shape) if tokens else torch.randn(shape)
         assert torch.allclose(ours.eval()(x), theirs.eval()(x), atol=1e-5)
         ours.train()
         theirs.train()
