@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Graph, Node
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.layers import LAYERS
 from graphcore.measures import expected_copies, is_chip, is_end
 from graphcore.results import BlockResult
 
@@ -82,7 +83,7 @@ def _inside(diagram: Diagram, block: Block, body: BlockResult | None) -> Miniatu
     # The analysis has the order already, and the first picture is there before networkx is.
     known = body.order if body is not None else ()
     order = list(known) if len(known) == len(graph.nodes) else _in_order(graph)
-    units = [id for id in order if not is_chip(graph.nodes[id]) and not is_end(graph.nodes[id])]
+    units = [id for id in order if _is_unit(graph.nodes[id])]
     units = units or [id for id in order if not is_end(graph.nodes[id])]
     copies = _cells_of(diagram, graph, units, body)
     cells = [id for id in units for _ in range(copies[id])][:MOST_CELLS]
@@ -95,6 +96,13 @@ def _inside(diagram: Diagram, block: Block, body: BlockResult | None) -> Miniatu
     left_out = sum(copies.values()) - len(cells)
     shown = tuple(arc for arc in arcs if arc.end <= len(cells))
     return Miniature(max(len(cells), 1), shown, tuple(cells), left_out)
+
+
+def _is_unit(node: Node) -> bool:
+    """Whether it has a cell of its own: it is no end, not attached to another, and does more than
+    pass on what it gets, as the place where one skip ends and the next begins."""
+    passes = node.kind in LAYERS and LAYERS[node.kind].passes
+    return not is_chip(node) and not is_end(node) and not passes
 
 
 def _cells_of(
