@@ -116,6 +116,9 @@ class TestTheNotebook:
             assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell["id"])
 
 
+AT_THE_END = "terminate called without an active exception"
+
+
 def test_two_processes_make_the_steps_of_one(tmp_path: Path) -> None:
     """Of a network without batch statistics and random draws, up to the order of sums."""
     diagram = gallery.build("mlp-digits")
@@ -130,7 +133,13 @@ def test_two_processes_make_the_steps_of_one(tmp_path: Path) -> None:
     alone = losses(python("train.py", cwd=folder))
     weights = torch.load(folder / "model.pt", weights_only=True)
     run = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "train.py")
-    together = losses(python(*run, cwd=folder))
+    (folder / "model.pt").unlink()
+    command = [sys.executable, *run]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={})
+    # With everything printed and saved, gloo's threads now and then end a process by an abort while
+    # it is taken down; any other failure lacks losses or the weights.
+    assert done.returncode == 0 or AT_THE_END in done.stderr, done.stderr
+    together = losses(done.stdout)
     assert len(together) == len(alone) == 9
     np.testing.assert_allclose(together, alone, atol=2e-6, rtol=0)
     for key, value in torch.load(folder / "model.pt", weights_only=True).items():
