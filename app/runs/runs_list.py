@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 from app.runs.run_summary import RunSummary, recipe_in_words, when_in_words
 from graphcore.training.run_folder import RunFolder
 
-COLUMNS: Final = ("Run", "When", "Recipe", "Steps", "Test loss", "Test accuracy", "State")
+COLUMNS: Final = ("Run", "When", "Recipe", "Steps", "Test loss", "Accuracy", "State")
+_NAME_WIDTH: Final = 170
 _WHEN: Final = 1
 _RECIPE: Final = 2
 _FIGURES: Final = (3, 4, 5)
@@ -118,6 +119,9 @@ class RunsList(QTreeWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_RECIPE, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(0, _NAME_WIDTH)
+        head.setToolTip(_FIGURES[-1], "Of the held-out samples, after the last evaluation")
         header.setSectionsClickable(True)
         self.sortByColumn(_WHEN, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)

@@ -207,7 +207,7 @@ class RunsPanel(QWidget):
         beside.addWidget(self.list)
         beside.addWidget(self.notes)
         beside.setStretchFactor(0, 1)
-        beside.setSizes([700, 230])
+        beside.setSizes([740, 200])
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)

@@ -190,8 +190,8 @@ class TestTheOrder:
         [
             ("When", 0, "54321"),
             ("When", 1, "12345"),
-            ("Test accuracy", 1, "24153"),
-            ("Test accuracy", 2, "35142"),
+            ("Accuracy", 1, "24153"),
+            ("Accuracy", 2, "35142"),
             ("Test loss", 1, "34125"),
             ("Run", 1, "12345"),
         ],
@@ -203,14 +203,14 @@ class TestTheOrder:
             click_head(filled, column)
         shown = "".join(name.removeprefix("net-") for name in names(filled))
         # What was not measured stands at the worse end, in either order among itself.
-        if column == "Test accuracy":
+        if column == "Accuracy":
             shown, order = shown.replace("5", "3"), order.replace("5", "3")
         assert shown == order
 
     def test_it_and_the_selection_stay_when_runs_come(
         self, document: Document, filled: RunsPanel
     ) -> None:
-        click_head(filled, "Test accuracy")
+        click_head(filled, "Accuracy")
         click_line(filled, 0)
         next_run(document, *reached(0.95))
         filled.refresh()
