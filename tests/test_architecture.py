@@ -21,7 +21,7 @@ PROGRAM = APP + GRAPHCORE
 # The only places where torch may be imported.
 TORCH_FILES = re.compile(
     r"graphcore/(module|summary|engine"
-    r"|training/(augmentation|checkpoint|data|device|draws|edge_watch|initialisation|learner|loop|losses"
+    r"|training/(assembly|augmentation|checkpoint|data|device|draws|edge_watch|initialisation|learner|loop|losses"
     r"|optimizers|plan|precision|probes|twin|worker))\.py"
 )
 # The places that may import those while they run, never while they are loaded.

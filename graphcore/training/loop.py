@@ -11,11 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from graphcore.codegen import to_source
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram
-from graphcore.module import load_source, locate
-from graphcore.training.augmentation import augmented
+from graphcore.module import locate
+from graphcore.training.assembly import built, loaded_data
 from graphcore.training.checkpoint import (
     BEST_WEIGHTS,
     LAST_WEIGHTS,
@@ -27,9 +26,8 @@ from graphcore.training.checkpoint import (
 )
 from graphcore.training.clock import Clock
 from graphcore.training.control import Control
-from graphcore.training.data import Data, epoch_batches, steps_per_epoch, to_device
-from graphcore.training.data_record import settle
-from graphcore.training.datasets import DataError, load_arrays
+from graphcore.training.data import Data, epoch_batches, steps_per_epoch
+from graphcore.training.datasets import DataError
 from graphcore.training.device import DeviceError, choose_device, choose_threads, repeatable
 from graphcore.training.divergence import DivergenceWatch
 from graphcore.training.edge_watch import EdgeWatch
@@ -45,11 +43,9 @@ from graphcore.training.events import (
     TrainingEvent,
 )
 from graphcore.training.faults import TrainingError, explain, trace_of
-from graphcore.training.initialisation import initialise
 from graphcore.training.learner import Learner
-from graphcore.training.losses import Objective
 from graphcore.training.plan import Plan, prepare
-from graphcore.training.precision import compile_blocks, placed, products
+from graphcore.training.precision import products
 from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
@@ -112,8 +108,8 @@ def _fit(
         with repeatable(device, asked=recipe.deterministic), products(recipe):
             plan = prepare(diagram, recipe, device, run, trusted)
             count = choose_threads(threads, plan.operations)
-            module = _built(diagram, plan, recipe, device)
-            data, objective = _data(plan, recipe, device, run)
+            module = built(diagram, plan, recipe, device)
+            data, objective = loaded_data(plan, recipe, device, run)
             plan = replace(plan, objective=objective)
             twin = Twin(module, diagram) if recipe.edges_every else None
             yield from fit_module(
@@ -140,33 +136,6 @@ def _fit(
         place = definition.item if definition else ""
         message = explain(error, recipe, place)
         yield Failed(message, instance, definition, trace_of(error))
-
-
-def _built(diagram: Diagram, plan: Plan, recipe: Recipe, device: torch.device) -> nn.Module:
-    """The network with its first weights, which are drawn on the CPU and so alike everywhere."""
-    torch.manual_seed(recipe.seed)
-    module: nn.Module = load_source(to_source(diagram))()
-    initialise(module, recipe, plan.branch_ends)
-    module = placed(module.to(device), recipe)
-    if recipe.compile:
-        compile_blocks(module)
-    return module
-
-
-def _data(
-    plan: Plan, recipe: Recipe, device: torch.device, run: RunFolder | None
-) -> tuple[Data, Objective]:
-    """What is learnt from, and the objective with the unit of what is predicted."""
-    assert plan.info is not None
-    loaded, record = settle(
-        load_arrays(recipe.data, plan.demand),
-        plan.info,
-        recipe,
-        as_numbers=plan.input_dtype.is_floating_point,
-        path=run.data_path if run else None,
-    )
-    data = augmented(to_device(loaded, device, plan.input_dtype, recipe.seed), recipe)
-    return data, replace(plan.objective, unit=record.normalisation.target_deviation)
 
 
 def fit_module(

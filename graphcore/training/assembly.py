@@ -1,0 +1,49 @@
+"""The network and the data of a run, as they are when its first step begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from graphcore.codegen import to_source
+from graphcore.diagram import Diagram
+from graphcore.module import load_source
+from graphcore.training.augmentation import augmented
+from graphcore.training.data import Data, to_device
+from graphcore.training.data_record import settle
+from graphcore.training.datasets import load_arrays
+from graphcore.training.initialisation import initialise
+from graphcore.training.losses import Objective
+from graphcore.training.plan import Plan
+from graphcore.training.precision import compile_blocks, placed
+from graphcore.training.recipe import Recipe
+from graphcore.training.run_folder import RunFolder
+
+
+def built(diagram: Diagram, plan: Plan, recipe: Recipe, device: torch.device) -> nn.Module:
+    """The network with its first weights, which are drawn on the CPU and so alike everywhere."""
+    torch.manual_seed(recipe.seed)
+    module: nn.Module = load_source(to_source(diagram))()
+    initialise(module, recipe, plan.branch_ends)
+    module = placed(module.to(device), recipe)
+    if recipe.compile:
+        compile_blocks(module)
+    return module
+
+
+def loaded_data(
+    plan: Plan, recipe: Recipe, device: torch.device, run: RunFolder | None
+) -> tuple[Data, Objective]:
+    """What is learnt from, and the objective with the unit of what is predicted."""
+    assert plan.info is not None
+    loaded, record = settle(
+        load_arrays(recipe.data, plan.demand),
+        plan.info,
+        recipe,
+        as_numbers=plan.input_dtype.is_floating_point,
+        path=run.data_path if run else None,
+    )
+    data = augmented(to_device(loaded, device, plan.input_dtype, recipe.seed), recipe)
+    return data, replace(plan.objective, unit=record.normalisation.target_deviation)
