@@ -311,17 +311,8 @@ def _record(run_dir: Path, failed: Failed) -> None:
     run = RunFolder(run_dir)
     if not run.holds_a_run:
         return
-    cut_unfinished_line(run.events_path)
+    run.cut_unfinished_event()
     run.append_event(failed)
-
-
-def cut_unfinished_line(path: Path) -> None:
-    """Take away what a killed process had begun to write after the last whole line."""
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        text = file.read()
-        file.truncate(text.rfind(b"\n") + 1)
 
 
 def child_environment() -> QProcessEnvironment:

@@ -2,7 +2,7 @@
 
 The weights alone are safetensors, to be loaded anywhere: ``net.load_state_dict(load_file(path))``.
 The whole state is read with ``weights_only``, so that it cannot run code. A file is written beside
-its place and moved there, so a crash leaves the one before.
+its place, brought to the disk and moved there, so that a crash leaves the one before.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from graphcore.training.durable import replace_whole, why_unwritable
 from graphcore.training.optimizers import Follower
 
 LAST = "last.pt"
@@ -45,7 +46,13 @@ def save_state(folder: Path, module: nn.Module, optimizer: Follower, at: Positio
         "optimizer": optimizer.state_dict(),
         "random": _random_states(),
     }
-    return _write(folder / LAST, lambda path: torch.save(state, path))
+
+    def write(path: Path) -> None:
+        # Of a file that Python has opened the system's own error is told when the disk is full.
+        with path.open("wb") as file:
+            torch.save(state, file)
+
+    return _write(folder / LAST, write)
 
 
 def save_weights(folder: Path, name: str, module: nn.Module) -> Path:
@@ -91,15 +98,11 @@ def _restore_random_states(states: dict[str, Any]) -> None:
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> Path:
-    beside = path.with_name(path.name + ".part")
     try:
-        write(beside)
-        beside.replace(path)
+        replace_whole(path, write)
     # torch.save tells a full disk as a RuntimeError.
     except (OSError, RuntimeError, SafetensorError) as error:
-        beside.unlink(missing_ok=True)
         raise CheckpointError(
-            f"the checkpoint {path} cannot be saved ({error}); free some space or choose another "
-            "folder"
+            f"the checkpoint {path} cannot be saved ({why_unwritable(error)})"
         ) from error
     return path

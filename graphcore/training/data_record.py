@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from graphcore.training.arrays import Arrays, DataError, DataInfo, Loaded
+from graphcore.training.durable import replace_whole
 from graphcore.training.normalisation import Normalisation, measured
 from graphcore.training.recipe import Recipe
 
@@ -29,7 +30,8 @@ class DataRecord:
             "normalisation": self.normalisation.values(),
             "fingerprint": self.fingerprint,
         }
-        path.write_text(json.dumps(values, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        text = json.dumps(values, indent=1, allow_nan=False) + "\n"
+        replace_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
 
 
 def settle(

@@ -30,6 +30,7 @@ from graphcore.training.data import Data, epoch_batches, steps_per_epoch
 from graphcore.training.datasets import DataError
 from graphcore.training.device import DeviceError, choose_device, choose_threads, repeatable
 from graphcore.training.divergence import DivergenceWatch
+from graphcore.training.durable import why_unwritable
 from graphcore.training.edge_watch import EdgeWatch
 from graphcore.training.events import (
     CheckpointSaved,
@@ -88,7 +89,7 @@ def fit(
             try:
                 run.append_event(event)
             except RunFolderError as error:
-                yield Failed(str(error))
+                yield event if isinstance(event, Failed) else Failed(str(error))
                 return
         yield event
 
@@ -104,6 +105,8 @@ def _fit(
 ) -> Iterator[TrainingEvent]:
     module: nn.Module | None = None
     try:
+        if run is not None:
+            run.cut_unfinished_event()
         device = choose_device(recipe.device)
         with repeatable(device, asked=recipe.deterministic), products(recipe):
             plan = prepare(diagram, recipe, device, run, trusted)
@@ -129,8 +132,7 @@ def _fit(
         yield Failed(str(error))
     except OSError as error:
         where = run.path if run else "the disk"
-        reason = error.strerror or str(error)
-        yield Failed(f"{where} cannot be written any more ({reason}): free some space, then resume")
+        yield Failed(f"{where} cannot be written any more ({why_unwritable(error)})")
     except RUNTIME as error:
         instance, definition = locate(error, module, diagram) if module else (None, None)
         place = definition.item if definition else ""
@@ -340,6 +342,9 @@ class _Training:
         )
 
     def _save(self, run: RunFolder) -> TrainingEvent:
+        if self.writer is not None:
+            # What the state stands upon must outlast whatever the state does.
+            self.writer.bring_to_disk()
         at = Position(self.step, self.best)
         path = save_state(run.checkpoints, self.learner.module, self.learner.optimizer, at)
         self._saved_at = time.monotonic()

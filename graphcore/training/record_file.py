@@ -9,6 +9,7 @@ complete.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -47,10 +48,17 @@ class RecordWriter:
         self._file = path.open("ab", buffering=0)
 
     def append(self, records: Figures) -> None:
-        """Append an array of shape (k, width) at once."""
+        """Append an array of shape (k, width) at once. Raises OSError."""
         if records.ndim != 2 or records.shape[1] != self.width:
             raise ValueError(f"records have the shape {records.shape}, wanted (k, {self.width})")
-        self._file.write(records.astype(_FLOAT, copy=False).tobytes())
+        unwritten = memoryview(records.astype(_FLOAT, copy=False).tobytes())
+        # A disk that is nearly full takes a part, and says only the next time that it is.
+        while unwritten:
+            unwritten = unwritten[self._file.write(unwritten) :]
+
+    def bring_to_disk(self) -> None:
+        """Wait until what was appended would outlast a machine that fails. Raises OSError."""
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""

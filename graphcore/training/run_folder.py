@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from graphcore.spec import Refused
+from graphcore.training.durable import cut_unfinished_line, why_unwritable
 from graphcore.training.edge_file import EdgeFile, EdgeWriter, steps_before
 from graphcore.training.edge_paths import EdgeRow
 from graphcore.training.events import (
@@ -86,7 +87,11 @@ class RunFolder:
             values = json.dumps(recipe.values(), indent=2, allow_nan=False)
             run.recipe_path.write_text(values + "\n", encoding="utf-8")
         except OSError as error:
-            raise _unwritable(path, error) from error
+            reason = error.strerror or str(error)
+            raise RunFolderError(
+                f"the run's folder {path} cannot be written ({reason}); choose another with "
+                "--run-dir, or make room there"
+            ) from error
         if source_text:
             run.write_source(source_text)
         return run
@@ -204,6 +209,16 @@ class RunFolder:
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
+    def cut_unfinished_event(self) -> None:
+        """Take away what a process that was killed, or had no room, had begun to write after the
+        last whole event. Raises RunFolderError."""
+        if not self.events_path.exists():
+            return
+        try:
+            cut_unfinished_line(self.events_path)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
     def events(self) -> tuple[TrainingEvent, ...]:
         """What the run told so far; a last line cut short by a crash is left out.
 
@@ -270,7 +285,4 @@ def _outcome(events: Sequence[TrainingEvent], steps: int) -> Outcome:
 
 
 def _unwritable(path: Path, error: OSError) -> RunFolderError:
-    reason = error.strerror or str(error)
-    return RunFolderError(
-        f"the run's folder {path} cannot be written ({reason}); choose another with --run-dir"
-    )
+    return RunFolderError(f"the run's folder {path} cannot be written ({why_unwritable(error)})")
