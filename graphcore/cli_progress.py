@@ -15,8 +15,10 @@ from graphcore.training.events import (
     Resumed,
     Started,
     StepDone,
+    Telemetry,
     TrainingEvent,
 )
+from graphcore.training.pace import line_of, rate_in_words
 
 SECONDS_BETWEEN_PAINTS = 0.1
 WIDEST_BAR = 30
@@ -33,6 +35,7 @@ class Progress:
         self._painted = -SECONDS_BETWEEN_PAINTS
         self._started: Started | None = None
         self._newest: StepDone | None = None
+        self._pace: Telemetry | None = None
 
     def show(self, event: TrainingEvent) -> None:
         """Show one event."""
@@ -43,6 +46,8 @@ class Progress:
             case StepDone():
                 self._newest = event
                 self._paint()
+            case Telemetry():
+                self._pace = event
             case Evaluated():
                 self._line(self._evaluation(event))
                 self._paint(at_once=True)
@@ -52,6 +57,8 @@ class Progress:
                 self._line("going on")
             case Failed() | Finished():
                 self._clear()
+                if self._pace is not None:
+                    self._line(line_of(self._pace))
 
     def _evaluation(self, event: Evaluated) -> str:
         epochs = self._started.epochs if self._started else 0
@@ -78,6 +85,8 @@ class Progress:
         self._painted = self._now()
         step, total = self._newest.step, self._started.steps
         left = f"{duration(self._newest.seconds_left)} left"
+        if self._pace is not None:
+            left = f"{rate_in_words(self._pace)}  {left}"
         text = f" {step / total:4.0%}  step {step:,}/{total:,}  {_figures(self._newest)}  {left}"
         columns = shutil.get_terminal_size().columns - 1
         bar = self._bar(step / total, min(WIDEST_BAR, columns - len(text)))

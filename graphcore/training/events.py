@@ -51,6 +51,28 @@ class StepDone:
     seconds_left: float
 
 
+PARTS = ("data", "forward", "backward", "optimizer", "measuring", "writing")
+"""What a step consists of: the minibatch is fetched; the loss is computed, and its gradients; the
+weights follow them; gradients and values are measured; figures are written down and told."""
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """Where the time goes and what memory is held, up to ``step``; told at most twice a second.
+
+    ``seconds`` is the mean time of each of the :data:`PARTS` of a step since it was told before;
+    ``memory`` is in bytes, by the names of :func:`memory.memory_in_use`; ``utilisation`` of the
+    GPU is from 0 to 1, and ``note`` says why it is None on one.
+    """
+
+    step: int
+    samples_per_second: float
+    seconds: Mapping[str, float]
+    memory: Mapping[str, float] = field(default_factory=dict)
+    utilisation: float | None = None
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Evaluated:
     """Loss and accuracy over all held-out samples, after ``step`` steps and epoch ``epoch``.
@@ -119,13 +141,23 @@ class Finished:
 
 
 TrainingEvent = (
-    Ready | Started | StepDone | Evaluated | CheckpointSaved | Paused | Resumed | Failed | Finished
+    Ready
+    | Started
+    | StepDone
+    | Telemetry
+    | Evaluated
+    | CheckpointSaved
+    | Paused
+    | Resumed
+    | Failed
+    | Finished
 )
 
 EVENTS: Mapping[str, type[TrainingEvent]] = {
     "ready": Ready,
     "started": Started,
     "step": StepDone,
+    "telemetry": Telemetry,
     "evaluated": Evaluated,
     "checkpoint": CheckpointSaved,
     "paused": Paused,
@@ -203,7 +235,9 @@ def _typed(kind: Any, value: Any) -> Any:
         return instance_from_json(value)
     if kind.name == "definition" and value is not None:
         return Definition(*value)
-    if kind.name == "metrics":
+    if kind.type == "Mapping[str, float]":
+        if not isinstance(value, Mapping):
+            raise TypeError(f"'{kind.name}' is {value!r}")
         return {str(name): _figure(name, figure) for name, figure in value.items()}
     wanted = _TYPES.get(kind.type)
     if wanted is not None and not isinstance(value, wanted):

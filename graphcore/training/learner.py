@@ -10,6 +10,7 @@ from graphcore.training.losses import Metrics, Objective
 from graphcore.training.optimizers import Follower
 from graphcore.training.precision import HALVES, autocast, laid
 from graphcore.training.recipe import Recipe
+from graphcore.training.step_timer import StepTimer
 
 
 class Learner:
@@ -22,16 +23,19 @@ class Learner:
         self._recipe = recipe
         self._device = next((p.device for p in module.parameters()), torch.device("cpu"))
         self.optimizer = Follower(module, recipe, self._device)
+        self.timer = StepTimer.on(self._device)
 
     def backward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
         """The loss and the accuracy of a minibatch; its gradients, neither scaled nor clipped, are
         left in the parameters. The minibatch is gone through in the recipe's number of parts."""
+        self.timer.enter("optimizer")
         self.optimizer.zero_grad()
         parts = min(self._recipe.accumulation, len(x))
         if parts == 1:
             loss, accuracy = self._part(x, y, 1.0)
         else:
             loss, accuracy = self._sum_of_parts(x, y, parts)
+        self.timer.enter("optimizer")
         self.optimizer.unscale()
         return loss, accuracy
 
@@ -48,7 +52,9 @@ class Learner:
 
     def _part(self, x: Tensor, y: Tensor, share: float) -> tuple[Tensor, Tensor | None]:
         """Loss and accuracy of a part; ``share`` of its gradients is added."""
+        self.timer.enter("forward")
         output, loss = self._forward(x, y)
+        self.timer.enter("backward")
         self.optimizer.scaled(loss if share == 1.0 else loss * share).backward()
         return loss.detach(), self.objective.accuracy(output.detach(), y)
 
@@ -59,6 +65,7 @@ class Learner:
 
     def update(self, rate: float, momentum: float) -> None:
         """Follow the gradients, clipped if the recipe says so."""
+        self.timer.enter("optimizer")
         self.optimizer.step(rate, momentum)
 
     @torch.no_grad()

@@ -45,6 +45,7 @@ from graphcore.training.events import (
 )
 from graphcore.training.faults import TrainingError, explain, trace_of
 from graphcore.training.learner import Learner
+from graphcore.training.meters import Meters
 from graphcore.training.plan import Plan, prepare
 from graphcore.training.precision import products
 from graphcore.training.probes import GradientProbe, Recorder
@@ -217,6 +218,8 @@ class _Training:
         self._recorder = Recorder(len(plan.rows), data.train.device)
         self._watch = DivergenceWatch(plan.rows, self.probe.measured, at.step)
         self._clock = Clock(self.total - at.step)
+        self._meters = Meters(data.train.device)
+        learner.timer = self._meters.timer
         self._arrived = self._told = at.step
         self._newest: Figures = np.empty((0, 0), dtype=np.float32)
         self._told_at, self._saved_at = -np.inf, time.monotonic()
@@ -236,6 +239,7 @@ class _Training:
                 batches = self._batches(epoch)
             self._take(self._make_step(batches[self.step % self.per_epoch], epoch))
             yield from self._tell()
+            yield from self._meters.told(self.step)
             if self.step % self.per_epoch == 0 or self.step == self.total:
                 yield from self._end_epoch(epoch)
         yield from self._end()
@@ -246,9 +250,13 @@ class _Training:
         return [batch.to(train.device, non_blocking=True) for batch in batches]
 
     def _make_step(self, batch: torch.Tensor, epoch: int) -> Figures:
+        enter = self._meters.timer.enter
+        self._meters.timer.begin("data")
         x, y = self.data.train.at(batch, epoch)
+        enter("measuring")
         with self.edges.step(self.step, len(x)) if self.edges else nullcontext():
             loss, accuracy = self.learner.backward(x, y)
+            enter("measuring")
         norms = self.probe.measure()
         recipe = self.recipe
         rate = learning_rate(
@@ -257,14 +265,18 @@ class _Training:
         self.learner.update(rate, momentum(recipe.schedule, recipe.momentum, self.step, self.total))
         self.step += 1
         self._clock.count(len(batch))
-        return self._recorder.record(loss, accuracy, rate, norms)
+        self._meters.count(len(batch))
+        enter("measuring")
+        records = self._recorder.record(loss, accuracy, rate, norms)
+        enter("writing")
+        return records
 
     def _hold(self) -> Iterator[TrainingEvent]:
         if not self.control.is_paused:
             return
         yield from self._catch_up()
         yield Paused(self.step)
-        with self._clock.stopped():
+        with self._clock.stopped(), self._meters.away():
             self.control.wait_while_paused()
         if not self.control.is_stopped:
             yield Resumed(self.step)
@@ -310,6 +322,10 @@ class _Training:
 
     def _end_epoch(self, epoch: int) -> Iterator[TrainingEvent]:
         yield from self._catch_up()
+        with self._meters.away():
+            yield from self._evaluate(epoch)
+
+    def _evaluate(self, epoch: int) -> Iterator[TrainingEvent]:
         metrics = self.learner.evaluate(self.data.held_out, 2 * self.recipe.batch_size)
         loss, accuracy = metrics.loss, metrics.accuracy
         evaluated = Evaluated(self.step, epoch, loss, accuracy, metrics.others())
@@ -328,6 +344,7 @@ class _Training:
 
     def _end(self) -> Iterator[TrainingEvent]:
         yield from self._catch_up()
+        yield from self._meters.told(self.step, at_once=True)
         if self.run is not None:
             yield self._save(self.run)
             save_weights(self.run.checkpoints, LAST_WEIGHTS, self.learner.module)

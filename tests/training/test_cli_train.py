@@ -25,6 +25,7 @@ from graphcore.training.events import (
     Finished,
     Started,
     StepDone,
+    Telemetry,
     TrainingEvent,
     from_json,
 )
@@ -262,6 +263,20 @@ class TestProgress:
         assert filled / (filled + empty) == pytest.approx(0.25, abs=0.05)
         assert repainted[2] == "epoch 1/4  loss 1.2500  accuracy  62.5 % held out\n"
         assert "step 25/100" in repainted[3]
+
+    def test_the_pace_stands_in_the_bar_and_its_parts_in_a_last_line(self) -> None:
+        out = Terminal()
+        progress = Progress(out, now=lambda: 0.0)
+        pace = Telemetry(25, 640.0, {"forward": 0.03, "backward": 0.07}, {"process_peak": 4e8})
+        for event in (self.STARTED, pace, self.STEP, Finished(100, 9.0, None, None)):
+            progress.show(event)
+        *_, bar, last = out.getvalue().split("\r\x1b[K")[:-1]
+        assert "640 samples/s  1:15 left" in bar
+        assert last == ""
+        assert out.getvalue().endswith(
+            "a step took 100 ms: data 0 %, forward 30 %, backward 70 %, optimizer 0 %, "
+            "measuring 0 %, writing 0 %; 640 samples/s; memory at most 400 MB\n"
+        )
 
     def test_it_is_drawn_ten_times_a_second_at_most(self) -> None:
         out = Terminal()

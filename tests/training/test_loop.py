@@ -164,7 +164,9 @@ def test_a_run_stops_while_it_is_paused() -> None:
         if isinstance(event, Paused):
             control.stop()
     assert [type(event) for event in told] == [Started, Paused, Finished]
-    assert told[-1] == Finished(0, told[-1].seconds, None, None, stopped=True)  # type: ignore[union-attr]
+    end = told[-1]
+    assert isinstance(end, Finished)
+    assert end == Finished(0, end.seconds, None, None, stopped=True)
 
 
 @pytest.mark.parametrize("stop_at", [1, 6, 10])
