@@ -17,6 +17,7 @@ from graphcore.training.events import (
     StepDone,
     Telemetry,
     TrainingEvent,
+    WeightsTaken,
 )
 from graphcore.training.pace import line_of, rate_in_words
 
@@ -43,6 +44,8 @@ class Progress:
             case Started():
                 self._started = event
                 self._line(_beginning(event))
+            case WeightsTaken():
+                self._line(event.message)
             case StepDone():
                 self._newest = event
                 self._paint()

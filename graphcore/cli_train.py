@@ -27,6 +27,7 @@ from graphcore.training.match import demand_of, mismatch
 from graphcore.training.recipe import Recipe, names_a_file
 from graphcore.training.run_folder import RunFolder, RunFolderError, fresh_path, newest_path
 from graphcore.training.sources.python_file import digest_of, is_program
+from graphcore.training.weights_match import WeightsError
 
 RUNS = Path("runs")
 """Where runs go unless told otherwise, below the current folder."""
@@ -55,6 +56,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="go on with the run in --run-dir, or with the newest of this file",
     )
     parser.add_argument(
+        "--weights",
+        metavar="W",
+        help="begin with these weights: a .safetensors, a .pt of tensors, or a run's folder for "
+        "its best; matched by key, else by order and shape",
+    )
+    parser.add_argument(
         "--trust-data",
         action="store_true",
         help="run the Python file that --data names; without it such a program is not run",
@@ -65,6 +72,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def train(options: argparse.Namespace) -> int:
     """Train a diagram's network."""
     diagram = read_diagram(options.file)
+    if options.resume and options.weights:
+        raise Unusable(
+            "a resumed run goes on with the weights of its checkpoint; leave --weights out, or "
+            "start a new run without --resume"
+        )
     try:
         run = _resumed(options) if options.resume else None
         if run is not None:
@@ -75,6 +87,8 @@ def train(options: argparse.Namespace) -> int:
         if not _is_sound(options.file, diagram, recipe, _trusted(options, recipe)):
             return FAILED
         _check_device(recipe.device)
+        if options.weights:
+            _check_weights(diagram, Path(options.weights))
         if run is None:
             run = RunFolder.create(_run_path(options), store.dumps(diagram), recipe)
     except (RunFolderError, store.StoreError, DataError, Refused) as error:
@@ -88,9 +102,18 @@ def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: Run
 
     control, progress = Control(), Progress(sys.stderr)
     last: TrainingEvent | None = None
+    trusted = _trusted(options, recipe)
+    weights = Path(options.weights) if options.weights else None
     with _interrupts(control.stop):
-        trusted = _trusted(options, recipe)
-        for event in fit(diagram, recipe, run, control, resume=options.resume, trusted=trusted):
+        for event in fit(
+            diagram,
+            recipe,
+            run,
+            control,
+            resume=options.resume,
+            trusted=trusted,
+            weights=weights,
+        ):
             if options.json:
                 print(json.dumps(to_json(event), allow_nan=False), flush=True)
             progress.show(event)
@@ -127,6 +150,16 @@ def _check_device(name: str) -> None:
     try:
         choose_device(name)
     except DeviceError as error:
+        raise Unusable(str(error)) from error
+
+
+def _check_weights(diagram: Diagram, path: Path) -> None:
+    """Raises Unusable where the network cannot take the weights."""
+    from graphcore.training.weights import compare, without_memory
+
+    try:
+        compare(without_memory(diagram), path)
+    except WeightsError as error:
         raise Unusable(str(error)) from error
 
 

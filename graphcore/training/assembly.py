@@ -22,11 +22,16 @@ from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 
 
-def built(diagram: Diagram, plan: Plan, recipe: Recipe, device: torch.device) -> nn.Module:
+def built(diagram: Diagram, plan: Plan, recipe: Recipe) -> nn.Module:
     """The network with its first weights, which are drawn on the CPU and so alike everywhere."""
     torch.manual_seed(recipe.seed)
     module: nn.Module = load_source(to_source(diagram))()
     initialise(module, recipe, plan.branch_ends)
+    return module
+
+
+def put(module: nn.Module, recipe: Recipe, device: torch.device) -> nn.Module:
+    """The network on its device, its blocks compiled where the recipe says so."""
     module = placed(module.to(device), recipe)
     if recipe.compile:
         compile_blocks(module)

@@ -7,6 +7,7 @@ its place, brought to the disk and moved there, so that a crash leaves the one b
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 
 from graphcore.training.durable import replace_whole, why_unwritable
 from graphcore.training.optimizers import Follower
+from graphcore.training.weights_file import ORDER
 
 LAST = "last.pt"
 LAST_WEIGHTS = "last.safetensors"
@@ -56,11 +58,13 @@ def save_state(folder: Path, module: nn.Module, optimizer: Follower, at: Positio
 
 
 def save_weights(folder: Path, name: str, module: nn.Module) -> Path:
-    """Save the weights as safetensors, every key with its own tensor. Raises CheckpointError."""
+    """Save the weights as safetensors, every key with its own tensor, and the order of the keys,
+    by which a network with other names can take them. Raises CheckpointError."""
     tensors = {
         key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()
     }
-    return _write(folder / name, lambda path: save_file(tensors, path))
+    about = {"format": "pt", ORDER: json.dumps(list(tensors))}
+    return _write(folder / name, lambda path: save_file(tensors, path, about))
 
 
 def load_state(folder: Path, module: nn.Module, optimizer: Follower) -> Position:

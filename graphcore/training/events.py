@@ -36,6 +36,19 @@ class Started:
 
 
 @dataclass(frozen=True)
+class WeightsTaken:
+    """A run begins with the weights of ``file``: ``matched`` of the network's ``total`` tensors.
+
+    ``message`` says which were left at their first values; the run's ``weights.json`` has all.
+    """
+
+    file: str
+    matched: int
+    total: int
+    message: str
+
+
+@dataclass(frozen=True)
 class StepDone:
     """A step was made; told at most 30 times a second. ``step`` counts from 1, ``epoch`` from 0.
 
@@ -142,6 +155,7 @@ class Finished:
 
 TrainingEvent = (
     Ready
+    | WeightsTaken
     | Started
     | StepDone
     | Telemetry
@@ -155,6 +169,7 @@ TrainingEvent = (
 
 EVENTS: Mapping[str, type[TrainingEvent]] = {
     "ready": Ready,
+    "weights": WeightsTaken,
     "started": Started,
     "step": StepDone,
     "telemetry": Telemetry,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -68,9 +70,14 @@ class Learner:
         self.timer.enter("optimizer")
         self.optimizer.step(rate, momentum)
 
-    @torch.no_grad()
     def evaluate(self, samples: Minibatches, batch_size: int) -> Metrics:
         """Loss, accuracy and more over all ``samples``, in evaluation mode."""
+        *_, metrics = self.evaluation(samples, batch_size)
+        return metrics
+
+    @torch.no_grad()
+    def evaluation(self, samples: Minibatches, batch_size: int) -> Iterator[Metrics]:
+        """The same, minibatch by minibatch: the figures so far, which the next one adds to."""
         was_training = self.module.training
         self.module.eval()
         try:
@@ -79,7 +86,7 @@ class Learner:
                 with autocast(self._recipe, self._device):
                     output = self.module(laid(x, self._recipe))
                 metrics.add(_whole(output), y)
-            return metrics
+                yield metrics
         finally:
             self.module.train(was_training)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from torch import nn
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram
 from graphcore.module import locate
-from graphcore.training.assembly import built, loaded_data
+from graphcore.training.assembly import built, loaded_data, put
 from graphcore.training.checkpoint import (
     BEST_WEIGHTS,
     LAST_WEIGHTS,
@@ -54,6 +55,8 @@ from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.schedule import learning_rate, momentum
 from graphcore.training.step_file import COLUMNS, Figures, StepFileError, StepWriter
 from graphcore.training.twin import Twin
+from graphcore.training.weights import begin_with
+from graphcore.training.weights_match import WeightsError
 
 MOST_STEPS_TOLD = 30
 """How many steps are told in a second; all of them are in the step file."""
@@ -61,7 +64,15 @@ MOST_STEPS_TOLD = 30
 SECONDS_BETWEEN_STATES = 5.0
 """How long a run goes at least between two states that it could be resumed from."""
 
-EXPECTED = (DataError, DeviceError, DiagramError, RunFolderError, StepFileError, CheckpointError)
+EXPECTED = (
+    DataError,
+    DeviceError,
+    DiagramError,
+    RunFolderError,
+    StepFileError,
+    CheckpointError,
+    WeightsError,
+)
 """Faults whose message is already what the user should read."""
 
 RUNTIME = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, MemoryError)
@@ -77,15 +88,19 @@ def fit(
     threads: int | None = None,
     resume: bool = False,
     trusted: str = "",
+    weights: Path | None = None,
 ) -> Iterator[TrainingEvent]:
     """Train the network of ``diagram`` and tell what happens; the last event is Finished or
-    Failed. ``trusted`` is the digest of the user's program that may be run for its data.
+    Failed. ``trusted`` is the digest of the user's program that may be run for its data;
+    ``weights`` are the first ones, unless the run is resumed.
 
     Everything is also written to ``run``; with ``resume`` the run goes on from its last state,
     bit for bit as if it had not ended (on the same device and versions). Seeds and threads are
     those of the process, so one run at a time.
     """
-    for event in _fit(diagram, recipe, run, control or Control(), threads, resume, trusted):
+    first = None if resume else weights
+    reins = control or Control()
+    for event in _fit(diagram, recipe, run, reins, threads, resume, trusted, first):
         if run is not None:
             try:
                 run.append_event(event)
@@ -103,6 +118,7 @@ def _fit(
     threads: int | None,
     resume: bool,
     trusted: str,
+    weights: Path | None,
 ) -> Iterator[TrainingEvent]:
     module: nn.Module | None = None
     try:
@@ -112,7 +128,10 @@ def _fit(
         with repeatable(device, asked=recipe.deterministic), products(recipe):
             plan = prepare(diagram, recipe, device, run, trusted)
             count = choose_threads(threads, plan.operations)
-            module = built(diagram, plan, recipe, device)
+            module = built(diagram, plan, recipe)
+            if weights is not None:
+                yield begin_with(module, weights, run.path if run else None)
+            module = put(module, recipe, device)
             data, objective = loaded_data(plan, recipe, device, run)
             plan = replace(plan, objective=objective)
             twin = Twin(module, diagram) if recipe.edges_every else None

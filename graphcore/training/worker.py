@@ -31,6 +31,8 @@ from graphcore.training.faults import trace_of
 from graphcore.training.loop import fit
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
+from graphcore.training.weights_match import WeightsError
+from graphcore.training.weights_record import weights_asked
 
 LAST_SECONDS = 10.0
 """How long a step may still take after stdin ended."""
@@ -82,18 +84,20 @@ def train(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEven
     try:
         run = RunFolder.open(Path(command["run_dir"]))
         diagram = store.loads(run.diagram_text())
+        resume = bool(command.get("resume", False))
         yield from fit(
             diagram,
             run.recipe(),
             run,
             control,
             threads=command.get("threads"),
-            resume=bool(command.get("resume", False)),
+            resume=resume,
             trusted=str(command.get("trust_data", "")),
+            weights=None if resume else weights_asked(run.path),
         )
     except BrokenPipeError:
         raise
-    except (RunFolderError, store.StoreError) as error:
+    except (RunFolderError, WeightsError, store.StoreError) as error:
         yield Failed(str(error))
     except Exception as error:  # noqa: BLE001  The last to be told of a fault is the window.
         message = f"training stopped by a fault of the program: {type(error).__name__}: {error}"

@@ -22,6 +22,7 @@ from graphcore.training.events import (
     StepDone,
     Telemetry,
     TrainingEvent,
+    WeightsTaken,
     from_json,
     to_json,
 )
@@ -29,6 +30,7 @@ from graphcore.training.events import (
 EXAMPLES: tuple[TrainingEvent, ...] = (
     Ready(),
     Started("runs/a-1", "cpu", 2, 8, 184, 272_186, "ResNet20", step=23),
+    WeightsTaken("w.pt", 62, 64, "62 of 64 tensors, by key"),
     StepDone(1, 0, 2.3, 0.125, 0.004, 1500.0, 3.5),
     StepDone(1, 0, 2.3, None, 0.004, 1500.0, 3.5),
     Telemetry(23, 1500.0, {"data": 0.001, "forward": 0.01}, {"process": 4e8}, 0.5),
