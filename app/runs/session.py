@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.runs.client import RunClient, RunState
 from app.runs.edge_history import EdgeHistory
 from app.runs.history import HeldOut, History
+from app.runs.pace_history import PaceHistory
 from app.runs.progress import Progress, ending_of, progress_of
 from graphcore.diagram import Diagram
 from graphcore.training.events import (
@@ -19,6 +20,7 @@ from graphcore.training.events import (
     Finished,
     Started,
     StepDone,
+    Telemetry,
     TrainingEvent,
 )
 from graphcore.training.recipe import Recipe
@@ -51,6 +53,7 @@ class Run(QObject):
         self.recipe = recipe
         self.history = History(folder.step_file())
         self.edges = EdgeHistory(folder.edge_file())
+        self.pace = PaceHistory()
         self.client: RunClient | None = None
         self.started: Started | None = None
         self.newest: StepDone | None = None
@@ -105,6 +108,8 @@ class Run(QObject):
                 self.started, self.failed, self.finished = event, None, None
             case StepDone():
                 self.newest = event
+            case Telemetry():
+                self.pace.add(event)
             case Evaluated():
                 self.history.tests.append(HeldOut(event.step, event.loss, event.accuracy))
             case Failed():
@@ -212,7 +217,7 @@ class Session(QObject):
     def _notice(self, run: Run, event: TrainingEvent) -> None:
         if isinstance(event, Failed):
             self.failed.emit(run, event)
-        elif isinstance(event, Evaluated):
+        elif isinstance(event, Evaluated | Telemetry):
             self.grew.emit()
         elif isinstance(event, Started | StepDone):
             self.progressed.emit(self.progress())

@@ -24,6 +24,7 @@ from app.runs.client import WORKER
 from app.runs.color_bar import ColorBar
 from app.runs.cursor import Cursor
 from app.runs.empty import EmptyPlots
+from app.runs.pace_strip import PaceStrip
 from app.runs.panes import CanvasPane
 from app.runs.plot_row import PlotRow
 from app.runs.recipe_form import RecipePanel
@@ -79,6 +80,7 @@ class TrainPage(QWidget):
         self.color_bar = ColorBar()
         self.scrubber = Scrubber(self.time)
         self.plots = PlotRow(self.time)
+        self.pace = PaceStrip(self.time)
         self.empty = EmptyPlots()
         self.recipe = RecipePanel(document)
         self._trust = Trust()
@@ -220,6 +222,7 @@ class TrainPage(QWidget):
     def _show_runs(self) -> None:
         runs: tuple[Run, ...] = self.session.runs if self.session is not None else ()
         self.plots.set_runs(runs)
+        self.pace.set_runs(runs)
         self.stack.setCurrentWidget(self.plots if runs else self.empty)
         self.scrubber.setVisible(bool(runs))
         self.recipe_button.setChecked(not runs)
@@ -243,6 +246,7 @@ class TrainPage(QWidget):
         if self.session is not None:
             self.time.extend(self.session.last_step, self.session.total_steps)
             self.plots.refresh()
+            self.pace.refresh()
             self._color_soon()
 
     def _notice_state(self) -> None:
@@ -360,6 +364,7 @@ class TrainPage(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.stack, 1)
+        column.addWidget(self.pace)
         return lower
 
 
