@@ -22,7 +22,7 @@ PROGRAM = APP + GRAPHCORE
 TORCH_FILES = re.compile(
     r"graphcore/(module|summary|engine"
     r"|training/(assembly|augmentation|checkpoint|data|device|draws|edge_watch|initialisation|learner|loop|losses"
-    r"|memory|meters|optimizers|plan|precision|probes|step_timer|twin|worker"
+    r"|memory|meters|optimizers|plan|post_mortem|precision|probes|step_timer|twin|worker"
     r"|weights|weights_file|weights_questions|evaluation))\.py"
 )
 # The places that may import those while they run, never while they are loaded.

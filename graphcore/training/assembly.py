@@ -13,7 +13,8 @@ from graphcore.module import load_source
 from graphcore.training.augmentation import augmented
 from graphcore.training.data import Data, to_device
 from graphcore.training.data_record import settle
-from graphcore.training.datasets import load_arrays
+from graphcore.training.datasets import DataError, load_arrays
+from graphcore.training.faults import is_no_memory, no_memory
 from graphcore.training.initialisation import initialise
 from graphcore.training.losses import Objective
 from graphcore.training.plan import Plan
@@ -41,14 +42,25 @@ def put(module: nn.Module, recipe: Recipe, device: torch.device) -> nn.Module:
 def loaded_data(
     plan: Plan, recipe: Recipe, device: torch.device, run: RunFolder | None
 ) -> tuple[Data, Objective]:
-    """What is learnt from, and the objective with the unit of what is predicted."""
+    """What is learnt from, and the objective with the unit of what is predicted.
+
+    Raises DataError where there is none, and where the memory does not hold it.
+    """
     assert plan.info is not None
-    loaded, record = settle(
-        load_arrays(recipe.data, plan.demand),
-        plan.info,
-        recipe,
-        as_numbers=plan.input_dtype.is_floating_point,
-        path=run.data_path if run else None,
-    )
-    data = augmented(to_device(loaded, device, plan.input_dtype, recipe.seed), recipe)
+    try:
+        loaded, record = settle(
+            load_arrays(recipe.data, plan.demand),
+            plan.info,
+            recipe,
+            as_numbers=plan.input_dtype.is_floating_point,
+            path=run.data_path if run else None,
+        )
+        data = augmented(to_device(loaded, device, plan.input_dtype, recipe.seed), recipe)
+    except (MemoryError, RuntimeError) as error:
+        if not is_no_memory(error):
+            raise
+        raise DataError(
+            f"the data {plan.info.title} do not fit into the memory of the device {device}: "
+            f"{no_memory(error)}. Take a part of them, or another device"
+        ) from error
     return data, replace(plan.objective, unit=record.normalisation.target_deviation)

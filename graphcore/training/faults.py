@@ -6,12 +6,20 @@ import re
 import traceback
 
 from graphcore.training.events import Failed
+from graphcore.training.memory_need import amount
 from graphcore.training.recipe import Recipe
 
 _NO_MEMORY = re.compile(
-    r"out of memory|can't allocate memory|not enough memory|storage size", re.IGNORECASE
+    r"out of memory|can't allocate memory|not enough memory|storage size|bad_alloc"
+    r"|could not create a memory|unable to allocate",
+    re.IGNORECASE,
 )
-_WANTED = re.compile(r"allocate (\d+) bytes|allocate ([\d.]+ [KMGT]iB)", re.IGNORECASE)
+_BYTES_WANTED = re.compile(r"allocate (\d+) bytes", re.IGNORECASE)
+_WANTED = re.compile(r"allocate ([\d.]+ [KMGT]i?B)", re.IGNORECASE)
+_LEFT = re.compile(r"of which ([\d.]+ [KMGT]i?B) is free", re.IGNORECASE)
+_INDEX = re.compile(
+    r"device-side assert|Target -?\d+ is out of bounds|index out of range in self", re.IGNORECASE
+)
 
 
 class TrainingError(ValueError):
@@ -22,20 +30,36 @@ class TrainingError(ValueError):
         self.failed = failed
 
 
+def is_no_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that there was not enough memory, of the machine or of a GPU."""
+    return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
+
+
+def no_memory(error: BaseException, place: str = "", left: int | None = None) -> str:
+    """That there was not enough memory at the block ``place``, how much was asked for, and how
+    much there was: the error's own figure, or ``left`` bytes."""
+    text = str(error)
+    where = f" at '{place}'" if place else ""
+    own = _LEFT.search(text)
+    free = own[1] if own else amount(left) if left is not None else ""
+    if asked := _asked(text):
+        where += f" ({asked} more were asked for" + (f", {free} were free)" if free else ")")
+    elif free:
+        where += f" ({free} were free)"
+    return f"there was not enough memory{where}"
+
+
 def explain(error: BaseException, recipe: Recipe, place: str = "") -> str:
     """What happened and how to mend it. ``place`` names the block in which it happened."""
     text = str(error).strip()
     where = f" at '{place}'" if place else ""
-    if isinstance(error, MemoryError) or _NO_MEMORY.search(text):
+    if is_no_memory(error):
         return (
-            f"there was not enough memory{where}{_wanted(text)}: choose a smaller batch size than "
-            f"{recipe.batch_size}, a smaller network, or another device"
+            f"{no_memory(error, place)}: choose a smaller batch size than {recipe.batch_size}, a "
+            "smaller network, or another device"
         )
-    if "device-side assert" in text:
-        return (
-            f"the GPU stopped the computation{where}: an index was out of range, often a label or "
-            "a token that the network does not provide for. Run on the device cpu to see which"
-        )
+    if found := _INDEX.search(text):
+        return _out_of_range(found[0], where)
     if "more than 1 value per channel" in text:
         return (
             f"a batch normalisation{where} got a single value a channel, which has no deviation: "
@@ -50,9 +74,24 @@ def trace_of(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
 
-def _wanted(text: str) -> str:
+def _asked(text: str) -> str:
+    if found := _BYTES_WANTED.search(text):
+        return amount(int(found[1]))
     found = _WANTED.search(text)
-    if not found:
-        return ""
-    amount = f"{int(found[1]) / 2**30:.1f} GiB" if found[1] else found[2]
-    return f" ({amount} more were needed)"
+    return found[1] if found else ""
+
+
+def _out_of_range(said: str, where: str) -> str:
+    """Words for an index that nothing stands at. A GPU tells it some time after it met it, so what
+    was computed when it was told need not be the place; the CPU tells both number and place."""
+    cause = "a label or a token is out of range: it is larger than the network provides for"
+    mend = (
+        "give the last layer (or the embedding) as many outputs (or entries) as the data have "
+        "classes (or tokens), or correct the data"
+    )
+    if "device-side assert" in said:
+        return (
+            f"the GPU stopped the computation and takes no more of it: most likely {cause}. "
+            f"{mend[0].upper()}{mend[1:]}. The device 'cpu' in the recipe tells which one it is"
+        )
+    return f"{cause}{where} ({said}): {mend}"

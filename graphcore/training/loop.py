@@ -14,7 +14,6 @@ from torch import nn
 
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram
-from graphcore.module import locate
 from graphcore.training.assembly import built, loaded_data, put
 from graphcore.training.checkpoint import (
     BEST_WEIGHTS,
@@ -44,10 +43,11 @@ from graphcore.training.events import (
     StepDone,
     TrainingEvent,
 )
-from graphcore.training.faults import TrainingError, explain, trace_of
+from graphcore.training.faults import TrainingError
 from graphcore.training.learner import Learner
 from graphcore.training.meters import Meters
 from graphcore.training.plan import Plan, prepare
+from graphcore.training.post_mortem import failure_of
 from graphcore.training.precision import products
 from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import Recipe
@@ -121,6 +121,7 @@ def _fit(
     weights: Path | None,
 ) -> Iterator[TrainingEvent]:
     module: nn.Module | None = None
+    plan: Plan | None = None
     try:
         if run is not None:
             run.cut_unfinished_event()
@@ -154,10 +155,7 @@ def _fit(
         where = run.path if run else "the disk"
         yield Failed(f"{where} cannot be written any more ({why_unwritable(error)})")
     except RUNTIME as error:
-        instance, definition = locate(error, module, diagram) if module else (None, None)
-        place = definition.item if definition else ""
-        message = explain(error, recipe, place)
-        yield Failed(message, instance, definition, trace_of(error))
+        yield failure_of(error, diagram, recipe, module, plan.info if plan else None)
 
 
 def fit_module(

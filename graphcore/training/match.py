@@ -34,7 +34,7 @@ def demand_of(analysis: Analysis, recipe: Recipe, trusted: str = "") -> Demand:
     given = analysis.root.nodes[inputs[0].id][0].outputs["y"] if len(inputs) == 1 else None
     if given is None:
         return Demand(tokens=recipe.tokens, trusted=trusted)
-    sizes = tuple(_number(dim, analysis.diagram.symbols) for dim in given.dims[1:])
+    sizes = tuple(known_size(dim, analysis.diagram.symbols) for dim in given.dims[1:])
     return Demand(sizes, recipe.tokens, trusted)
 
 
@@ -67,12 +67,20 @@ def mismatch(analysis: Analysis, info: DataInfo, loss: str) -> Mismatch | None:
 
 def multiplications(analysis: Analysis, info: DataInfo, batch_size: int) -> int:
     """About how many a forward pass of a minibatch takes; what stays unknown is left out."""
-    entry = analysis.diagram.main_block.graph.inputs()[0]
-    given = analysis.root.nodes[entry.id][0].outputs["y"]
+    symbols = sizes_of_a_batch(analysis, info, batch_size)
+    return sum(known_size(leaf.operations, symbols) or 0 for leaf in leaves(analysis))
+
+
+def sizes_of_a_batch(analysis: Analysis, info: DataInfo | None, batch_size: int) -> dict[str, int]:
+    """What the diagram's symbols stand for in a minibatch of so many samples of the data, or of
+    samples as the diagram's example has them."""
+    inputs = analysis.diagram.main_block.graph.inputs()
+    given = analysis.root.nodes[inputs[0].id][0].outputs["y"] if inputs else None
     if given is None or not given.dims:
-        return 0
-    symbols = {**(_bound(given, info) or {}), str(given.dims[0]): batch_size}
-    return sum(_number(leaf.operations, symbols) or 0 for leaf in leaves(analysis))
+        return {}
+    known = _bound(given, info) if info is not None else None
+    sizes = {**analysis.diagram.symbols, **(known or {})}
+    return {**sizes, str(given.dims[0]): batch_size}
 
 
 def _input_message(node: Node, given: TensorType, info: DataInfo) -> str:
@@ -107,10 +115,12 @@ def _bound(given: TensorType, info: DataInfo) -> Mapping[str, int] | None:
 
 def _sizes(result: TensorType, symbols: Mapping[str, int] | None) -> tuple[int | None, ...]:
     """The output's sizes without the batch; None where one stays unknown."""
-    return tuple(_number(dim, symbols or {}) for dim in result.dims[1:])
+    return tuple(known_size(dim, symbols or {}) for dim in result.dims[1:])
 
 
-def _number(size: Size, symbols: Mapping[str, int]) -> int | None:
+def known_size(size: Size, symbols: Mapping[str, int]) -> int | None:
+    """``size`` where ``symbols`` say what it is, else None."""
+
     def unknown(text: str) -> int:
         raise KeyError(text)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class OptimizerKind:
     """An optimizer of ``torch.optim``. ``rate`` and ``decay`` are what is mostly given to it;
     ``momentum`` tells whether it takes the recipe's, ``nesterov`` whether that can look ahead, and
-    ``beside`` that another optimizer takes some of the parameters."""
+    ``beside`` that another optimizer takes some of the parameters; ``states`` is how many numbers
+    it keeps for every weight, one for a momentum of the recipe left out."""
 
     title: str
     doc: str
@@ -19,11 +20,12 @@ class OptimizerKind:
     momentum: bool = False
     nesterov: bool = False
     beside: bool = False
+    states: int = 2
 
 
 OPTIMIZER_KINDS: Mapping[str, OptimizerKind] = {
     "sgd": OptimizerKind(
-        "SGD", "stochastic gradient descent", 0.05, 1e-4, momentum=True, nesterov=True
+        "SGD", "stochastic gradient descent", 0.05, 1e-4, momentum=True, nesterov=True, states=0
     ),
     "adam": OptimizerKind("Adam", "Kingma and Ba 2015", 1e-3, 0.0),
     "adamw": OptimizerKind(
@@ -32,8 +34,8 @@ OPTIMIZER_KINDS: Mapping[str, OptimizerKind] = {
         1e-3,
         0.01,
     ),
-    "rmsprop": OptimizerKind("RMSprop", "Hinton 2012", 1e-3, 0.0, momentum=True),
-    "adagrad": OptimizerKind("Adagrad", "Duchi et al. 2011", 0.01, 0.0),
+    "rmsprop": OptimizerKind("RMSprop", "Hinton 2012", 1e-3, 0.0, momentum=True, states=1),
+    "adagrad": OptimizerKind("Adagrad", "Duchi et al. 2011", 0.01, 0.0, states=1),
     "nadam": OptimizerKind("NAdam", "Dozat 2016", 1e-3, 0.0),
     "radam": OptimizerKind("RAdam", "Liu et al. 2020", 1e-3, 0.0),
     "adamax": OptimizerKind("Adamax", "Kingma and Ba 2015", 2e-3, 0.0),
@@ -46,5 +48,6 @@ OPTIMIZER_KINDS: Mapping[str, OptimizerKind] = {
         momentum=True,
         nesterov=True,
         beside=True,
+        states=0,
     ),
 }
