@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from graphcore.analysis.sharing import weight_shape
 from graphcore.diagram import Diagram, Graph, Node
 from graphcore.expression import Expr, ExpressionError, evaluate
 from graphcore.results import BlockResult, ChainLayer, Leaf, NodeResult
-from graphcore.sharing import weight_shape
 from graphcore.spec import Weight
 from graphcore.tensor_type import Size, substitute
 

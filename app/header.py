@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app import icons, theme
 from app.actions import Actions
 from app.document import Document
-from app.inspector_parts import Elided
+from app.page_parts import Elided
 from graphcore import edits
 
 TOOLS: Mapping[str, str] = MappingProxyType(

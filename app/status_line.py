@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 
 from app import figures
 from app.document import Document
-from app.inspector_parts import spaced
+from app.page_parts import spaced
 
 
 class StatusLine(QWidget):

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from app.document import Document
 from app.form import Form
-from app.inspector_parts import names_of, paragraph
+from app.page_parts import names_of, paragraph
 from graphcore import edits
-from graphcore.branches import Count, count_branches
 from graphcore.edits import EditError
+from graphcore.edits.branches import Count, count_branches
 from graphcore.expression import Expr, evaluate
 from graphcore.spec import FloatParam, ParamValue
 

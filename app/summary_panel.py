@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from app import figures, theme
 from app.document import Document
-from app.inspector_parts import spaced
+from app.page_parts import spaced
 from graphcore.analysis import leaves
 from graphcore.results import Leaf
 

@@ -14,10 +14,10 @@ from graphcore.deferred import networkx as nx
 from graphcore.diagram import Diagram, Edge, Graph, Point
 from graphcore.drawn_kind import drawn_kind
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.layout_levels import levels
-from graphcore.layout_rows import ranks_of, rows_of
-from graphcore.layout_sheet import Sheet, placed
-from graphcore.layout_units import Unit, is_chain, unit_graph, units_of
+from graphcore.layout.levels import levels
+from graphcore.layout.rows import ranks_of, rows_of
+from graphcore.layout.sheet import Sheet, placed
+from graphcore.layout.units import Unit, is_chain, unit_graph, units_of
 
 
 def has_highway(diagram: Diagram, block: str) -> bool:

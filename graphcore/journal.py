@@ -18,7 +18,7 @@ from pathlib import Path
 from graphcore.diagram import Diagram
 from graphcore.journal_entry import NOTHING, Parts, applied, entry
 from graphcore.store import StoreError, loads, read
-from graphcore.store_writing import Written, file_text, written
+from graphcore.store.writing import Written, file_text, written
 
 if sys.platform == "win32":
     import msvcrt

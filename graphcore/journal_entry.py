@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from graphcore.store_writing import BlockText, Section, Written
+from graphcore.store.writing import BlockText, Section, Written
 
 _LISTS = tuple(each.name for each in fields(BlockText))
 _EMPTY = BlockText((), (), (), (), ())

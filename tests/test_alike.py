@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graphcore import alike, edits
+from graphcore import edits
 from graphcore.diagram import Diagram, Node
-from graphcore.edit_pieces import group_alike
-from graphcore.edits import EditError
+from graphcore.edits import EditError, alike
+from graphcore.edits.pieces import group_alike
 from graphcore.expression import Expr, evaluate
 from graphcore.spec import IntParam, ParamValue
 from tests.diagrams import block, diagram, image, node, wire

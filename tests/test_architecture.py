@@ -26,7 +26,7 @@ TORCH_FILES = re.compile(
     r"|weights|weights_file|weights_questions|evaluation))\.py"
 )
 # The places that may import those while they run, never while they are loaded.
-LAZY_DOORS = re.compile(r"graphcore/(__init__|__main__|cli\w*)\.py|graphcore/cli/.*\.py")
+LAZY_DOORS = re.compile(r"graphcore/(__init__|__main__)\.py|graphcore/cli/.*\.py")
 
 TORCH = {"torch", "torchinfo", "torchvision", "safetensors.torch", "onnx", "onnxscript"}
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
@@ -36,8 +36,8 @@ UNPICKLERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "
 STAGES = (
     r"graphcore\.(tensor_type|expression|spec|diagram|edge_kinds|diagnostics|results)",
     r"graphcore\.layers(\..*)?",
-    r"graphcore\.(analysis|join)",
-    r"graphcore\.lowering",
+    r"graphcore\.(analysis(\..*)?|join)",
+    r"graphcore\.lowering(\..*)?",
     r"graphcore\.codegen",
     r"graphcore\.module",
     # Recipe and events are values that anyone may hold; the rest of training is the last stage.

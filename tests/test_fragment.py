@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from graphcore import edits
 from graphcore.diagram import Diagram, Graph, Point, Scale, Scales, Tie, empty_diagram
-from graphcore.editing import with_edge, with_node
 from graphcore.edits import EditError, Fragment
+from graphcore.edits.editing import with_edge, with_node
 from graphcore.module import to_module
 from graphcore.store import dumps, loads
 from tests.diagrams import block, diagram, image, node, residual, wire

@@ -10,7 +10,7 @@ import pytest
 from graphcore import edits
 from graphcore.diagram import Block, Diagram, Node, Point, Scale, Tie
 from graphcore.edits import EditError
-from graphcore.explode import explode
+from graphcore.edits.explode import explode
 from graphcore.expression import Expr
 from graphcore.spec import IntParam
 from tests.diagrams import block, diagram, image, node, residual, wire

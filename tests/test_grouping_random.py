@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from graphcore import edits
 from graphcore.analysis import analyse
 from graphcore.diagram import INPUT, OUTPUT, Diagram
-from graphcore.explode import explode
+from graphcore.edits.explode import explode
 from graphcore.layers import LAYERS
 from graphcore.ordering import order_of
 from tests.same_model import assert_same

@@ -11,7 +11,7 @@ from graphcore import gallery
 from graphcore.diagram import Diagram
 from graphcore.highway import has_highway, highway
 from graphcore.measures import node_size
-from tests.test_layout import chain_of, diagram_of, diagrams
+from tests.layout.test_layout import chain_of, diagram_of, diagrams
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from graphcore.diagram import Diagram, Point, empty_diagram
 from graphcore.gallery import build
 from graphcore.journal import Journal, abandoned
 from graphcore.journal_entry import NOTHING, applied, entry, splice
-from graphcore.store_writing import file_text, written
+from graphcore.store.writing import file_text, written
 from tests.any_diagrams import any_diagrams
 
 START = build("mlp-digits")

@@ -17,7 +17,7 @@ from graphcore.naming import (
     renamed_in,
     stem_of,
 )
-from graphcore.store_error import ID, MAX_ID
+from graphcore.store.error import ID, MAX_ID
 from tests.any_diagrams import NAMES
 
 LABELS = [

@@ -8,7 +8,7 @@ from typing import Any
 from graphcore import edits
 from graphcore.codegen import to_source
 from graphcore.diagram import Diagram
-from graphcore.edit_scales import ScalePlace
+from graphcore.edits.scales import ScalePlace
 from graphcore.expression import Expr
 from tests.diagrams import block, diagram, image, node, residual, wire
 

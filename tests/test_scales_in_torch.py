@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from graphcore import edits
 from graphcore.diagram import Diagram, Edge
-from graphcore.edit_scales import ScalePlace
+from graphcore.edits.scales import ScalePlace
 from graphcore.module import to_module
 from tests.diagrams import block, diagram, image, node, wire
 

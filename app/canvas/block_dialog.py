@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Document
-from graphcore.alike import Candidate
 from graphcore.diagram import name_problem
-from graphcore.edit_names import check_block_name
-from graphcore.editing import EditError
-from graphcore.proposal import Plan, Proposal, Way
+from graphcore.edits.alike import Candidate
+from graphcore.edits.editing import EditError
+from graphcore.edits.names import check_block_name
+from graphcore.edits.proposal import Plan, Proposal, Way
 
 WIDTH = 420
 MOST_ROWS = 8

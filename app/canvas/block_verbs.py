@@ -9,8 +9,8 @@ from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Diagram
 from graphcore.edits import EditError
-from graphcore.explode import explode as explode_one
-from graphcore.proposal import Plan, propose
+from graphcore.edits.explode import explode as explode_one
+from graphcore.edits.proposal import Plan, propose
 
 
 def make_block(document: Document, parent: QWidget) -> BlockDialog | None:

@@ -18,9 +18,9 @@ from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Diagram, Edge, EdgeKindName, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.edit_edges import check_join
-from graphcore.edit_joins import check_fed
 from graphcore.edits import EditError
+from graphcore.edits.edges import check_join
+from graphcore.edits.joins import check_fed
 from graphcore.operands import misfit
 from graphcore.tensor_type import TensorType
 

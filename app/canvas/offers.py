@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graphcore.diagram import INPUT, OUTPUT, Diagram
-from graphcore.edit_nodes import check_kind
-from graphcore.editing import EditError
+from graphcore.edits.editing import EditError
+from graphcore.edits.nodes import check_kind
 from graphcore.layers import LAYERS
 from graphcore.spec import LayerSpec, Refused
 from graphcore.tensor_type import TensorType

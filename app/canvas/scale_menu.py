@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from app.canvas.scale_offers import ScaleOffer, scale_offers
 from app.canvas.scaling import add_scale, scale_places, scaled_type
 from app.stochastic_depth import DepthDialog, holds_branches
-from graphcore.edit_scales import ScalePlace, find_scale
+from graphcore.edits.scales import ScalePlace, find_scale
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.canvas.offers import Offer
-from graphcore.edit_scales import can_scale
+from graphcore.edits.scales import can_scale
 from graphcore.layers import LAYERS
 from graphcore.spec import LayerSpec, ParamValue, Refused
 from graphcore.tensor_type import TensorType

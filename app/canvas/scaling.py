@@ -8,7 +8,7 @@ from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Diagram
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.edit_scales import ScalePlace, joins_at, scales_at
+from graphcore.edits.scales import ScalePlace, joins_at, scales_at
 from graphcore.tensor_type import TensorType
 
 

@@ -19,8 +19,8 @@ from graphcore.containers import containers
 from graphcore.diagram import Block, Diagram, Node
 from graphcore.drawn_kind import drawn_kind
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.layout_levels import levels
-from graphcore.layout_units import units_of
+from graphcore.layout.levels import levels
+from graphcore.layout.units import units_of
 from graphcore.measures import expected_copies, is_end
 
 MOST_COPIES = 6

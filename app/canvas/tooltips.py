@@ -10,7 +10,7 @@ from app.canvas.flow_words import flow_lines
 from app.canvas.scene import Sheet
 from graphcore.diagram import Definition, Node
 from graphcore.edge_kinds import EDGE_KINDS
-from graphcore.edit_scales import find_scale, scales_at
+from graphcore.edits.scales import find_scale, scales_at
 from graphcore.layers import LAYERS
 from graphcore.results import NodeResult
 from graphcore.tensor_type import TensorType

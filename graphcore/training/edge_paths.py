@@ -14,7 +14,7 @@ from graphcore.diagram import OUTPUT, Block, Diagram, Edge, Instance, Node, Step
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layers import LAYERS
 from graphcore.leaves import copy_name
-from graphcore.lower_shortcuts import joins
+from graphcore.lowering.shortcuts import joins
 from graphcore.modules import has_module, is_container, module_label
 from graphcore.ports import input_ports, output_ports
 from graphcore.results import Analysis, BlockResult

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from graphcore.store import replace_file
-from graphcore.store_error import StoreError
-from graphcore.store_json import Fields, Found, parse
+from graphcore.store.error import StoreError
+from graphcore.store.strict_json import Fields, Found, parse
 
 FILE: Final = "about.json"
 LONGEST: Final = {"name": 120, "notes": 20_000}

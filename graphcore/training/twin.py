@@ -25,8 +25,8 @@ from torch import Tensor, nn
 from graphcore.analysis import analyse
 from graphcore.codegen import Source, emit, to_source
 from graphcore.diagram import Diagram
-from graphcore.lower_forward import PROBE
 from graphcore.lowering import lower
+from graphcore.lowering.forward import PROBE
 from graphcore.module import namespace_of
 from graphcore.training.edge_file import FIGURES, EdgeFigures
 from graphcore.training.edge_paths import EdgeRow, Use, edge_rows

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from app.document import Document
 from app.fields import NumberField, TextField
 from app.inspector import Inspector
-from app.inspector_block import BlockPage
-from app.inspector_params import ParamEditor
+from app.inspector.block import BlockPage
+from app.inspector.params import ParamEditor
 from app.param_bar import ParamBar
 from graphcore.diagram import Step
 from graphcore.spec import FloatParam, IntParam, Param

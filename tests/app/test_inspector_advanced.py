@@ -12,9 +12,9 @@ from app.condition_line import ConditionLine
 from app.document import Document
 from app.fields import CheckField, TextField
 from app.inspector import Inspector
-from app.inspector_advanced import AdvancedSection
-from app.inspector_edge import EdgePage
-from app.inspector_pages import NodePage
+from app.inspector.advanced import AdvancedSection
+from app.inspector.edge import EdgePage
+from app.inspector.pages import NodePage
 from graphcore import edits
 from graphcore.diagram import Diagram, Node, Step, Tie
 from graphcore.expression import Expr

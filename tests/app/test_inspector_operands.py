@@ -12,9 +12,9 @@ from app import theme
 from app.document import Document
 from app.fields import ChoiceField
 from app.inspector import Inspector
-from app.inspector_edge import EdgePage, JoinPage
-from app.inspector_operands import OperandList, OperandRow
-from app.inspector_pages import NodePage, SeveralPage
+from app.inspector.edge import EdgePage, JoinPage
+from app.inspector.operands import OperandList, OperandRow
+from app.inspector.pages import NodePage, SeveralPage
 from graphcore import edits, gallery
 from graphcore.diagram import Diagram, Step
 from graphcore.layers import LAYERS

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from app.document import Document
 from app.fields import CheckField, NumberField
 from app.inspector import Inspector
-from app.inspector_edge import EdgePage
-from app.inspector_pages import NodePage
-from app.inspector_scales import ScaleList, ScaleSection
+from app.inspector.edge import EdgePage
+from app.inspector.pages import NodePage
+from app.inspector.scales import ScaleList, ScaleSection
 from graphcore import edits
 from graphcore.diagram import Diagram, Scale, Step
-from graphcore.edit_scales import ScalePlace, scales_at
+from graphcore.edits.scales import ScalePlace, scales_at
 from graphcore.expression import Expr
 
 BRANCH, SHORTCUT = ScalePlace("relu2", "x"), ScalePlace("downsample")

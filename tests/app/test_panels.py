@@ -13,9 +13,9 @@ from app.code_panel import CodePanel
 from app.document import Document
 from app.fields import ChoiceField, NumberField
 from app.inspector import Inspector
-from app.inspector_block import BlockPage
-from app.inspector_edge import EdgePage
-from app.inspector_pages import NodePage, SeveralPage
+from app.inspector.block import BlockPage
+from app.inspector.edge import EdgePage
+from app.inspector.pages import NodePage, SeveralPage
 from app.outline import Outline
 from app.problems_panel import ProblemsPanel
 from app.summary_panel import SummaryPanel

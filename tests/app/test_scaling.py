@@ -8,13 +8,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.canvas.scale_chips import chip_rects
-from app.inspector_edge import EdgePage
-from app.inspector_pages import NodePage
+from app.inspector.edge import EdgePage
+from app.inspector.pages import NodePage
 from app.stochastic_depth import DepthDialog
 from app.window import MainWindow
 from graphcore import edits
 from graphcore.diagram import Diagram, Step
-from graphcore.edit_scales import ScalePlace
+from graphcore.edits.scales import ScalePlace
 from graphcore.layout import arrange_diagram
 from tests.app.acting import CTRL, SHIFT
 

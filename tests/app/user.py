@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.fields import Field, NumberField, TextField
-from app.inspector_pages import NodePage
+from app.inspector.pages import NodePage
 from app.palette import LAYER_MIME
 from app.window import MainWindow
 from tests.app.acting import CTRL

@@ -17,7 +17,7 @@ from app.fields import NumberField
 from app.stochastic_depth import LAST, DepthDialog
 from graphcore import edits
 from graphcore.diagram import Diagram, Step
-from graphcore.edit_scales import ScalePlace, scales_at
+from graphcore.edits.scales import ScalePlace, scales_at
 from graphcore.expression import Expr
 from graphcore.layout import arrange_diagram
 from tests.canvas.conftest import Hand, Open

@@ -18,7 +18,7 @@ import torch
 
 from graphcore import edits, store
 from graphcore.cli import main
-from graphcore.cli_progress import Progress, duration
+from graphcore.cli.progress import Progress, duration
 from graphcore.training.events import (
     Evaluated,
     Failed,
