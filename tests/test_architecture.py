@@ -21,7 +21,7 @@ PROGRAM = APP + GRAPHCORE
 # The only places where torch may be imported.
 TORCH_FILES = re.compile(
     r"graphcore/(module|summary|engine"
-    r"|training/(assembly|augmentation|checkpoint|data|device|draws|edge_watch|initialisation|learner|loop|losses"
+    r"|training/(assembly|augmentation|checkpoint|data|device|draws|edge_watch|histogram|initialisation|learner|loop|losses"
     r"|memory|meters|optimizers|plan|post_mortem|precision|probes|step_timer|twin|worker"
     r"|weights|weights_file|weights_questions|evaluation))\.py"
 )

@@ -6,11 +6,16 @@ JSON has no NaN and no infinity, so such a number is written as null and read as
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from graphcore.diagram import Definition, Instance, Step
+from graphcore.training.distribution import (
+    Distribution,
+    distribution_from_json,
+    distribution_to_json,
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,21 @@ class Telemetry:
 
 
 @dataclass(frozen=True)
+class HistogramTaken:
+    """The answer to a question for a histogram of ``instance``, whose module is ``name``.
+
+    ``distributions`` are those of its weights, their gradients and its output, as far as it has
+    them, after ``step`` steps; ``message`` says why there are none, or where they come from.
+    """
+
+    step: int
+    instance: Instance | None
+    name: str
+    distributions: tuple[Distribution, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """Loss and accuracy over all held-out samples, after ``step`` steps and epoch ``epoch``.
 
@@ -159,6 +179,7 @@ TrainingEvent = (
     | Started
     | StepDone
     | Telemetry
+    | HistogramTaken
     | Evaluated
     | CheckpointSaved
     | Paused
@@ -173,6 +194,7 @@ EVENTS: Mapping[str, type[TrainingEvent]] = {
     "started": Started,
     "step": StepDone,
     "telemetry": Telemetry,
+    "histogram": HistogramTaken,
     "evaluated": Evaluated,
     "checkpoint": CheckpointSaved,
     "paused": Paused,
@@ -198,7 +220,7 @@ class EventError(ValueError):
 
 def to_json(event: TrainingEvent) -> dict[str, Any]:
     """The event as a JSON object: ``{"event": "step", "step": 1, ...}``."""
-    values = {one.name: _plain(getattr(event, one.name)) for one in fields(event)}
+    values = {one.name: _plain(one, getattr(event, one.name)) for one in fields(event)}
     return {"event": _NAMES[type(event)], **values}
 
 
@@ -213,7 +235,7 @@ def from_json(values: Mapping[str, Any]) -> TrainingEvent:
         return kind(
             **{f.name: _typed(f, given.pop(f.name)) for f in fields(kind) if f.name in given}
         )
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, LookupError) as error:
         raise EventError(f"the event '{name}' is malformed: {error}") from error
 
 
@@ -230,26 +252,40 @@ def instance_from_json(value: Any) -> Instance:
     return tuple(Step(node, copy) for node, copy in steps)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
+_WRITERS: Mapping[str, Callable[[Any], object]] = {
+    "instance": instance_to_json,
+    "definition": list,
+    "distributions": lambda value: [distribution_to_json(one) for one in value],
+}
+"""How fields that are no plain values are written, by name."""
+
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "instance": instance_from_json,
+    "definition": lambda value: Definition(*value),
+    "distributions": lambda value: tuple(distribution_from_json(one) for one in value),
+}
+
+
+def _plain(kind: Any, value: Any) -> object:
+    if value is None:
         return None
+    if kind.name in _WRITERS:
+        return _WRITERS[kind.name](value)
     if isinstance(value, Mapping):
-        return {name: _plain(figure) for name, figure in value.items()}
-    if isinstance(value, Definition):
-        return list(value)
-    if isinstance(value, tuple):
-        return instance_to_json(value)
-    return value
+        return {name: _number(figure) for name, figure in value.items()}
+    return _number(value)
+
+
+def _number(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _typed(kind: Any, value: Any) -> Any:
     """``value`` as the field's type wants it (annotations are text here)."""
     if kind.type == "float" and value is None:
         return math.nan
-    if kind.name == "instance" and value is not None:
-        return instance_from_json(value)
-    if kind.name == "definition" and value is not None:
-        return Definition(*value)
+    if kind.name in _READERS and value is not None:
+        return _READERS[kind.name](value)
     if kind.type == "Mapping[str, float]":
         if not isinstance(value, Mapping):
             raise TypeError(f"'{kind.name}' is {value!r}")

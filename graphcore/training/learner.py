@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -64,6 +64,19 @@ class Learner:
         with autocast(self._recipe, self._device):
             output = self.module(laid(x, self._recipe))
             return output, self.objective.value(_whole(output), y)
+
+    def rehearse(self, x: Tensor, y: Tensor, parameters: Sequence[nn.Parameter]) -> list[Tensor]:
+        """The gradients that :meth:`backward` would leave in ``parameters``; it leaves none."""
+        parts = min(self._recipe.accumulation, len(x))
+        sums = [torch.zeros_like(p) for p in parameters]
+        for some, wanted in zip(x.tensor_split(parts), y.tensor_split(parts), strict=True):
+            _, loss = self._forward(some, wanted)
+            scaled = self.optimizer.scaled(loss if parts == 1 else loss * (len(some) / len(x)))
+            if parameters:
+                # Nothing is left in ``.grad``, and nobody who listens there is told.
+                found = torch.autograd.grad(scaled, parameters, materialize_grads=True)
+                sums = [total + one for total, one in zip(sums, found, strict=True)]
+        return [total / self.optimizer.scale for total in sums]
 
     def update(self, rate: float, momentum: float) -> None:
         """Follow the gradients, clipped if the recipe says so."""

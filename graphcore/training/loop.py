@@ -44,6 +44,7 @@ from graphcore.training.events import (
     TrainingEvent,
 )
 from graphcore.training.faults import TrainingError
+from graphcore.training.histogram import Histograms
 from graphcore.training.learner import Learner
 from graphcore.training.meters import Meters
 from graphcore.training.plan import Plan, prepare
@@ -237,6 +238,9 @@ class _Training:
         self._clock = Clock(self.total - at.step)
         self._meters = Meters(data.train.device)
         learner.timer = self._meters.timer
+        self._histograms = Histograms(learner, plan.modules)
+        self._epoch = -1
+        self._batches_now: Sequence[torch.Tensor] = ()
         self._arrived = self._told = at.step
         self._newest: Figures = np.empty((0, 0), dtype=np.float32)
         self._told_at, self._saved_at = -np.inf, time.monotonic()
@@ -245,21 +249,32 @@ class _Training:
     def events(self) -> Iterator[TrainingEvent]:
         """Make every step that is left, and tell of it."""
         self.learner.module.train()
-        batches: Sequence[torch.Tensor] = ()
-        epoch = -1
         while self.step < self.total and not self.control.is_stopped:
             yield from self._hold()
             if self.control.is_stopped:
                 break
-            if epoch != self.step // self.per_epoch:
-                epoch = self.step // self.per_epoch
-                batches = self._batches(epoch)
-            self._take(self._make_step(batches[self.step % self.per_epoch], epoch))
+            yield from self._answers()
+            epoch = self.step // self.per_epoch
+            self._take(self._make_step(self._batch(epoch), epoch))
             yield from self._tell()
             yield from self._meters.told(self.step)
             if self.step % self.per_epoch == 0 or self.step == self.total:
                 yield from self._end_epoch(epoch)
         yield from self._end()
+
+    def _batch(self, epoch: int) -> torch.Tensor:
+        """The samples of the next step."""
+        if self._epoch != epoch:
+            self._epoch, self._batches_now = epoch, self._batches(epoch)
+        return self._batches_now[self.step % self.per_epoch]
+
+    def _answers(self) -> Iterator[TrainingEvent]:
+        """Take the histograms that somebody asked for, of the next step's minibatch."""
+        while (instance := self.control.asked()) is not None:
+            with self._clock.stopped(), self._meters.away():
+                epoch = self.step // self.per_epoch
+                x, y = self.data.train.at(self._batch(epoch), epoch)
+                yield self._histograms.take(instance, self.step, x, y)
 
     def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
         recipe, train = self.recipe, self.data.train
@@ -293,8 +308,10 @@ class _Training:
             return
         yield from self._catch_up()
         yield Paused(self.step)
-        with self._clock.stopped(), self._meters.away():
-            self.control.wait_while_paused()
+        while self.control.is_paused:
+            with self._clock.stopped(), self._meters.away():
+                self.control.wait_while_paused()
+            yield from self._answers()
         if not self.control.is_stopped:
             yield Resumed(self.step)
 

@@ -10,6 +10,7 @@ import torch
 from graphcore.analysis import analyse, leaves
 from graphcore.codegen import to_source
 from graphcore.diagram import Definition, Diagram, Instance
+from graphcore.module_names import module_names
 from graphcore.training.arrays import DataInfo, Demand
 from graphcore.training.augmentation_rules import unfit_variations
 from graphcore.training.branch_ends import last_norms
@@ -28,7 +29,7 @@ from graphcore.training.step_file import Row
 class Plan:
     """What is known of a run before it begins. ``rows`` go from input to output; ``operations``
     are about the multiplications of a step's forward pass; ``branch_ends`` are the norms that begin
-    at zero."""
+    at zero; ``modules`` names the module of every instance."""
 
     rows: tuple[Row, ...]
     class_name: str = "Net"
@@ -39,6 +40,7 @@ class Plan:
     definitions: Mapping[Instance, Definition] = field(default_factory=dict)
     operations: int = 0
     branch_ends: tuple[str, ...] = ()
+    modules: Mapping[Instance, str] = field(default_factory=dict)
 
 
 def prepare(
@@ -83,6 +85,7 @@ def prepare(
         input_dtype=getattr(torch, given.dtype) if given else torch.float32,
         definitions={leaf.instance: leaf.definition for leaf in trained},
         operations=multiplications(analysis, info, recipe.batch_size),
+        modules=module_names(analysis),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
@@ -12,6 +12,9 @@ from graphcore.training.recipe import Recipe
 
 HALVES: Mapping[str, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
 """The precisions in which much is computed with half as many bits."""
+
+_COMPILED = "_compiled_call_impl"
+"""Where ``Module.compile`` keeps what it compiled."""
 
 
 def autocast(recipe: Recipe, device: torch.device) -> AbstractContextManager[object]:
@@ -65,6 +68,18 @@ def compile_blocks(module: nn.Module) -> list[str]:
     for name in chosen or [""]:
         module.get_submodule(name).compile()
     return chosen or [""]
+
+
+@contextmanager
+def eager(parts: Iterable[nn.Module]) -> Iterator[None]:
+    """In here the ``parts`` run as they are written, also those that were compiled."""
+    compiled = [part for part in parts if part.__dict__.get(_COMPILED) is not None]
+    kept = [(part, part.__dict__.pop(_COMPILED)) for part in compiled]
+    try:
+        yield
+    finally:
+        for part, call in kept:
+            part.__dict__[_COMPILED] = call
 
 
 def missing_compiler() -> str:

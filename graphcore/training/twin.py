@@ -30,9 +30,7 @@ from graphcore.lowering.forward import PROBE
 from graphcore.module import namespace_of
 from graphcore.training.edge_file import FIGURES, EdgeFigures
 from graphcore.training.edge_paths import EdgeRow, Use, edge_rows
-
-_COMPILED = "_compiled_call_impl"
-"""Where ``Module.compile`` keeps what it compiled: the module's own code, which has no probes."""
+from graphcore.training.precision import eager
 
 TINY, HUGE = 1e-30, 1e30
 """Where a sum of squares in float32 can no longer be trusted."""
@@ -132,18 +130,16 @@ class Twin:
         figures are on their way, and :meth:`arrived` hands them out. The loss is ``scale`` times
         the one whose gradients are meant."""
         self._namespace[PROBE] = self._probe
-        compiled = [p for p in self._parts if p.__dict__.get(_COMPILED) is not None]
-        kept = [(part, part.__dict__.pop(_COMPILED)) for part in compiled]
         for part, _, probed in self._swapped:
             part.__class__ = probed
         try:
-            yield
+            # What was compiled is the module's own code, which has no probes.
+            with eager(self._parts):
+                yield
             self._send(step, scale)
         finally:
             for part, own, _ in self._swapped:
                 part.__class__ = own
-            for part, call in kept:
-                part.__dict__[_COMPILED] = call
             for value in self._values.values():
                 value.views.clear()  # A view's hook holds the value that holds the view.
             self._values = {}

@@ -4,6 +4,7 @@ It imports torch at once and says ``{"event": "ready"}``. Then it reads JSON lin
 
     {"command": "train", "run_dir": ..., "threads": 1, "resume": false, "trust_data": ""}
     {"command": "pause"}    {"command": "resume"}    {"command": "stop"}
+    {"command": "histogram", "instance": [["stage1", 0], ["conv1", 0]]}
 
 and writes events (:mod:`graphcore.training.events`) as JSON lines. Only this file holds the pipe
 that stdout was: whatever else is printed goes to stderr. When stdin ends the run is stopped, its
@@ -25,8 +26,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from graphcore import gallery, store
+from graphcore.diagram import Instance
 from graphcore.training.control import Control
-from graphcore.training.events import Failed, Ready, TrainingEvent, to_json
+from graphcore.training.events import (
+    Failed,
+    Ready,
+    TrainingEvent,
+    instance_from_json,
+    to_json,
+)
 from graphcore.training.faults import trace_of
 from graphcore.training.loop import fit
 from graphcore.training.recipe import resolve_recipe
@@ -148,7 +156,8 @@ def obey(
     control: Control,
     commands: queue.Queue[Mapping[str, Any] | CommandError | None],
 ) -> None:
-    """Pull a rein, or queue the command to train. Raises CommandError for any other line."""
+    """Pull a rein, pass a question on, or queue the command to train. Raises CommandError for any
+    other line."""
     reins = {"pause": control.pause, "resume": control.resume, "stop": control.stop}
     try:
         command = json.loads(line)
@@ -158,11 +167,21 @@ def obey(
     if isinstance(name, str) and name in reins:
         reins[name]()
         return
+    if name == "histogram":
+        control.ask(_instance_in(command, line))
+        return
     threads = command.get("threads")
     known = name == "train" and isinstance(command.get("run_dir"), str)
     if not known or not (threads is None or (type(threads) is int and threads > 0)):
         raise CommandError(f"not a command: {line[:200]!r}")
     commands.put(command)
+
+
+def _instance_in(command: Mapping[str, Any], line: bytes) -> Instance:
+    try:
+        return instance_from_json(command["instance"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise CommandError(f"not a command: {line[:200]!r}") from error
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from graphcore.diagram import Definition, Step
+from graphcore.training.distribution import Distribution
 from graphcore.training.events import (
     EVENTS,
     CheckpointSaved,
@@ -15,6 +16,7 @@ from graphcore.training.events import (
     EventError,
     Failed,
     Finished,
+    HistogramTaken,
     Paused,
     Ready,
     Resumed,
@@ -35,6 +37,13 @@ EXAMPLES: tuple[TrainingEvent, ...] = (
     StepDone(1, 0, 2.3, None, 0.004, 1500.0, 3.5),
     Telemetry(23, 1500.0, {"data": 0.001, "forward": 0.01}, {"process": 4e8}, 0.5),
     Telemetry(23, 1500.0, {"data": 0.001}, {}, None, "not available: install nvidia-ml-py"),
+    HistogramTaken(
+        23,
+        (Step("stage1", 0), Step("conv1", 2)),
+        "stage1.0.conv1",
+        (Distribution("weights", -1.0, 1.0, (1, 0, 2), 3, 0.25, 0.5, 0.0, 0, None),),
+    ),
+    HistogramTaken(0, (), "", (), "it is a function"),
     Evaluated(23, 0, 1.5, 0.4),
     CheckpointSaved(23, "checkpoints/best.pt", best=True),
     Paused(5),
@@ -97,4 +106,5 @@ def test_events_hold_values_only() -> None:
         "Instance | None",
         "Definition | None",
         "Mapping[str, float]",
+        "tuple[Distribution, ...]",
     }

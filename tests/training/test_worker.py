@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from graphcore import store
-from graphcore.diagram import Diagram
+from graphcore.diagram import Diagram, Step
 from graphcore.training import worker
 from graphcore.training.control import Control
 from graphcore.training.events import (
@@ -221,6 +221,9 @@ def test_what_is_no_command_is_told_before_the_child_exits(child: Child) -> None
         b"\xff\xfe",
         b'{"command": "fly"}',
         b'{"command": ["stop"]}',
+        b'{"command": "histogram"}',
+        b'{"command": "histogram", "instance": [["stem"]]}',
+        b'{"command": "histogram", "instance": "stem"}',
         b'{"command": "train"}',
         b'{"command": "train", "run_dir": 3}',
         b'{"command": "train", "run_dir": "x", "threads": -1}',
@@ -230,6 +233,13 @@ def test_what_is_no_command_is_told_before_the_child_exits(child: Child) -> None
 def test_what_is_no_command_is_refused(line: bytes) -> None:
     with pytest.raises(worker.CommandError, match="not a command"):
         worker.obey(line, Control(), queue.Queue())
+
+
+def test_a_histogram_is_asked_for() -> None:
+    control = Control()
+    line = b'{"command": "histogram", "instance": [["stage1", 0], ["conv1", 2]]}'
+    worker.obey(line, control, queue.Queue())
+    assert control.asked() == (Step("stage1", 0), Step("conv1", 2))
 
 
 @pytest.mark.parametrize(
