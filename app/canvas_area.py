@@ -57,6 +57,12 @@ class CanvasArea(QWidget):
         self._wants_cards = shown
         self._show_cards()
 
+    def lay_out(self) -> None:
+        """Give the canvas the size that it has beside the sliders, before the next event."""
+        column = self.layout()
+        if column is not None:
+            column.activate()
+
     def _show_cards(self) -> None:
         # Inside a block the user is past the first minute and needs the room.
         inside = self.canvas.diagram_scene.root.place.instance

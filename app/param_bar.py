@@ -60,7 +60,11 @@ class ParamBar(QWidget):
         self._row.addWidget(name)
         for param in params:
             self._add(param)
-        # What holds the bar asks how wide it is when it is shown again, so it is filled by then.
+        # What holds the bar asks at once how high it is, and what is not shown takes no room.
+        for index in range(self._row.count()):
+            item = self._row.itemAt(index)
+            if item is not None and (widget := item.widget()):
+                widget.show()
         self._row.activate()
         self.emptied.emit(not params)
 

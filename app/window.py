@@ -247,6 +247,7 @@ class MainWindow(QMainWindow):
         self.show_workspace(training=False)
         if self._train_page is not None:
             self._train_page.clear()
+        self.area.lay_out()
         open_at_first_sight(self.canvas)
 
     def _on_run_state(self) -> None:

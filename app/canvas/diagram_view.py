@@ -13,7 +13,6 @@ from app.canvas.backdrop import frame_rect, paint_frame, paint_grid, paint_invit
 from app.canvas.breadcrumbs import Breadcrumbs
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.edge_flow import EdgeFlows
-from app.canvas.flow_words import join_tooltip
 from app.canvas.highway_turn import HighwayTurn
 from app.canvas.measured import Measured
 from app.canvas.minimap import Minimap
@@ -21,7 +20,7 @@ from app.canvas.openings import Openings
 from app.canvas.overview import Overview
 from app.canvas.preview import Preview
 from app.canvas.scene import Sheet
-from app.canvas.tooltips import scale_tooltip, tooltip
+from app.canvas.tooltips import tooltip_at
 from app.canvas.viewpoint import Viewpoint
 from app.canvas.zoom_bar import ZoomBar
 from app.document import Document
@@ -30,6 +29,8 @@ from graphcore.diagram import Instance, Step
 OVERVIEW_BELOW = 0.45
 OVERVIEW_FROM = 400
 """Blocks from which the overview takes over; fewer are painted one by one at any zoom."""
+NAMED = 0.25
+"""Zoom from which every block has a name of 9 pixels."""
 LEGIBLE = 0.5
 """Zoom down to which everything is kept in view when a block is opened in place."""
 _FAR = 1_000_000.0
@@ -224,9 +225,13 @@ class DiagramView(QGraphicsView):
         return self.mapFromScene(sheet.nodes[node].body().topLeft() + sheet.origin)
 
     def open_all(self) -> None:
-        """Open every block in place, and those inside, and show all of it."""
+        """Open every block in place, and those inside, and show all of it; where that would be too
+        small to be read, its beginning."""
         self.diagram_scene.open_all()
         self.fit()
+        if self.zoom < NAMED and not self.document.read_only:
+            self.viewpoint.begin(self.diagram_scene.content_rect(), LEGIBLE)
+            self._moved()
 
     def close_all(self) -> None:
         """Close every open block, and show everything."""
@@ -288,14 +293,7 @@ class DiagramView(QGraphicsView):
     def tooltip_at(self, at: QPoint) -> str:
         """What is to be told about what is there."""
         place = self.mapToScene(at)
-        sheet = self.diagram_scene.sheet_at(place)
-        local = self.diagram_scene.to_sheet(place, sheet)
-        scale = hits.scale_at(self.diagram_scene, local, sheet)
-        if scale:
-            return scale_tooltip(sheet, scale)
-        join = hits.join_at(local, sheet)
-        met = join_tooltip(sheet, join) if join is not None else ""
-        return met or tooltip(sheet, self.item_at(place))
+        return tooltip_at(self.diagram_scene, place, self.item_at(place))
 
     def item_at(self, at: QPointF) -> str:
         """The block, else the wire at a place of the scene, on the innermost sheet there; "" for

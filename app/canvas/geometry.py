@@ -26,8 +26,8 @@ from app.canvas.edge_routing import (
     span_of,
 )
 from app.canvas.frames import Opening
-from app.canvas.node_measures import NodeMeasures, covered, framed, level, measured, room
-from app.canvas.spreading import Spread
+from app.canvas.node_measures import NodeMeasures, framed, measured
+from app.canvas.open_places import OpenPlaces
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layout import attached
@@ -62,8 +62,6 @@ class Geometry:
         """The chip that sits behind a node."""
         self.bus_of: dict[str, str] = {}
         """The bus that an edge belongs to, where it belongs to one."""
-        self.spread = Spread({}, {})
-        """How far the blocks that are open push the others aside."""
         self._ends_as_gates = ends_as_gates
         self._closed: dict[str, NodeMeasures] = {}
         self._openings: dict[str, Opening] = {}
@@ -76,6 +74,7 @@ class Geometry:
         self._boxes: dict[str, Box] = {}
         self._bounds: Box | None = None
         self._standing: dict[str, Point] = {}
+        self._open_places = OpenPlaces({}, Graph(), {}, {})
 
     def measure(self, diagram: Diagram, node: Node) -> bool:
         """Take the size and the ports of a node that is new or different; whether they changed."""
@@ -221,20 +220,12 @@ class Geometry:
 
     def meant(self, at: QPointF) -> QPointF:
         """The document's place for something that is shown at ``at``."""
-        return QPointF(*self.spread.meant(at.x(), at.y()))
+        return QPointF(*self._open_places.meant(at.x(), at.y()))
 
     def moved(self, nodes: Collection[str], offset: QPointF, block: Block) -> dict[str, Point]:
         """The document's places for ``nodes`` of ``block`` that were dragged by ``offset``."""
-        frames = self._openings.keys() & set(nodes)
-        places: dict[str, Point] = {}
-        for node in nodes & block.positions.keys():
-            at = block.positions[node]
-            x, y = at.x + offset.x(), at.y + offset.y()
-            if self._openings and not frames:
-                right, lower = self.spread.right(node), self.spread.lower(at.y)
-                x, y = self.spread.meant(x + right, y + lower)
-            places[node] = Point(round(x), round(y))
-        return places
+        frames = bool(self._openings.keys() & set(nodes))
+        return self._open_places.moved(nodes, offset.x(), offset.y(), block, frames=frames)
 
     def bounds(self) -> Box | None:
         """Around all blocks and wires; None where there is nothing."""
@@ -258,30 +249,14 @@ class Geometry:
             if abs(places[chip][0] - end) <= MAGNETIC and places[chip][1] == y:
                 places[chip] = Point(end, y)
                 self.chips[head] = chip
-        places = self._spread_out(places, block.graph)
+        self._open_places = OpenPlaces(places, block.graph, self._closed, self._openings)
+        places = self._open_places.shown
         moved = {node for node, at in places.items() if before.get(node) != at}
         for node in moved & before.keys():
             self._leave(node)
         self.positions = {node: at for node, at in places.items() if node in self.nodes}
         self._standing = dict(self.positions)
         return moved
-
-    def _spread_out(self, places: Mapping[str, Point], graph: Graph) -> dict[str, Point]:
-        """Where everything is shown, what is open having its room."""
-        opened = {node: (self._closed[node], self._openings[node]) for node in self._openings}
-        if opened:
-            boxes = {n: covered(self._closed[n], at) for n, at in places.items() if n in self.nodes}
-            links = [(edge.source.node, edge.target.node) for edge in graph.edges.values()]
-            self.spread = Spread(boxes, {n: room(*pair) for n, pair in opened.items()}, links)
-        else:
-            self.spread = Spread({}, {})
-        shown: dict[str, Point] = {}
-        for node, at in places.items():
-            x, y = at.x + self.spread.right(node), at.y + self.spread.lower(at.y)
-            x += self._closed[node].set_back if node in self._closed else 0
-            y += level(*opened[node]) if node in opened else 0.0
-            shown[node] = Point(round(x), round(y))
-        return shown
 
     def _reroute(
         self, changed: Collection[str], replugged: Collection[Edge], joins: Mapping[PortRef, str]

@@ -3,11 +3,12 @@ joining edges over them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphcore.deferred import networkx as nx
-from graphcore.diagram import Block, Diagram, Graph, Node
+from graphcore.diagram import Block, Diagram, Edge, Graph, Node
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layers import LAYERS
 from graphcore.measures import expected_copies, is_chip, is_end
@@ -89,8 +90,8 @@ def _inside(diagram: Diagram, block: Block, body: BlockResult | None) -> Miniatu
     cells = [id for id in units for _ in range(copies[id])][:MOST_CELLS]
     arcs = [
         Arc(cell, cell + 1, kind)
-        for cell, id in enumerate(cells)
-        for kind in kinds_inside(diagram, graph.nodes[id].kind)
+        for cell, (id, inner) in enumerate(zip(cells, _bodies_of(cells, copies, body), strict=True))
+        for kind in kinds_inside(diagram, graph.nodes[id].kind, inner)
     ]
     arcs += _arcs(graph, order, cells, body)
     left_out = sum(copies.values()) - len(cells)
@@ -129,17 +130,49 @@ def _arcs(
             yield Arc(inside[0], inside[-1] + 1, edge.kind, _changes(edge.id, body))
 
 
-def kinds_inside(diagram: Diagram, kind: str, seen: frozenset[str] = frozenset()) -> list[str]:
+def _bodies_of(
+    cells: Sequence[str], copies: Mapping[str, int], body: BlockResult | None
+) -> Iterator[Sequence[BlockResult]]:
+    """What is known of the inside of every cell: of its copy, or of all copies that share it."""
+    known = body.nodes if body is not None else {}
+    seen: Counter[str] = Counter()
+    for id in cells:
+        found = [result.body for result in known.get(id, ()) if result.body is not None]
+        copy, seen[id] = seen[id], seen[id] + 1
+        yield found[copy : copy + 1] if copies[id] > 1 else found
+
+
+def kinds_inside(
+    diagram: Diagram,
+    kind: str,
+    bodies: Sequence[BlockResult] = (),
+    seen: frozenset[str] = frozenset(),
+) -> list[str]:
     """The kinds of the joining edges inside the block ``kind`` and the blocks it is made of, each
-    once; none for a layer."""
+    once; none for a layer. Where ``bodies`` are known, those count that take part in one of them.
+    """
     block = diagram.blocks.get(kind)
     if block is None or kind in seen:
         return []
     seen |= {kind}
-    own = [e.kind for e in block.graph.edges.values() if _is_joining(e.kind) and e.active is True]
-    inner = {node.kind: None for node in block.graph.nodes.values() if node.kind in diagram.blocks}
-    deeper = (k for name in inner for k in kinds_inside(diagram, name, seen))
+    distinct = list({id(body): body for body in bodies}.values())
+    own = [edge.kind for body in distinct or (None,) for edge in joins_of(block, body)]
+    deeper: list[str] = []
+    for node in block.graph.nodes.values():
+        if node.kind in diagram.blocks:
+            results = (result for body in distinct for result in body.nodes.get(node.id, ()))
+            inner = [result.body for result in results if result.body is not None]
+            deeper += kinds_inside(diagram, node.kind, inner, seen)
     return list(dict.fromkeys([*own, *deeper]))
+
+
+def joins_of(block: Block, body: BlockResult | None) -> list[Edge]:
+    """The joining edges of a block that take part where it was analysed as ``body``."""
+    return [
+        edge
+        for edge in block.graph.edges.values()
+        if _is_joining(edge.kind) and _is_active(edge.id, edge.active, body)
+    ]
 
 
 def _in_order(graph: Graph) -> list[str]:
@@ -157,7 +190,8 @@ def _is_joining(kind: str) -> bool:
 
 def _is_active(edge: str, active: object, body: BlockResult | None) -> bool:
     if body is not None and edge in body.edges:
-        return body.edges[edge].active
+        found = body.edges[edge]
+        return found.active and found.shortcut != "absent"
     return active is not False
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.canvas.miniature import Miniature, miniature
+from app.canvas.miniature import Miniature, joins_of, miniature
 from graphcore.deferred import networkx as nx
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram, Node
+from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.measures import expected_copies, is_chip, is_end
 from graphcore.results import BlockResult, NodeResult
 from graphcore.tensor_type import TensorType
@@ -58,7 +59,14 @@ def face_of(
         active=first.active if first else node.active is not False,
         problem=problem,
         miniature=picture,
-        note=_shortcuts_text([result.body for result in results]),
+        note=", ".join(
+            words
+            for words in (
+                _stack_text(diagram, [result.body for result in results]),
+                _shortcuts_text([result.body for result in results]),
+            )
+            if words
+        ),
     )
 
 
@@ -125,6 +133,34 @@ def _shortcuts_text(bodies: Sequence[BlockResult | None]) -> str:
         elif copies:
             found.append(f"{name} in {'copy' if len(copies) == 1 else 'copies'} {ranges(copies)}")
     return ", ".join(found)
+
+
+def _stack_text(diagram: Diagram, bodies: Sequence[BlockResult | None]) -> str:
+    """How many skips there are in each copy of a block, or of what is repeated in it, where that is
+    more than the one that a cell shows."""
+    known = [body for body in bodies if body is not None]
+    if len(known) > 1:
+        each = _skips_each(diagram, known)
+        return f"{each} skips in every copy" if each > 1 else ""
+    repeats = known[0].nodes.values() if known else ()
+    found: list[str] = []
+    for copies in repeats:
+        inner = [copy.body for copy in copies if copy.body is not None]
+        each = _skips_each(diagram, inner) if len(inner) > 1 else 0
+        found += [f"{len(inner)} × {each} skips"] if each > 1 else []
+    return ", ".join(found)
+
+
+def _skips_each(diagram: Diagram, bodies: Sequence[BlockResult]) -> int:
+    """How many skips there are in every one of ``bodies``; 0 where that differs."""
+    counts = {
+        sum(
+            EDGE_KINDS[edge.kind].join == "add"
+            for edge in joins_of(diagram.blocks[body.block], body)
+        )
+        for body in {id(body): body for body in bodies}.values()
+    }
+    return counts.pop() if len(counts) == 1 else 0
 
 
 def _with_copies(diagram: Diagram, node: Node, caption: str, body: BlockResult | None) -> str:

@@ -213,6 +213,9 @@ def _write_below(painter: QPainter, look: Look, face: Face, rect: QRectF, zoom: 
         Words(face.caption, font, look.theme.muted, needed=zoom >= PLAIN_FROM),
         Words(face.note, font, look.text_color("skip"), needed=zoom >= PLAIN_FROM),
     ]
+    if sum(line.height for line in lines) > below.height() and face.note:
+        # Where there is room for one line, the skips are what matters.
+        lines = lines[1:]
     shown = fitting(look, lines, below.width(), below.height())
     below.setHeight(sum(line.height for line in shown))
     write_lines(painter, look, below, shown)

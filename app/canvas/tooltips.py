@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from textwrap import fill
 
+from PySide6.QtCore import QPointF
+
 from app import gradient_scale
-from app.canvas.flow_words import flow_lines
+from app.canvas import hits
+from app.canvas.diagram_scene import DiagramScene
+from app.canvas.flow_words import flow_lines, join_tooltip
 from app.canvas.scene import Sheet
 from graphcore.diagram import Definition, Node
 from graphcore.edge_kinds import EDGE_KINDS
@@ -17,6 +21,18 @@ from graphcore.tensor_type import TensorType
 
 _WIDTH = 76
 """Characters of a line."""
+
+
+def tooltip_at(scene: DiagramScene, at: QPointF, item: str) -> str:
+    """What is to be told about a place of ``scene``, where ``item`` is."""
+    sheet = scene.sheet_at(at)
+    local = scene.to_sheet(at, sheet)
+    scale = hits.scale_at(scene, local, sheet)
+    if scale:
+        return scale_tooltip(sheet, scale)
+    join = hits.join_at(local, sheet)
+    met = join_tooltip(sheet, join) if join is not None else ""
+    return met or tooltip(sheet, item)
 
 
 def tooltip(sheet: Sheet, item: str) -> str:

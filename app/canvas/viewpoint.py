@@ -63,6 +63,13 @@ class Viewpoint:
             self._show(self.fitting(content, largest), content.center(), self._room())
         self.is_fitted = True
 
+    def begin(self, content: QRectF, zoom: float) -> None:
+        """Show where ``content`` begins, at its upper left, in the upper left of the view."""
+        room = self._room()
+        corner = QPointF(room.width() / 2, room.height() / 2) / zoom
+        self._show(zoom, content.topLeft() + corner, room)
+        self.is_fitted = False
+
     def fitting(self, content: QRectF, largest: float = FITTED) -> float:
         """The zoom at which all of ``content`` is in view."""
         room = self._room()

@@ -54,22 +54,22 @@ def fold(columns: Sequence[Column], gap: int, lane: int) -> list[tuple[int, int]
     still = [(0, 0)] * len(columns)
     if (
         not 0 < len(columns) <= MOST_COLUMNS
-        or _zoom(columns, [Line(0, len(columns))], gap, lane) >= LEGIBLE
+        or zoom_of(columns, [Line(0, len(columns))], gap, lane) >= LEGIBLE
     ):
         return still
     best = [Line(0, len(columns))]
-    best_zoom = _zoom(columns, best, gap, lane)
+    best_zoom = zoom_of(columns, best, gap, lane)
     most = _most_lines(columns)
     for count in range(max(2, most - 4), most + 1):
         lines = _broken(columns, count)
         if lines is None:
             continue
-        zoom = _zoom(columns, lines, gap, lane)
+        zoom = zoom_of(columns, lines, gap, lane)
         if zoom > best_zoom:
             best, best_zoom = lines, zoom
         if zoom >= COMFORTABLE or zoom < 0.7 * best_zoom:
             break
-    return _moved(columns, best, gap, lane)
+    return moved(columns, best, gap, lane)
 
 
 def _most_lines(columns: Sequence[Column]) -> int:
@@ -112,9 +112,10 @@ def _break(columns: Sequence[Column], start: int, share: float) -> int | None:
     return best
 
 
-def _moved(
+def moved(
     columns: Sequence[Column], lines: Sequence[Line], gap: int, lane: int
 ) -> list[tuple[int, int]]:
+    """By how much each column moves where they are broken into ``lines``."""
     moves: list[tuple[int, int]] = []
     below = 0
     for index, line in enumerate(lines):
@@ -126,7 +127,7 @@ def _moved(
     return moves
 
 
-def _zoom(columns: Sequence[Column], lines: Sequence[Line], gap: int, lane: int) -> float:
+def zoom_of(columns: Sequence[Column], lines: Sequence[Line], gap: int, lane: int) -> float:
     """How large the lines are shown where they fill the sheet."""
     width = height = 0
     for line in lines:

@@ -18,7 +18,7 @@ GAP = 72
 ROW_GAP = 48
 LANE = 24
 """From the bottom of what it goes round to a skip's lane, and from lane to lane."""
-_LINE_GAP = 72
+LINE_GAP = 48
 """Between the lines of what was folded: room for the way back to the beginning."""
 
 
@@ -144,7 +144,7 @@ class Sheet:
             Column(lefts[rank], rights[rank], tops[rank], bottoms[rank], across[index])
             for index, rank in enumerate(order)
         ]
-        return dict(zip(order, fold(columns, _LINE_GAP, LANE), strict=True))
+        return dict(zip(order, fold(columns, LINE_GAP, LANE), strict=True))
 
 
 def _row_positions(above: Mapping[int, int], below: Mapping[int, int]) -> dict[int, int]:

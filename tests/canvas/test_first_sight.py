@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from app.canvas.first_sight import LEGIBLE, is_folded, open_at_first_sight
+from app.canvas.first_sight import LEGIBLE, open_at_first_sight, worth_seeing
+from app.canvas.openings import Path
 from graphcore import gallery
+from graphcore.analysis import analyse
 from graphcore.containers import containers
 from tests.canvas.conftest import Hand
 
@@ -44,12 +46,30 @@ def test_what_would_be_too_small_stays_closed(opened: Open) -> None:
     assert hand.canvas.viewpoint.is_fitted
 
 
-def test_what_is_folded_stays_closed(opened: Open) -> None:
-    diagram = gallery.build("vit-b-16")
-    assert is_folded(diagram.main_block)
-    hand = opened(diagram)
+@pytest.mark.parametrize(
+    ("template", "stacks"),
+    [
+        ("gpt2", [("transformer", "h")]),
+        ("bert-base", [("encoder",)]),
+        ("conformer", [("conformer_layers",)]),
+        ("vit-b-16", [("encoder", "layers")]),
+        ("resnet50", []),
+        ("resnet1001-cifar", []),
+        ("densenet121", []),
+    ],
+)
+def test_stacks_of_several_skips_are_worth_seeing(template: str, stacks: list[Path]) -> None:
+    diagram = gallery.build(template)
+    assert worth_seeing(diagram, analyse(diagram).root)[1] == stacks
+
+
+def test_the_skips_of_a_gpt_show_in_full(opened: Open) -> None:
+    hand = opened(gallery.build("gpt2"))
+    hand.canvas.resize(1000, 560)
     open_at_first_sight(hand.canvas)
-    assert len(hand.canvas.diagram_scene.sheets) == 1
+    inside = hand.canvas.diagram_scene.sheets["transformer", "h"]
+    assert [edge.state.kind for edge in inside.edges.values() if edge.state.joins] == ["skip"] * 2
+    assert hand.canvas.zoom >= LEGIBLE
 
 
 def test_nothing_is_recorded(opened: Open) -> None:

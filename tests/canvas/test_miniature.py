@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from app.canvas.miniature import MOST_CELLS, Arc, Miniature, kinds_inside
@@ -44,6 +46,13 @@ class TestCells:
     def test_a_lateral_goes_over_what_it_goes_round(self) -> None:
         assert picture("unet", "up1").arcs == (Arc(0, 1, "encoder_decoder"),)
 
+    def test_only_copies_that_have_a_skip_show_one(self) -> None:
+        """EfficientNet's stages have as many skips as they have copies but the first."""
+        found = picture("efficientnet-b0", "features")
+        per_stage = Counter(found.nodes[int(arc.start)] for arc in found.arcs)
+        skips = {"stage2": 1, "stage3": 1, "stage4": 2, "stage5": 2, "stage6": 3}
+        assert per_stage == skips
+
     def test_a_plain_twin_has_no_arcs(self) -> None:
         assert picture("plain20-digits", "stage1").arcs == ()
 
@@ -53,7 +62,7 @@ class TestCells:
     def test_a_block_inside_itself_has_an_end(self) -> None:
         diagram = gallery.build("resnet50")
         assert kinds_inside(diagram, "Bottleneck") == ["skip"]
-        assert kinds_inside(diagram, "Bottleneck", frozenset({"Bottleneck"})) == []
+        assert kinds_inside(diagram, "Bottleneck", (), frozenset({"Bottleneck"})) == []
 
 
 class TestShortcuts:
