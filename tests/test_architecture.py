@@ -23,7 +23,8 @@ TORCH_FILES = re.compile(
     r"graphcore/(module|summary|engine"
     r"|training/(assembly|augmentation|checkpoint|data|device|draws|edge_watch|histogram|initialisation|learner|loop|losses"
     r"|memory|meters|optimizers|plan|post_mortem|precision|probes|step_timer|twin|worker"
-    r"|weights|weights_file|weights_questions|evaluation))\.py"
+    r"|weights|weights_file|weights_questions|evaluation)"
+    r"|exchange/(first_weights))\.py"
 )
 # The places that may import those while they run, never while they are loaded.
 LAZY_DOORS = re.compile(r"graphcore/(__init__|__main__)\.py|graphcore/cli/.*\.py")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from graphcore.cli import diagram as cli_diagram
+from graphcore.cli import evaluate as cli_evaluate
 from graphcore.cli import export as cli_export
 from graphcore.cli import train as cli_train
 from graphcore.cli.output import DONE, FAILED, UNUSABLE, Unusable
@@ -121,6 +122,11 @@ VERBS: Mapping[str, Verb] = {
         "train a diagram's network",
         cli_train.declare,
         cli_train.train,
+    ),
+    "evaluate": (
+        "tell how well trained weights do on held-out data",
+        cli_evaluate.declare,
+        cli_evaluate.evaluate,
     ),
 }
 """Every verb: what it does, how it declares its arguments, and its work."""

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from graphcore.cli.export_weights import SUFFIX as WEIGHTS_SUFFIX
+from graphcore.cli.export_weights import export_weights
 from graphcore.cli.output import (
     DONE,
     FAILED,
@@ -24,23 +26,32 @@ from graphcore.spec import Refused
 from graphcore.training.arrays import DataError
 from graphcore.training.recipe import Recipe
 
-LATER_SUFFIXES = (".onnx", ".pt2", ".safetensors", ".svg", ".png", ".pdf")
+LATER_SUFFIXES = (".onnx", ".pt2", ".svg", ".png", ".pdf")
 """What a later version exports."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``export``."""
-    parser.add_argument("file", metavar="FILE", help="a diagram (.skw)")
+    parser.add_argument(
+        "file", metavar="FILE", help="a diagram (.skw); for weights a run's folder as well"
+    )
     parser.add_argument(
         "-o",
         "--output",
         metavar="OUT",
         required=True,
-        help="where to write: a file, .py is code; or a folder (a name that ends in /), for the "
-        "experiment: model.py, train.py and experiment.ipynb",
+        help="where to write: a file, .py is code, .safetensors weights; or a folder (a name that "
+        "ends in /), for the experiment: model.py, train.py and experiment.ipynb",
     )
     parser.add_argument(
         "--training", action="store_true", help="write the experiment, whatever OUT is called"
+    )
+    parser.add_argument(
+        "--weights",
+        metavar="W",
+        help="which weights to write to a .safetensors: best or last of a run, or those of another "
+        "file, with the diagram's names; without it those that training begins with, or a run's "
+        "best",
     )
     declare_recipe(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -50,6 +61,10 @@ def export(options: argparse.Namespace) -> int:
     """Write a diagram in the format that the output's name asks for."""
     output = Path(options.output)
     suffix = output.suffix.lower()
+    if suffix == WEIGHTS_SUFFIX and not options.training:
+        return export_weights(options)
+    if options.weights:
+        raise Unusable(f"--weights go into a {WEIGHTS_SUFFIX} file, and {options.output} is none")
     try:
         chosen = format_of(options.output, training=options.training)
     except KeyError as error:
@@ -57,8 +72,8 @@ def export(options: argparse.Namespace) -> int:
             print(f"skipwright: export to {suffix} is not there yet; .py is", file=sys.stderr)
             return UNUSABLE
         raise Unusable(
-            f"{options.output}: its suffix says what to write; .py is PyTorch code, and a name "
-            "that ends in / is a folder for the experiment"
+            f"{options.output}: its suffix says what to write; .py is PyTorch code, .safetensors "
+            "weights, and a name that ends in / is a folder for the experiment"
         ) from error
     diagram = read_diagram(options.file)
     try:

@@ -84,9 +84,9 @@ def train(options: argparse.Namespace) -> int:
             _refuse_changes(options, recipe)
         else:
             recipe = recipe_of(options, diagram)
-        if not _is_sound(options.file, diagram, recipe, _trusted(options, recipe)):
+        if not is_sound(options.file, diagram, recipe, trusted_digest(options, recipe)):
             return FAILED
-        _check_device(recipe.device)
+        check_device_name(recipe.device)
         if options.weights:
             _check_weights(diagram, Path(options.weights))
         if run is None:
@@ -102,7 +102,7 @@ def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: Run
 
     control, progress = Control(), Progress(sys.stderr)
     last: TrainingEvent | None = None
-    trusted = _trusted(options, recipe)
+    trusted = trusted_digest(options, recipe)
     weights = Path(options.weights) if options.weights else None
     with _interrupts(control.stop):
         for event in fit(
@@ -126,13 +126,13 @@ def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: Run
     return FAILED
 
 
-def _trusted(options: argparse.Namespace, recipe: Recipe) -> str:
+def trusted_digest(options: argparse.Namespace, recipe: Recipe) -> str:
     """The digest of the program that may be run for its data; empty where none may."""
     is_one = names_a_file(recipe.data) and is_program(Path(recipe.data))
     return digest_of(Path(recipe.data)) if options.trust_data and is_one else ""
 
 
-def _is_sound(file: str, diagram: Diagram, recipe: Recipe, trusted: str) -> bool:
+def is_sound(file: str, diagram: Diagram, recipe: Recipe, trusted: str) -> bool:
     """Whether the diagram can be trained on its data; tells why not. Raises DataError."""
     analysis = analyse(diagram)
     info = data_info(recipe.data, demand_of(analysis, recipe, trusted))
@@ -144,7 +144,8 @@ def _is_sound(file: str, diagram: Diagram, recipe: Recipe, trusted: str) -> bool
     return analysis.ok and problem is None
 
 
-def _check_device(name: str) -> None:
+def check_device_name(name: str) -> None:
+    """Raises Unusable where there is no such device."""
     from graphcore.training.device import DeviceError, choose_device
 
     try:

@@ -63,7 +63,9 @@ def save_weights(folder: Path, name: str, module: nn.Module) -> Path:
     tensors = {
         key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()
     }
-    about = {"format": "pt", ORDER: json.dumps(list(tensors))}
+    # One entry alone: the library writes several in any order, and the same weights are to be the
+    # same file.
+    about = {ORDER: json.dumps(list(tensors))}
     return _write(folder / name, lambda path: save_file(tensors, path, about))
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +63,24 @@ def settle(
     return (normalisation.apply(loaded) if isinstance(loaded, Arrays) else loaded), record
 
 
+def settle_others(loaded: Loaded, info: DataInfo, path: Path) -> tuple[Loaded, DataRecord]:
+    """Data as the run whose record stands at ``path`` would see them, though it learnt from others.
+
+    Raises DataError where their tokens or classes stand for other things than its did.
+    """
+    normalisation, _ = _read(path)
+    known = _values(path)
+    for field, title in (("vocabulary", "characters"), ("labels", "classes")):
+        meant, found = list(known.get(field) or ()), list(getattr(info, field) or ())
+        if meant and found and meant != found:
+            raise DataError(
+                f"the {title} of the data {info.name} are not those that the network learnt from, "
+                f"so that its outputs mean other ones: bring data with the same {title}"
+            )
+    record = DataRecord(info, normalisation, fingerprint_of(loaded))
+    return (normalisation.apply(loaded) if isinstance(loaded, Arrays) else loaded), record
+
+
 def fingerprint_of(loaded: Loaded) -> str:
     """The same for the same numbers in the same order and split."""
     digest = hashlib.blake2b(digest_size=16)
@@ -74,10 +93,15 @@ def fingerprint_of(loaded: Loaded) -> str:
 
 def _read(path: Path) -> tuple[Normalisation, str]:
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = _values(path)
         return Normalisation.of(values["normalisation"]), str(values["fingerprint"])
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} does not tell what the run began with ({error!r}); it was damaged: start a "
             "new run"
         ) from error
+
+
+def _values(path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values

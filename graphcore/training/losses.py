@@ -162,6 +162,11 @@ class Metrics:
         return target.dim() == 3 and not self._objective.tokens
 
     @property
+    def samples(self) -> int:
+        """How many samples were taken in."""
+        return self._samples
+
+    @property
     def loss(self) -> float:
         """The mean loss."""
         return float(self._loss) / self._samples

@@ -61,13 +61,13 @@ def open_weights(path: Path) -> WeightsFile:
     Raises WeightsError where there is no such file, its kind is unknown, or it is damaged or holds
     other things than weights.
     """
+    if not path.is_file():
+        raise WeightsError(f"the weights {path} do not exist: choose a file that does")
     read = READERS.get(path.suffix.lower())
     if read is None:
         raise WeightsError(
             f"{path} is of no kind that holds weights: the name of one ends in {' '.join(READERS)}"
         )
-    if not path.is_file():
-        raise WeightsError(f"the weights {path} do not exist: choose a file that does")
     if not path.stat().st_size:
         raise WeightsError(f"the weights {path} are an empty file: save or download them again")
     found = read(path)

@@ -215,36 +215,45 @@ def _prefixes(names: Sequence[str]) -> Iterator[str]:
 
 def _by_order(slots: Sequence[Slot], stored: Sequence[Stored]) -> Match | None:
     """The match place by place, or None where shapes disagree before the last layer. A file has a
-    tied tensor under each of its names or once."""
-    left = [slot for slot in slots if _is_counter(slot)]
-    unused = [one for one in stored if _is_counter(one)]
-    if len(left) == len(unused):
-        left, unused = [], []
-    else:
-        slots = [slot for slot in slots if not _is_counter(slot)]
-        stored = [one for one in stored if not _is_counter(one)]
-    for wanted in (slots, [slot for slot in slots if not slot.same_as]):
-        length = _agreeing(wanted, stored)
-        rest, beyond = wanted[length:], stored[length:]
-        if not length or not _is_one_layer(rest) or not _is_one_layer(beyond):
-            continue
-        found: dict[str, list[Stored]] = {}
-        for slot, one in zip(wanted[:length], stored, strict=False):
-            found.setdefault(slot.same_as or slot.name, []).append(one)
-        own = [slot for slot in wanted[:length] if not slot.same_as]
-        more = [slot for slot in wanted[length + len(beyond) :] if not slot.same_as]
-        return Match(
-            "order",
-            tuple(Pair(one, found[one.name][0], tuple(found[one.name][1:])) for one in own),
-            (*more, *left),
-            tuple(Pair(*both) for both in zip(rest, beyond, strict=False)),
-            (*beyond[len(rest) :], *unused),
-        )
+    tied tensor under each of its names or once, and batch counters or none."""
+    for apart in (False, True):
+        left = [slot for slot in slots if apart and _is_counter(slot)]
+        unused = [one for one in stored if apart and _is_counter(one)]
+        there = [one for one in stored if not (apart and _is_counter(one))]
+        every = [slot for slot in slots if not (apart and _is_counter(slot))]
+        for wanted in (every, [slot for slot in every if not slot.same_as]):
+            length = _agreeing(wanted, there)
+            rest, beyond = wanted[length:], there[length:]
+            if length and _is_one_layer(rest) and _is_one_layer(beyond):
+                return _placed(wanted, there, length, left, unused)
     return None
 
 
+def _placed(
+    wanted: Sequence[Slot],
+    there: Sequence[Stored],
+    length: int,
+    left: Sequence[Stored],
+    unused: Sequence[Stored],
+) -> Match:
+    """The match of what stands at the same place, of which the first ``length`` agree."""
+    found: dict[str, list[Stored]] = {}
+    for slot, one in zip(wanted[:length], there, strict=False):
+        found.setdefault(slot.same_as or slot.name, []).append(one)
+    own = [slot for slot in wanted[:length] if not slot.same_as]
+    rest, beyond = wanted[length:], there[length:]
+    more = [slot for slot in wanted[length + len(beyond) :] if not slot.same_as]
+    return Match(
+        "order",
+        tuple(Pair(one, found[one.name][0], tuple(found[one.name][1:])) for one in own),
+        (*more, *left),
+        tuple(Pair(*both) for both in zip(rest, beyond, strict=False)),
+        (*beyond[len(rest) :], *unused),
+    )
+
+
 def _is_counter(tensor: Stored) -> bool:
-    return tensor.name.endswith(COUNTER)
+    return tensor.name.endswith(COUNTER) or (not tensor.shape and tensor.kind == "whole numbers")
 
 
 def _agreeing(slots: Sequence[Stored], stored: Sequence[Stored]) -> int:
@@ -256,7 +265,9 @@ def _agreeing(slots: Sequence[Stored], stored: Sequence[Stored]) -> int:
 
 
 def _is_one_layer(tensors: Sequence[Stored]) -> bool:
-    return len({one.name.rpartition(".")[0] for one in tensors}) <= 1
+    """Whether they belong together; names without a dot tell nothing, so two may."""
+    layers = {one.name.rpartition(".")[0] for one in tensors}
+    return len(layers) <= 1 and (len(tensors) <= 2 or "" not in layers)
 
 
 def _nothing(

@@ -53,6 +53,12 @@ def test_weights_are_safetensors_with_the_same_keys(tmp_path: Path) -> None:
     assert all(torch.equal(loaded[key], value) for key, value in net.state_dict().items())
 
 
+def test_the_same_weights_are_the_same_file(tmp_path: Path) -> None:
+    net = taught().module
+    files = [save_weights(tmp_path, name, net) for name in ("a.safetensors", "b.safetensors")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
 def test_tied_weights_keep_both_keys(tmp_path: Path) -> None:
     net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
     net[1].weight = net[0].weight

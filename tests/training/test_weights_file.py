@@ -137,7 +137,9 @@ class TestHostile:
             open_weights(saved(tmp_path / "w.pt", nn.Linear(2, 2)))
 
     def test_a_compiled_program_is_refused(self, tmp_path: Path) -> None:
-        torch.jit.trace(nn.Linear(2, 2), torch.ones(1, 2)).save(str(tmp_path / "w.pt"))
+        with zipfile.ZipFile(tmp_path / "w.pt", "w") as archive:
+            for name in ("data.pkl", "constants.pkl", "code/__torch__.py"):
+                archive.writestr(f"w/{name}", b"")
         with pytest.raises(WeightsError, match="is a TorchScript program"):
             open_weights(tmp_path / "w.pt")
 
@@ -191,9 +193,14 @@ class TestDamage:
         [
             ("w.onnx", r"no kind that holds weights: the name of one ends in \.safetensors \.pt"),
             ("w", "no kind that holds weights"),
-            ("w.pt", "do not exist: choose a file that does"),
         ],
     )
-    def test_another_kind_of_file_or_none(self, tmp_path: Path, name: str, message: str) -> None:
+    def test_another_kind_of_file(self, tmp_path: Path, name: str, message: str) -> None:
+        (tmp_path / name).write_bytes(b"something")
         with pytest.raises(WeightsError, match=message):
             open_weights(tmp_path / name)
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        for path in (tmp_path / "w.pt", tmp_path):
+            with pytest.raises(WeightsError, match="do not exist: choose a file that does"):
+                open_weights(path)

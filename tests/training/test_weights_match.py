@@ -137,6 +137,15 @@ class TestByOrderAndShape:
         found = matched(stored({**OTHER_NAMES, "bn1.num_batches_tracked": None}))
         assert (found.by, found.is_whole, len(found.matched)) == ("order", True, 5)
 
+    def test_names_that_tell_nothing_are_taken_in_order(self) -> None:
+        for file in (NET, [slot for slot in NET if slot.shape]):
+            found = matched([Stored(f"x{n}", s.shape, s.dtype) for n, s in enumerate(file)])
+            assert (found.by, found.is_whole, len(found.matched)) == ("order", True, len(file))
+        cut = [Stored(f"x{n}", s.shape, s.dtype) for n, s in enumerate(NET[:3])]
+        more = [*cut, *(Stored(f"y{n}", (n + 1,)) for n in range(3))]
+        with pytest.raises(WeightsError, match="has nothing for this network"):
+            matched(more)
+
     def test_the_last_layer_may_be_another(self) -> None:
         file = stored(OTHER_NAMES)[:4]
         head = [Stored("classifier.weight", (1000, 16)), Stored("classifier.bias", (1000,))]
