@@ -87,7 +87,7 @@ LIGHT = Theme(
     block_line=QColor("#8791A0"),
     chip=QColor("#F0F2F5"),
     selection=QColor("#1B2330"),
-    run_colors=_colors("#1C6FC4", "#A86500", "#7B4EA3", "#0B7A58", "#B0306A", "#5B6572"),
+    run_colors=_colors("#1C6FC4", "#A86500", "#D13154", "#23421B", "#8F1FF0", "#43103F"),
 )
 
 DARK = Theme(
@@ -117,7 +117,7 @@ DARK = Theme(
     block_line=QColor("#6E7A8A"),
     chip=QColor("#2C333D"),
     selection=QColor("#E6E9EE"),
-    run_colors=_colors("#74B9FF", "#FFC14D", "#C59BEB", "#3DDC97", "#FF8AB8", "#97A1AF"),
+    run_colors=_colors("#74B9FF", "#FFC14D", "#FF4A8F", "#A6F7B0", "#9A78FF", "#FFECF6"),
 )
 
 

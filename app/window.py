@@ -279,14 +279,24 @@ class MainWindow(QMainWindow):
         panel = RunsPanel(self.document)
         panel.opened.connect(self._open_run)
         panel.restore_wanted.connect(lambda folder: self.files.restore_run(folder.path))
+        panel.compared.connect(self._compare_runs)
+        panel.deleted.connect(page.leave_out)
+        panel.told.connect(self.area.toast.tell)
+        panel.offered.connect(self.area.toast.offer)
         panel.is_going = page.trains
         page.runs_changed.connect(panel.refresh)
+        page.shown_changed.connect(lambda: panel.list.show_looks(page.below.looks))
+        page.runs_wanted.connect(self.actions_table["show_runs"].trigger)
         panel.counted.connect(lambda count: self.panels.tell_count("Runs", count))
         self.panels.add("Runs", panel, "Runs of this diagram that were made before")
 
     def _open_run(self, folder: object) -> None:
         self.show_workspace(training=True)
         self.train_page.open_run(folder)  # type: ignore[arg-type]
+
+    def _compare_runs(self, folders: object) -> None:
+        self.show_workspace(training=True)
+        self.train_page.compare(folders)  # type: ignore[arg-type]
 
     def _tell_title(self) -> None:
         path = self.document.path

@@ -207,14 +207,36 @@ def envelope(values: Numbers, width: int) -> tuple[Numbers, Numbers]:
     return places, mixed
 
 
-def segments(frame: Frame, x: Numbers, y: Numbers) -> list[QLineF]:
+def segments(frame: Frame, x: Numbers, y: Numbers, dashes: Sequence[float] = ()) -> list[QLineF]:
     """The curve in pixels, as single lines: one long line with a pen wider than a pixel takes Qt
-    seconds where it is dense. There is none to or from a value that is not finite."""
-    finite = np.isfinite(y)
+    seconds where it is dense. There is none to or from a value that is not finite.
+
+    ``dashes`` are pixels across that are drawn and left out in turn.
+    """
     span = frame.rect
     across = span.left() + (x - frame.x.low) / (frame.x.high - frame.x.low) * span.width()
     along = span.bottom() - (y - frame.y.low) / (frame.y.high - frame.y.low) * span.height()
-    begins = np.flatnonzero(finite[:-1] & finite[1:])
+    if dashes:
+        across, along = _cut_to_pixels(across, along)
+    finite = np.isfinite(along)
+    drawn = finite[:-1] & finite[1:]
+    if dashes:
+        drawn &= _inside_dashes((across[:-1] + across[1:]) / 2 - span.left(), dashes)
+    begins = np.flatnonzero(drawn)
     ends = begins + 1
     corners = (across[begins], along[begins], across[ends], along[ends])
     return [QLineF(*corner) for corner in np.stack(corners, axis=1).tolist()]
+
+
+def _cut_to_pixels(across: Numbers, along: Numbers) -> tuple[Numbers, Numbers]:
+    """The same curve with a corner at least at every pixel, so that dashes can end there."""
+    if len(across) < 2 or len(across) > across[-1] - across[0]:
+        return across, along
+    places = np.union1d(across, np.arange(across[0], across[-1]))
+    return places, np.interp(places, across, np.where(np.isfinite(along), along, np.nan))
+
+
+def _inside_dashes(places: Numbers, dashes: Sequence[float]) -> npt.NDArray[np.bool_]:
+    ends = np.cumsum(dashes)
+    inside: npt.NDArray[np.bool_] = np.searchsorted(ends, places % ends[-1], "right") % 2 == 0
+    return inside

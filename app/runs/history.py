@@ -77,6 +77,10 @@ class History:
         self.steps += len(new)
         return len(new)
 
+    def step_at(self, step: int) -> int:
+        """``step``, or the last one where the run has not come so far; 0 before the first."""
+        return min(step, self.steps)
+
     def gradients_at(self, step: int) -> Mapping[Instance, float]:
         """Root mean square by instance at ``step``; empty where that step was not made."""
         if not 1 <= step <= self.steps:

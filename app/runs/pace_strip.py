@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app import theme
 from app.canvas.look import mixed
 from app.runs.cursor import Cursor
-from app.runs.plots import Curve, draw_marker
+from app.runs.run_look import RunLook, draw_marker
 from app.runs.session import Run
 from graphcore.training.events import Telemetry
 from graphcore.training.pace import (
@@ -163,9 +163,7 @@ class PaceStrip(QWidget):
         middle = index * LINE + LINE / 2
         baseline = middle + (metrics.ascent() - metrics.descent()) / 2
         if len(self._runs) > 1:
-            color = colors.run_colors[index % len(colors.run_colors)]
-            mark = Curve("", color, self._runs[index].history, diamond=bool(index % 2))
-            draw_marker(painter, QPointF(LEFT + 4, middle), mark, 3.4)
+            draw_marker(painter, QPointF(LEFT + 4, middle), RunLook(index), 3.4)
         painter.setPen(colors.muted)
         painter.drawText(QPointF(self._words_left(), baseline), line.before)
         painter.drawText(QPointF(line.left_of_behind, baseline), line.behind)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from app import theme
 from app.canvas.edge_flow import EdgeFlows
@@ -78,6 +78,22 @@ class CanvasPane(QWidget):
         self.title.setFont(theme.ui_font(13, 600))
         self.title.setStyleSheet(f"color: {theme.current().text.name()}; background: transparent;")
         self.title.adjustSize()
+
+
+def canvas_side(panes: Sequence[CanvasPane], beside: QWidget) -> QWidget:
+    """Canvases over each other, with the scale of their colours ``beside``."""
+    canvases = QSplitter(Qt.Orientation.Vertical)
+    canvases.setHandleWidth(1)
+    for pane in panes:
+        canvases.addWidget(pane)
+    side = QWidget()
+    side.setObjectName("canvas_side")
+    row = QHBoxLayout(side)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    row.addWidget(canvases, 1)
+    row.addWidget(beside)
+    return side
 
 
 class ChartPane(QWidget):

@@ -4,62 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFontMetricsF,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-)
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.runs import chart
 from app.runs.chart import Axis, Frame, Numbers
 from app.runs.cursor import Cursor
+from app.runs.curve_labels import End, Noted, draw_labels, draw_note, fit, nearest
+from app.runs.curves import Curve, Quantity, label_of, tested, values_of, written
 from app.runs.history import History
-
-Quantity = Literal["loss", "accuracy"]
+from app.runs.run_look import draw_marker
+from app.runs.still_curves import StillCurves
 
 LEFT: Final = 44
 BOTTOM: Final = 42
 TOP: Final = 8
 RIGHT: Final = 92
 """Room for what the curves' ends say."""
-LABEL_SIZE: Final = 11
-SMOOTHING: Final = 20
-"""Steps over which the accuracy of single batches is averaged: one batch tells little."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One run in a plot: what it is called, its colour, the sides of its marker (0: a disc)."""
-
-    title: str
-    color: QColor
-    history: History
-    diamond: bool = False
-
-
-def draw_marker(
-    painter: QPainter, at: QPointF, curve: Curve, radius: float = 4.0, *, hollow: bool = False
-) -> None:
-    """A run's marker: a disc or a diamond in its colour."""
-    painter.setPen(QPen(curve.color, 1.4))
-    painter.setBrush(theme.current().panel if hollow else curve.color)
-    if not curve.diamond:
-        painter.drawEllipse(at, radius, radius)
-        return
-    wide = radius * 1.25
-    around = ((0.0, -wide), (wide, 0.0), (0.0, wide), (-wide, 0.0))
-    painter.drawPolygon(QPolygonF([at + QPointF(x, y) for x, y in around]))
+FADED: Final = 0.22
+"""How much of the other curves is seen while one is pointed out."""
 
 
 class CurvePlot(QWidget):
@@ -70,7 +39,12 @@ class CurvePlot(QWidget):
         self._cursor = cursor
         self._curves: tuple[Curve, ...] = ()
         self._quantity: Quantity = "loss"
+        self._pointed: Curve | None = None
+        self._names_only = False
         self._hover: QPointF | None = None
+        self._still = StillCurves()
+        self._known: WeakKeyDictionary[History, tuple[int, Quantity, Numbers]] = WeakKeyDictionary()
+        self._tops: WeakKeyDictionary[History, tuple[int, float]] = WeakKeyDictionary()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         cursor.moved.connect(self.update)
@@ -94,9 +68,16 @@ class CurvePlot(QWidget):
         self._quantity = quantity
         self.update()
 
-    def set_curves(self, curves: Sequence[Curve]) -> None:
-        """Plot these runs."""
+    def set_curves(self, curves: Sequence[Curve], *, names_only: bool = False) -> None:
+        """Plot these runs; with ``names_only`` their figures are told elsewhere."""
         self._curves = tuple(curves)
+        self._names_only = names_only
+        self._pointed = None
+        self.update()
+
+    def point_out(self, history: History | None) -> None:
+        """Bring one run's curve to the front and fade the others; None: show all alike."""
+        self._pointed = next((c for c in self._curves if c.history is history), None)
         self.update()
 
     def frame(self) -> Frame:
@@ -112,11 +93,8 @@ class CurvePlot(QWidget):
         frame = self.frame()
         chart.draw_y_ticks(painter, frame, self._y_ticks(frame), lines=True)
         chart.draw_x_ticks(painter, frame, chart.step_ticks(int(frame.x.high)), "step")
-        painter.save()
-        painter.setClipRect(frame.rect.adjusted(-6, -6, 6, 6))
-        for curve in self._curves:
-            self._draw_curve(painter, frame, curve)
-        painter.restore()
+        self._draw_curves(painter, frame)
+        self._draw_nothing(painter, frame)
         if self._cursor.step and not self._cursor.is_live:
             chart.draw_cursor(painter, frame, self._cursor.step, theme.current().text)
         self._draw_labels(painter, frame)
@@ -141,139 +119,113 @@ class CurvePlot(QWidget):
         self.update()
 
     def _values(self, history: History) -> Numbers:
-        if self._quantity == "loss":
-            return history.loss
-        return _smoothed(history.accuracy)
+        known = self._known.get(history)
+        if known is None or known[:2] != (history.steps, self._quantity):
+            known = (history.steps, self._quantity, values_of(history, self._quantity))
+            self._known[history] = known
+        return known[2]
 
     def _highest_loss(self) -> float:
-        """The axis's end: above the first loss and nearly all others, so that one wild step
-        flattens nothing."""
-        tops = []
-        for curve in self._curves:
-            finite = curve.history.loss[np.isfinite(curve.history.loss)]
-            if len(finite):
-                # Of a long run some thousand losses tell as much as all.
-                some = finite[:: 1 + len(finite) // 4096]
-                usual = 1.5 * np.quantile(some, 0.98, method="lower")
-                tops.append(float(min(finite.max(), max(usual, 1.2 * finite[0]))))
-        return chart.round_ceiling(max(tops, default=1.0))
+        """The axis's end: above the first loss and nearly all others of every run, so that one
+        wild step flattens nothing."""
+        return chart.round_ceiling(
+            max((self._usual_loss(curve.history) for curve in self._curves), default=1.0)
+        )
+
+    def _usual_loss(self, history: History) -> float:
+        known = self._tops.get(history)
+        if known is None or known[0] != history.steps:
+            known = (history.steps, usual_loss(history.loss))
+            self._tops[history] = known
+        return known[1]
 
     def _y_ticks(self, frame: Frame) -> tuple[chart.Tick, ...]:
         if self._quantity == "loss":
             return chart.ticks(frame.y.high)
         return tuple(chart.Tick(share / 4, f"{25 * share} %") for share in range(5))
 
+    def _draw_curves(self, painter: QPainter, frame: Frame) -> None:
+        """The one that is pointed out on top, the others faded."""
+        view = (frame.x, frame.y, self._quantity, theme.current().is_dark)
+        others = [curve for curve in self._curves if curve is not self._pointed]
+        painter.setOpacity(1.0 if self._pointed is None else FADED)
+        self._still.draw(
+            painter, self, others, view, lambda inside, one: self._draw_curve(inside, frame, one)
+        )
+        painter.setOpacity(1.0)
+        if self._pointed is not None:
+            self._draw_curve(painter, frame, self._pointed)
+
     def _draw_curve(self, painter: QPainter, frame: Frame, curve: Curve) -> None:
+        painter.save()
+        painter.setClipRect(frame.rect.adjusted(-6, -6, 6, 6))
         x, y = chart.envelope(self._values(curve.history), int(frame.rect.width()))
-        painter.setPen(QPen(curve.color, 1.5 if len(x) < frame.rect.width() else 1))
-        painter.drawLines(chart.segments(frame, x + 1, y))
+        wide = 2.2 if curve is self._pointed else 1.5
+        painter.setPen(QPen(curve.look.color, wide if len(x) < frame.rect.width() else wide - 0.5))
+        painter.drawLines(chart.segments(frame, x + 1, y, curve.look.dashes))
         for test in curve.history.tests:
-            value = test.loss if self._quantity == "loss" else test.accuracy
+            value = tested(test, self._quantity)
             if value is not None and math.isfinite(value):
                 at = QPointF(frame.px(test.step), frame.py(value))
-                draw_marker(painter, at, curve, 3.2, hollow=True)
+                draw_marker(painter, at, curve.look, 3.2, hollow=True)
+        painter.restore()
 
     def _draw_labels(self, painter: QPainter, frame: Frame) -> None:
-        """Each run's name and last figures beside the end of its curve, none over another."""
-        metrics = QFontMetricsF(theme.ui_font(LABEL_SIZE, 600))
+        """Each run's name and last figures beside the end of its curve; where there are too many,
+        of the one that is pointed out."""
         ends = []
         for curve in self._curves:
             values = self._values(curve.history)
             last = np.flatnonzero(np.isfinite(values))[-1:]
             if len(last):
-                height = frame.py(float(values[last[0]])) - metrics.height()
-                ends.append((height, frame.px(last[0] + 1) + 8, curve))
-        ends.sort(key=lambda end: end[0])
-        room = 2 * metrics.height()
-        low, high = frame.rect.top() - 4, frame.rect.bottom() + 8
-        tops = spread([top for top, _, _ in ends], room + 4, low, high)
-        for top, (_, left, curve) in zip(tops, ends, strict=True):
-            lines = label_of(curve, self._quantity)
-            painter.setPen(curve.color)
-            for index, text in enumerate(lines):
-                painter.setFont(theme.ui_font(LABEL_SIZE, 400 if index else 600))
-                baseline = top + index * metrics.height() + metrics.ascent()
-                painter.drawText(QPointF(left, baseline), text)
+                x, y = frame.px(int(last[0]) + 1), frame.py(float(values[last[0]]))
+                if self._names_only:
+                    ends.append(End(curve, x, y, (curve.title,), aside=True))
+                else:
+                    lines = tuple(filter(None, label_of(curve, self._quantity)))
+                    ends.append(End(curve, x, y, lines))
+        if not fit(len(ends), frame.rect):
+            ends = [end for end in ends if end.curve is self._pointed]
+        draw_labels(painter, frame.rect, ends, self.width())
 
     def _draw_hover(self, painter: QPainter, frame: Frame) -> None:
         if self._hover is None or not frame.rect.contains(self._hover):
             return
         step = round(frame.value_at(self._hover)[0])
-        lines = [f"step {step}"]
+        noted = []
         for curve in self._curves:
             values = self._values(curve.history)
             if 1 <= step <= len(values):
-                lines.append(f"{curve.title}  {_figure(self._quantity, float(values[step - 1]))}")
-        if len(lines) == 1:
+                value = float(values[step - 1])
+                y = frame.py(value) if math.isfinite(value) else frame.rect.top()
+                noted.append(Noted(curve, written(self._quantity, value), y))
+        if not noted:
             return
         chart.draw_cursor(painter, frame, step, theme.current().muted)
-        _draw_note(painter, frame.rect, self._hover, lines)
+        shown = nearest(noted, self._hover.y())
+        draw_note(painter, frame.rect, self._hover, f"step {step}", shown)
+
+    def _draw_nothing(self, painter: QPainter, frame: Frame) -> None:
+        """Say why there are no curves where steps were made."""
+        if not self._cursor.last or any(
+            np.isfinite(self._values(curve.history)).any() for curve in self._curves
+        ):
+            return
+        painter.setFont(theme.ui_font(12))
+        painter.setPen(theme.current().muted)
+        what = "No loss is a number."
+        if self._quantity == "accuracy":
+            what = "There is no accuracy: nothing is sorted into classes."
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(frame.rect.adjusted(8, 0, -8, 0), flags, what)
 
 
-def label_of(curve: Curve, quantity: Quantity) -> tuple[str, str]:
-    """What a curve's end says, in two lines: ``without 2.05`` and ``test 13.9 %``."""
-    history = curve.history
-    values = history.loss if quantity == "loss" else _smoothed(history.accuracy)
-    first = f"{curve.title} {_figure(quantity, float(values[-1]))}" if len(values) else curve.title
-    test = history.last_test()
-    if test is None:
-        return first, ""
-    if test.accuracy is None:
-        return first, f"test {_figure('loss', test.loss)}"
-    return first, f"test {test.accuracy * 100:.1f} %"
-
-
-def _figure(quantity: Quantity, value: float) -> str:
-    if math.isnan(value):
-        return "not a number"
-    if quantity == "accuracy":
-        return f"{value * 100:.1f} %"
-    if value == 0 or 0.01 <= abs(value) < 1000:
-        return f"{value:.2f}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def _smoothed(values: Numbers) -> Numbers:
-    """The mean of up to ``SMOOTHING`` values that end at each place; NaN counts for nothing."""
-    if not len(values):
-        return values
-    known = np.isfinite(values)
-    sums = np.cumsum(np.where(known, values, 0.0), dtype=np.float64)
-    counts = np.cumsum(known, dtype=np.float64)
-    sums[SMOOTHING:] -= sums[:-SMOOTHING].copy()
-    counts[SMOOTHING:] -= counts[:-SMOOTHING].copy()
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-
-
-def spread(tops: Sequence[float], room: float, low: float, high: float) -> list[float]:
-    """Ascending ``tops`` pushed apart to at least ``room`` and kept between ``low`` and ``high``.
-
-    >>> spread([5.0, 6.0], 10.0, 0.0, 100.0)
-    [5.0, 15.0]
-    """
-    placed: list[float] = []
-    for top in tops:
-        placed.append(max(top, placed[-1] + room if placed else low))
-    limit = high - room
-    for index in reversed(range(len(placed))):
-        placed[index] = min(placed[index], limit)
-        limit = placed[index] - room
-    return placed
-
-
-def _draw_note(painter: QPainter, rect: QRectF, at: QPointF, lines: Sequence[str]) -> None:
-    """A small card with ``lines`` beside the pointer, inside ``rect``."""
-    colors = theme.current()
-    painter.setFont(theme.ui_font(11))
-    metrics = QFontMetricsF(painter.font())
-    width = max(metrics.horizontalAdvance(line) for line in lines) + 16
-    height = len(lines) * 16.0 + 10
-    left = at.x() + 12 if at.x() + 12 + width < rect.right() else at.x() - 12 - width
-    top = min(max(at.y() - height / 2, rect.top()), rect.bottom() - height)
-    painter.setPen(QPen(colors.line, 1))
-    painter.setBrush(colors.panel)
-    painter.drawRoundedRect(QRectF(left, top, width, height), 6, 6)
-    painter.setPen(colors.text)
-    for index, line in enumerate(lines):
-        painter.drawText(QPointF(left + 8, top + 17 + 16 * index), line)
+def usual_loss(losses: Numbers) -> float:
+    """A loss above the first and nearly all others."""
+    finite = losses[np.isfinite(losses)]
+    if not len(finite):
+        return 0.0
+    # Of a long run some thousand losses tell as much as all.
+    some = finite[:: 1 + len(finite) // 4096]
+    usual = 1.5 * np.quantile(some, 0.98, method="lower")
+    return float(min(finite.max(), max(usual, 1.2 * finite[0])))

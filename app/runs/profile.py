@@ -14,8 +14,9 @@ from app import gradient_scale, theme
 from app.runs import chart
 from app.runs.chart import Axis, Frame
 from app.runs.cursor import Cursor
+from app.runs.curves import Curve
 from app.runs.history import History
-from app.runs.plots import Curve, draw_marker
+from app.runs.run_look import draw_marker
 
 LEFT: Final = 18
 BOTTOM: Final = 42
@@ -58,12 +59,13 @@ class Profile(QWidget):
         return Frame(inside, scale, Axis(0, max(rows, 1)), down=True)
 
     def points(self, history: History) -> list[tuple[str, float, QPointF]]:
-        """Name, magnitude and place of every layer that was measured at the cursor's step.
+        """Name, magnitude and place of every layer that was measured at the cursor's step, or at
+        the last one of a run that has not come so far.
 
         What is off the scale stands at its end.
         """
-        frame, step = self.frame(), self._cursor.step
-        if not 1 <= step <= history.steps:
+        frame, step = self.frame(), history.step_at(self._cursor.step)
+        if not step:
             return []
         heights = self._heights()
         found = []
@@ -105,7 +107,7 @@ class Profile(QWidget):
         for curve in self._curves:
             for _, value, at in self.points(curve.history):
                 off = gradient_scale.is_vanished(value) or gradient_scale.is_exploded(value)
-                draw_marker(painter, at, curve, radius, hollow=off)
+                draw_marker(painter, at, curve.look, radius, hollow=off)
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from time import time
 from typing import Final, Literal
 
 from app.runs.run_places import is_twin, twin_of
@@ -25,6 +26,8 @@ from graphcore.training.recipe import RECIPE, Recipe
 from graphcore.training.run_about import About, AboutError, read_about
 from graphcore.training.run_folder import RunFolder, RunFolderError
 
+_SILENCE: Final = 10.0
+"""Seconds after which a run that tells nothing has not ended by itself."""
 _TAIL: Final = 65_536
 """Bytes at the end of an event log that are read."""
 
@@ -99,6 +102,16 @@ def _about(folder: RunFolder) -> tuple[About, str]:
         return read_about(folder.path), ""
     except AboutError as error:
         return About(), str(error)
+
+
+def was_written_just_now(folder: RunFolder) -> bool:
+    """Whether a run that has not ended has told something within the last seconds: somebody else
+    trains it, as from the command line."""
+    if summarize(folder).state != "unfinished":
+        return False
+    files = (folder.events_path, folder.steps_path)
+    times = [file.stat().st_mtime for file in files if file.exists()]
+    return time() - max(times, default=0.0) < _SILENCE
 
 
 def recipe_in_words(recipe: Recipe) -> str:

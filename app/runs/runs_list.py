@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from app import theme
+from app.runs.run_look import SWATCH, RunLook, swatch
 from app.runs.run_summary import RunSummary, recipe_in_words, when_in_words
 from graphcore.training.run_folder import RunFolder
 
@@ -46,27 +50,41 @@ class RunLine(QTreeWidgetItem):
 
 
 class RunsList(QTreeWidget):
-    """The newest run on top until another order is asked for."""
+    """The newest run on top until another order is asked for.
+
+    ``put_back_wanted()`` is Ctrl+Z, where ``can_put_back`` says that something is in the bin.
+    """
+
+    put_back_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words: list[str] = []
+        self._looks: Mapping[Path, RunLook] = {}
+        self.can_put_back: Callable[[], bool] = lambda: False
         self.setHeaderLabels(COLUMNS)
         self.setRootIsDecorated(False)
         self.setStyleSheet("QTreeView::item { padding: 5px 7px; border-radius: 0; }")
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName("Runs")
+        self.setIconSize(SWATCH)
+        theme.signals.changed.connect(self._dress)
         self._set_up_header()
 
     @property
+    def chosen(self) -> list[RunSummary]:
+        """The runs that are selected and can be seen, from top to bottom."""
+        return [line.summary for line in self.lines if line.isSelected() and not line.isHidden()]
+
+    @property
     def selected(self) -> RunSummary | None:
-        """The run that is selected and can be seen."""
-        lines = [item for item in self.selectedItems() if not item.isHidden()]
-        return lines[0].summary if lines and isinstance(lines[0], RunLine) else None
+        """The one run that is selected and can be seen."""
+        chosen = self.chosen
+        return chosen[0] if len(chosen) == 1 else None
 
     @property
     def lines(self) -> list[RunLine]:
@@ -81,17 +99,46 @@ class RunsList(QTreeWidget):
 
     def show_runs(self, summaries: Sequence[RunSummary], now: datetime) -> None:
         """List these runs, the newest first in ``summaries``; order, search and selection stay."""
-        kept = self.selected
+        kept = [summary.folder.path for summary in self.chosen]
+        current = self.currentItem()
+        at = current.summary.folder.path if isinstance(current, RunLine) else None
         was_blocked = self.blockSignals(True)
         self.clear()
         made = [RunLine(each, now, -index) for index, each in enumerate(summaries)]
         self.addTopLevelItems(made)
-        self.blockSignals(was_blocked)
         for line in made:
             line.setHidden(not line.matches(self._words))
-            if kept is not None and line.summary.folder.path == kept.folder.path:
-                self.setCurrentItem(line)
+            if line.summary.folder.path == at:
+                self.setCurrentItem(line, 0, QItemSelectionModel.SelectionFlag.NoUpdate)
+            line.setSelected(line.summary.folder.path in kept)
+        self._dress()
+        self.blockSignals(was_blocked)
         self.itemSelectionChanged.emit()
+
+    def show_looks(self, looks: Mapping[Path, RunLook]) -> None:
+        """Mark the runs that the plots show, each as it is shown there."""
+        self._looks = looks
+        self._dress()
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Z here takes the last deletion back rather than the last edit of the diagram."""
+        if event.type() is QEvent.Type.ShortcutOverride and _is_undo(event) and self.can_put_back():
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+Z puts back what was deleted; the other keys are those of every list."""
+        if _is_undo(event) and self.can_put_back():
+            self.put_back_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _dress(self) -> None:
+        ratio = self.devicePixelRatioF()
+        for line in self.lines:
+            look = self._looks.get(line.summary.folder.path)
+            line.setIcon(0, swatch(look, ratio) if look is not None else QIcon())
 
     def search(self, text: str) -> None:
         """Show only runs that have every word of ``text``."""
@@ -125,6 +172,10 @@ class RunsList(QTreeWidget):
         header.setSectionsClickable(True)
         self.sortByColumn(_WHEN, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
+
+
+def _is_undo(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
 
 
 def cells(summary: RunSummary, now: datetime) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The runs of the document's diagram: search, name, reopen, restore, delete."""
+"""The runs of the document's diagram: search, name, reopen, compare, restore, delete."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QFile, QPoint, Qt, QUrl, Signal
+from PySide6.QtCore import QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -23,9 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Document
+from app.runs.bin import BinError, Binned, put_back, to_bin
+from app.runs.comparison import with_twins
+from app.runs.curves_dialog import CurvesDialog
 from app.runs.run_notes import RunNotes
-from app.runs.run_places import runs_of, twin_of
-from app.runs.run_summary import RunSummary, summarize
+from app.runs.run_places import runs_of
+from app.runs.run_summary import RunSummary, summarize, was_written_just_now
 from app.runs.runs_list import RunsList
 from graphcore.training.run_about import FILE as ABOUT
 from graphcore.training.run_folder import RunFolder
@@ -37,14 +40,20 @@ _EMPTY: Final = (
 
 
 class RunsPanel(QWidget):
-    """``opened(RunFolder)`` asks for a run to be shown, ``restore_wanted(RunFolder)`` for its
-    diagram to be opened; ``counted(int)`` tells how many there are.
+    """``opened(RunFolder)`` asks for a run to be shown, ``compared(list[RunFolder])`` for several
+    to be laid over each other, ``restore_wanted(RunFolder)`` for a diagram to be opened;
+    ``counted(int)`` tells how many there are, ``deleted(list[RunFolder])`` which are gone;
+    ``told(str)`` and ``offered(str, str, act)`` are words for the user, and what he may do.
 
     ``is_going`` tells whether a run is being trained now; the window sets it.
     """
 
     opened = Signal(object)
+    compared = Signal(object)
     restore_wanted = Signal(object)
+    deleted = Signal(object)
+    told = Signal(str)
+    offered = Signal(str, str, object)
     counted = Signal(int)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -57,10 +66,14 @@ class RunsPanel(QWidget):
         self.search = QLineEdit()
         self.found = QLabel()
         self.open_button = QPushButton("Open")
+        self.compare_button = QPushButton("Compare")
         self.more_button = QPushButton("More")
         self.restore_action = self._action("Restore the diagram", self.restore_selected)
         self.reveal_action = self._action("Show the folder", self.reveal_selected)
-        self.delete_action = self._action("Delete …", self.delete_selected)
+        self.curves_action = self._action("Save the curves as CSV …", self.save_curves)
+        self.delete_action = self._action("Move to the bin", self.delete_selected)
+        self.put_back_action = self._action("Put back", self.put_back)
+        self._binned: list[Binned] = []
         self.menu = QMenu(self)
         empty = QLabel(_EMPTY)
         empty.setObjectName("empty")
@@ -77,8 +90,13 @@ class RunsPanel(QWidget):
 
     @property
     def selected(self) -> RunFolder | None:
-        """The run that is selected."""
+        """The one run that is selected."""
         return self.list.selected.folder if self.list.selected is not None else None
+
+    @property
+    def chosen(self) -> list[RunFolder]:
+        """All runs that are selected, as they stand in the list."""
+        return [summary.folder for summary in self.list.chosen]
 
     def refresh(self) -> None:
         """List the runs anew; the selection stays."""
@@ -88,9 +106,21 @@ class RunsPanel(QWidget):
         self.counted.emit(len(folders))
 
     def open_selected(self) -> None:
-        """Ask for the selected run to be shown."""
+        """Ask for the selected run to be shown; for several, to be compared."""
         if self.selected is not None:
             self.opened.emit(self.selected)
+        else:
+            self.compare_selected()
+
+    def compare_selected(self) -> None:
+        """Ask for the selected runs to be laid over each other."""
+        if self.chosen:
+            self.compared.emit(self.chosen)
+
+    def save_curves(self) -> None:
+        """Ask where the curves of the selected runs are to be written, and write them there."""
+        if self.chosen:
+            CurvesDialog(with_twins(self.chosen), self.told.emit, self).open()
 
     def restore_selected(self) -> None:
         """Ask for the diagram of the selected run to be opened."""
@@ -103,43 +133,70 @@ class RunsPanel(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.selected.path)))
 
     def delete_selected(self) -> None:
-        """Move the run, with its twin, to the bin, once the user has confirmed it."""
-        folder = self.selected
-        if folder is None:
-            return
-        if self.is_going(folder):
-            text = f"{folder.name} is being trained now. Stop it before you delete it."
-            QMessageBox.information(self, "Delete run", text)
+        """Move the selected runs, with their twins, to the bin; what is being trained stays."""
+        chosen = self.chosen
+        refusal = next(filter(None, map(self._why_not, chosen)), "")
+        if refusal:
+            self.told.emit(refusal)
+        if refusal or not chosen:
             return
         self.notes.save()
-        twin = RunFolder(twin_of(folder.path))
-        folders = [folder, twin] if twin.holds_a_run else [folder]
-        if self._confirms(folder, pair=len(folders) > 1):
-            for each in folders:
-                self._delete(each)
-            self.refresh()
+        names = [self._summary(folder).title for folder in chosen]
+        self._binned = []
+        gone = [folder for folder in with_twins(chosen) if self._bin(folder)]
+        self.refresh()
+        if not gone:
+            return
+        self.deleted.emit(gone)
+        what = names[0] if len(names) == 1 else f"{len(names)} runs"
+        if self._can_put_back:
+            self.offered.emit(f"Moved {what} to the bin.", "Undo", self.put_back)
+        elif self._binned:
+            self.told.emit(f"Moved {what} to the bin.")
+        else:
+            self.told.emit(f"Deleted {what} for good.")
+
+    @property
+    def _can_put_back(self) -> bool:
+        """Whether the last deletion can be taken back from here."""
+        return bool(self._binned) and all(each.now is not None for each in self._binned)
+
+    def put_back(self) -> None:
+        """Take back the last deletion."""
+        binned, self._binned = self._binned, []
+        problems = []
+        for each in binned:
+            try:
+                put_back(each)
+            except BinError as error:
+                problems.append(str(error))
+        self.refresh()
+        if problems:
+            self.told.emit("\n".join(problems))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Runs may have been made elsewhere meanwhile."""
         super().showEvent(event)
         self.refresh()
 
-    def _confirms(self, folder: RunFolder, *, pair: bool) -> bool:
-        name = self._summary(folder).title
-        called = folder.name if name == folder.name else f"{name} ({folder.name})"
-        what = f"{called} and its twin without skips" if pair else called
-        answer = QMessageBox.question(
-            self,
-            "Delete run",
-            f"Move {what} to the bin? Weights, figures and code of the run go with it.",
-            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
-        )
-        return answer == QMessageBox.StandardButton.Yes
+    def _why_not(self, folder: RunFolder) -> str:
+        """Why a run cannot be deleted; "" where it can."""
+        if self.is_going(folder):
+            return f"{folder.name} is being trained now. Stop it before you delete it."
+        if was_written_just_now(folder):
+            return (
+                f"{folder.name} was written to a moment ago, so another program may be training "
+                "it. Stop that one, or try again in a quarter of a minute."
+            )
+        return ""
 
-    def _delete(self, folder: RunFolder) -> None:
-        if QFile.moveToTrash(str(folder.path)):
-            return
+    def _bin(self, folder: RunFolder) -> bool:
+        """Move a folder to the bin; where there is none, delete it if that is wanted. Whether it
+        is gone."""
+        binned = to_bin(folder.path)
+        if binned is not None:
+            self._binned.append(binned)
+            return True
         answer = QMessageBox.warning(
             self,
             "No bin",
@@ -147,12 +204,15 @@ class RunsPanel(QWidget):
             QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Cancel,
         )
-        if answer == QMessageBox.StandardButton.Yes:
-            try:
-                shutil.rmtree(folder.path)
-            except OSError as error:
-                text = f"{folder.path} could not be deleted: {error.strerror}. Close programs "
-                QMessageBox.warning(self, "Delete run", text + "that use it and try again.")
+        if answer != QMessageBox.StandardButton.Yes:
+            return False
+        try:
+            shutil.rmtree(folder.path)
+        except OSError as error:
+            text = f"{folder.path} could not be deleted: {error.strerror}. Close programs "
+            QMessageBox.warning(self, "Delete run", text + "that use it and try again.")
+            return False
+        return True
 
     def _summary(self, folder: RunFolder) -> RunSummary:
         """The summary, read again only where the run or its user has told more since."""
@@ -170,6 +230,10 @@ class RunsPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.search.textChanged.connect(self.list.search)
         self.open_button.clicked.connect(self.open_selected)
+        self.compare_button.clicked.connect(self.compare_selected)
+        self.list.can_put_back = lambda: self._can_put_back
+        self.list.put_back_wanted.connect(self.put_back)
+        self.menu.aboutToShow.connect(self._tell_menu)
         self.notes.saved.connect(self.refresh)
         self.delete_action.setShortcut(QKeySequence.StandardKey.Delete)
         self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -177,10 +241,12 @@ class RunsPanel(QWidget):
         rename.setShortcut(Qt.Key.Key_F2)
         rename.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.list.addActions([self.delete_action, rename])
-        self.menu.addActions([self._action("Open", self.open_selected), rename])
-        self.menu.addActions([self.restore_action, self.reveal_action])
+        self.open_action = self._action("Open", self.open_selected)
+        self.rename_action = rename
+        self.menu.addActions([self.open_action, rename, self.restore_action, self.reveal_action])
+        self.menu.addAction(self.curves_action)
         self.menu.addSeparator()
-        self.menu.addAction(self.delete_action)
+        self.menu.addActions([self.delete_action, self.put_back_action])
         self.more_button.setMenu(self.menu)
 
     def _action(self, text: str, does: Callable[[], None]) -> QAction:
@@ -200,6 +266,7 @@ class RunsPanel(QWidget):
         head.addWidget(self.found)
         head.addStretch(1)
         head.addWidget(self.open_button)
+        head.addWidget(self.compare_button)
         head.addWidget(self.more_button)
         beside = QSplitter(Qt.Orientation.Horizontal)
         beside.setHandleWidth(1)
@@ -219,12 +286,32 @@ class RunsPanel(QWidget):
     def _follow(self) -> None:
         """What is selected is what the notes and the buttons are about."""
         self.notes.show_run(self.list.selected)
-        chosen = self.selected is not None
-        for part in (self.open_button, self.more_button):
-            part.setEnabled(chosen)
+        count = len(self.list.chosen)
+        self.open_button.setEnabled(count == 1)
+        self.compare_button.setEnabled(count > 0)
+        self.compare_button.setText(f"Compare {count}" if count > 1 else "Compare")
+        self.compare_button.setToolTip(
+            "Lay the selected runs over each other in the plots (Enter)"
+            if count > 1
+            else "Lay this run over what the plots show; Ctrl and Shift select several runs"
+        )
+        self.more_button.setEnabled(count > 0 or self._can_put_back)
         shown, count = self.list.shown, len(self.list.lines)
+        self._tell_menu()
         self.found.setText("" if shown == count else f"{shown} of {count}")
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.selected is not None:
+        if self.chosen or self._can_put_back:
             self.menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def _tell_menu(self) -> None:
+        """What can be done with as many runs as are selected."""
+        count = len(self.chosen)
+        for action in (self.rename_action, self.restore_action, self.reveal_action):
+            action.setEnabled(count == 1)
+        for action in (self.open_action, self.curves_action, self.delete_action):
+            action.setEnabled(count > 0)
+        self.open_action.setText("Open" if count < 2 else f"Compare {count} runs")
+        self.put_back_action.setEnabled(self._can_put_back)
+        names = [binned.was.name for binned in self._binned]
+        self.put_back_action.setText(f"Put back {names[0]}" if len(names) == 1 else "Put back")

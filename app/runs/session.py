@@ -1,4 +1,4 @@
-"""What the Train workspace shows: one run, or the pair with and without skips; live or replayed."""
+"""What the Train workspace shows: one run, a pair, or runs to compare; live or replayed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.runs.edge_history import EdgeHistory
 from app.runs.history import HeldOut, History
 from app.runs.pace_history import PaceHistory
 from app.runs.progress import Progress, ending_of, progress_of
+from app.runs.run_places import twin_of
 from graphcore.diagram import Diagram
 from graphcore.training.events import (
     Evaluated,
@@ -57,6 +58,7 @@ class Run(QObject):
         self.client: RunClient | None = None
         self.started: Started | None = None
         self.newest: StepDone | None = None
+        self.evaluated: Evaluated | None = None
         self.failed: Failed | None = None
         self.finished: Finished | None = None
 
@@ -111,6 +113,7 @@ class Run(QObject):
             case Telemetry():
                 self.pace.add(event)
             case Evaluated():
+                self.evaluated = event
                 self.history.tests.append(HeldOut(event.step, event.loss, event.accuracy))
             case Failed():
                 self.failed = event
@@ -120,7 +123,7 @@ class Run(QObject):
 
 
 class Session(QObject):
-    """One or two runs that are seen together.
+    """Runs that are seen together: one, the pair with and without skips, or several to compare.
 
     ``grew()`` follows new steps or tests, ``state_changed()`` a run's beginning or end,
     ``progressed(Progress)`` what the status bar should say; ``failed(Run, Failed)`` a fault.
@@ -133,18 +136,52 @@ class Session(QObject):
 
     def __init__(self, runs: Sequence[Run], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.runs = tuple(runs)
+        self.runs: tuple[Run, ...] = ()
+        self.chosen = runs[0]
+        """The run whose layers are shown where one of several is."""
         self._timer = QTimer(self, interval=WATCHED_MS)
         self._timer.timeout.connect(self.look)
-        for run in self.runs:
-            run.setParent(self)
-            run.told.connect(lambda event, run=run: self._notice(run, event))
-            run.state_changed.connect(self._notice_state)
+        self.show_runs(runs)
 
     @property
     def is_pair(self) -> bool:
-        """Whether it is the pair with and without skips."""
-        return len(self.runs) == 2
+        """Whether it is the pair with and without skips, and nothing else."""
+        if len(self.runs) != 2:
+            return False
+        one, other = (run.folder.path for run in self.runs)
+        return twin_of(one) == other
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether runs are laid over each other, of which one is chosen."""
+        return len(self.runs) > 1 and not self.is_pair
+
+    @property
+    def pictured(self) -> tuple[Run, ...]:
+        """The runs of which every layer is shown: both of a pair, else the one chosen."""
+        return self.runs if self.is_pair else (self.chosen,)
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Show these, of which some may be shown already; the others go."""
+        before, self.runs = self.runs, tuple(runs)
+        for run in before:
+            if run not in self.runs:
+                run.deleteLater()
+        for run in self.runs:
+            if run not in before:
+                run.setParent(self)
+                run.told.connect(lambda event, run=run: self._notice(run, event))
+                run.state_changed.connect(self._notice_state)
+        if self.chosen not in self.runs:
+            self.chosen = self.runs[0]
+
+    def give_up(self, runs: Sequence[Run]) -> None:
+        """Let another session have these, which are over."""
+        for run in runs:
+            run.told.disconnect()
+            run.state_changed.disconnect()
+            run.setParent(None)
+        self.runs = tuple(run for run in self.runs if run not in runs)
 
     @property
     def is_running(self) -> bool:
@@ -169,11 +206,17 @@ class Session(QObject):
         """The number of steps that the longest run will have."""
         return max((run.total_steps for run in self.runs), default=0)
 
-    def start(self, clients: Sequence[RunClient], threads: int | None, trusted: str = "") -> None:
-        """Train every run, each in its own child, all at once; ``trusted`` is the digest of a
-        program that they may run for their data."""
+    def start(
+        self,
+        runs: Sequence[Run],
+        clients: Sequence[RunClient],
+        threads: int | None,
+        trusted: str = "",
+    ) -> None:
+        """Train these of the runs, each in its own child, all at once; ``trusted`` is the digest
+        of a program that they may run for their data."""
         self._timer.start()
-        for run, client in zip(self.runs, clients, strict=True):
+        for run, client in zip(runs, clients, strict=True):
             run.train(client, threads, trusted)
 
     def pause(self) -> None:
@@ -224,11 +267,13 @@ class Session(QObject):
 
     def progress(self) -> Progress:
         """How far the session is, or how it ended."""
-        sound = [run for run in self.runs if run.failed is None]
+        trained = [run for run in self.runs if run.client is not None] or self.runs
+        sound = [run for run in trained if run.failed is None]
         if not sound:
             return Progress("failed", 1.0)
         if not self.is_running:
-            return ending_of([run.finished for run in sound], self.last_step)
+            steps = max(run.history.steps for run in sound)
+            return ending_of([run.finished for run in sound], steps)
         return progress_of([(run.started, run.newest, run.history.steps) for run in sound])
 
     def _notice_state(self) -> None:

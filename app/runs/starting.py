@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from app.document import Document
+from app.runs.comparison import WITH, WITHOUT
 from app.runs.run_places import fresh_run, is_twin, twin_of
 from app.runs.session import Run, new_run, open_run
 from graphcore import edits
@@ -15,9 +16,6 @@ from graphcore.training.events import Failed
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.step_file import StepFileError
-
-WITH = "With skips"
-WITHOUT = "Without skips"
 
 
 def prepare(document: Document, *, compare: bool) -> tuple[Run, ...] | Failed:

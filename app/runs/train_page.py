@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
@@ -10,27 +11,24 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSplitter,
-    QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.busy import busy
 from app.canvas.openings import Openings
 from app.document import Document
 from app.runs.banner import FailureBanner
 from app.runs.children import WarmChildren
 from app.runs.client import WORKER
 from app.runs.color_bar import ColorBar
+from app.runs.comparison import name_of, offers, runs_to_compare
 from app.runs.cursor import Cursor
-from app.runs.empty import EmptyPlots
-from app.runs.pace_strip import PaceStrip
-from app.runs.panes import CanvasPane
-from app.runs.plot_row import PlotRow
+from app.runs.lower_part import LowerPart
+from app.runs.panes import CanvasPane, canvas_side
 from app.runs.recipe_form import RecipePanel
 from app.runs.run_places import twin_of
 from app.runs.samples_view import SamplesDialog
-from app.runs.scrubber import Scrubber
 from app.runs.session import Run, Session
 from app.runs.starting import open_session, prepare, threads_for
 from app.runs.trust import Trust
@@ -48,7 +46,8 @@ class TrainPage(QWidget):
     ``state_changed()``; ``progress(text, fraction)``; ``failed(Failed)``;
     ``gradients_changed(mapping)`` is the root mean square by instance at the cursor, of the run
     with skips; ``show_block(Instance | None, Definition | None)`` asks for a block to be shown in
-    the Design workspace; ``runs_changed()`` follows a new run folder or a run's end.
+    the Design workspace; ``runs_changed()`` follows a new run folder or a run's end,
+    ``shown_changed()`` another choice of runs; ``runs_wanted()`` asks for the list of all runs.
     """
 
     state_changed = Signal()
@@ -57,6 +56,8 @@ class TrainPage(QWidget):
     gradients_changed = Signal(object)
     show_block = Signal(object, object)
     runs_changed = Signal()
+    shown_changed = Signal()
+    runs_wanted = Signal()
 
     def __init__(
         self,
@@ -78,14 +79,12 @@ class TrainPage(QWidget):
             CanvasPane(document.diagram, self.openings),
         )
         self.color_bar = ColorBar()
-        self.scrubber = Scrubber(self.time)
-        self.plots = PlotRow(self.time)
-        self.pace = PaceStrip(self.time)
-        self.empty = EmptyPlots()
+        self.below = LowerPart(self.time)
+        self.scrubber = self.below.head.scrubber
+        self.recipe_button = self.below.head.recipe_button
+        self.plots = self.below.plots
         self.recipe = RecipePanel(document)
         self._trust = Trust()
-        self.recipe_button = QToolButton()
-        self.stack = QStackedWidget()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self._color_timer = QTimer(self, singleShot=True, interval=COLOR_MS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -109,10 +108,13 @@ class TrainPage(QWidget):
         """Whether the pair with and without skips is shown."""
         return self.session is not None and self.session.is_pair
 
+    @property
+    def _shown(self) -> tuple[Run, ...]:
+        return self.session.runs if self.session is not None else ()
+
     def trains(self, folder: RunFolder) -> bool:
         """Whether the run in ``folder``, or its twin, goes on."""
-        runs = self.session.runs if self.session is not None else ()
-        return any(run.is_going and run.folder.path in _both(folder) for run in runs)
+        return any(run.is_going and run.folder.path in _both(folder) for run in self._shown)
 
     def warm(self) -> None:
         """Start children in the background, so that a run begins when it is asked for."""
@@ -133,13 +135,14 @@ class TrainPage(QWidget):
         if isinstance(prepared, Failed):
             self._tell(prepared)
             return
-        self._take(Session(prepared, self))
+        kept = self._release_compared() if not compare else ()
+        self._take(Session((*prepared, *kept), self))
         clients = [self.warm_children.take() for _ in prepared]
         assert self.session is not None
         # What lives now need not be looked at by the garbage collector while the window is busy
         # with plots: a full collection takes it longer than a picture may.
         gc.freeze()
-        self.session.start(clients, threads_for(len(prepared)), trusted)
+        self.session.start(prepared, clients, threads_for(len(prepared)), trusted)
         self.progress.emit("starting", 0.0)
         self.state_changed.emit()
         self.runs_changed.emit()
@@ -169,6 +172,25 @@ class TrainPage(QWidget):
             if run.failed is not None:
                 self._notice_failure(run, run.failed)
         self.state_changed.emit()
+
+    def compare(self, folders: Sequence[RunFolder]) -> None:
+        """Lay these runs over each other, with what goes on now where something does.
+
+        Those that cannot be read are told of, and left out.
+        """
+        self.banner.dismiss()
+        with busy():
+            kept, opened, problems = runs_to_compare(self._shown, folders)
+        self._show_compared([*kept, *opened], keep=bool(kept))
+        if problems:
+            self._tell(Failed("\n".join(problems)))
+
+    def leave_out(self, folders: Sequence[RunFolder]) -> None:
+        """Show these and their twins no more, unless they go on."""
+        gone = [path for folder in folders for path in _both(folder)]
+        left = [run for run in self._shown if run.is_going or run.folder.path not in gone]
+        if len(left) < len(self._shown):
+            self._show_compared(left, keep=True)
 
     def clear(self) -> None:
         """End what goes on and show no run, as when another diagram is opened."""
@@ -202,6 +224,42 @@ class TrainPage(QWidget):
         else:
             self.scrubber.track.keyPressEvent(event)
 
+    def _show_compared(self, runs: Sequence[Run], *, keep: bool) -> None:
+        if not runs:
+            self._take(None)
+        elif keep and self.session is not None:
+            self.session.show_runs(runs)
+            self._show_runs()
+            self._grow()
+        else:
+            self._take(Session(runs, self))
+        self.state_changed.emit()
+
+    def _release_compared(self) -> tuple[Run, ...]:
+        """The runs of a comparison, which go on being seen beside a new one."""
+        if self.session is None or not self.session.is_comparison:
+            return ()
+        runs = self.session.runs
+        self.session.give_up(runs)
+        return runs
+
+    def _choose(self, run: Run) -> None:
+        """Show the layers of one of the runs that are compared."""
+        if self.session is not None and run is not self.session.chosen:
+            self.session.chosen = run
+            self._show_runs()
+            self._color_soon()
+
+    def _offer_runs(self) -> None:
+        """Fill the menu of runs that can be laid over those that are shown."""
+        self.below.head.offer(offers(self._document, self._shown))
+
+    def _switch_run(self, folder: RunFolder, on: bool) -> None:
+        if on:
+            self.compare([*(run.folder for run in self._shown), folder])
+        else:
+            self.leave_out([folder])
+
     def _take(self, session: Session | None) -> None:
         """Show ``session`` in place of the one before, which leaves no child behind."""
         before, self.session = self.session, session
@@ -220,20 +278,18 @@ class TrainPage(QWidget):
         self._grow()
 
     def _show_runs(self) -> None:
-        runs: tuple[Run, ...] = self.session.runs if self.session is not None else ()
-        self.plots.set_runs(runs)
-        self.pace.set_runs(runs)
-        self.stack.setCurrentWidget(self.plots if runs else self.empty)
-        self.scrubber.setVisible(bool(runs))
-        self.recipe_button.setChecked(not runs)
-        if self.panes[1].isHidden() == (len(runs) > 1):
-            self._share_height(len(runs))
-        self.panes[1].setVisible(len(runs) > 1)
-        for pane, run in zip(self.panes, runs, strict=False):
+        runs = self._shown
+        pictured = self.session.pictured if self.session is not None else ()
+        self.below.show_runs(runs, pictured)
+        if self.panes[1].isHidden() == (len(pictured) > 1):
+            self._share_height(len(pictured))
+        self.panes[1].setVisible(len(pictured) > 1)
+        for pane, run in zip(self.panes, pictured, strict=False):
             pane.show_diagram(run.diagram)
-            pane.set_title(run.title)
+            pane.set_title(name_of(run.folder) if len(runs) > len(pictured) else run.title)
             pane.clear_figures()
         self._preview()
+        self.shown_changed.emit()
 
     def _preview(self) -> None:
         """Without a run, show the diagram that would be trained."""
@@ -245,8 +301,7 @@ class TrainPage(QWidget):
     def _grow(self) -> None:
         if self.session is not None:
             self.time.extend(self.session.last_step, self.session.total_steps)
-            self.plots.refresh()
-            self.pace.refresh()
+            self.below.refresh()
             self._color_soon()
 
     def _notice_state(self) -> None:
@@ -282,11 +337,12 @@ class TrainPage(QWidget):
         """Colour the canvases as the net was at the cursor."""
         if self.session is None:
             return
-        for pane, run in zip(self.panes, self.session.runs, strict=False):
-            pane.set_gradients(run.history.gradients_at(self.time.step))
-            pane.set_flows(run.edges.at(self.time.step))
-        first = self.session.runs[0].history
-        self.gradients_changed.emit(first.gradients_at(self.time.step))
+        for pane, run in zip(self.panes, self.session.pictured, strict=False):
+            step = run.history.step_at(self.time.step)
+            pane.set_gradients(run.history.gradients_at(step))
+            pane.set_flows(run.edges.at(step))
+        first = self.session.pictured[0].history
+        self.gradients_changed.emit(first.gradients_at(first.step_at(self.time.step)))
 
     def _show_samples(self) -> None:
         """Show samples of the recipe's data, read in a child."""
@@ -307,29 +363,21 @@ class TrainPage(QWidget):
         one.place_changed.connect(lambda: other.enter(one.instance))
         other.place_changed.connect(lambda: one.enter(other.instance))
         self.recipe_button.toggled.connect(self.recipe.setVisible)
+        self.plots.chosen.connect(self._choose)
+        self.plots.left_out.connect(lambda run: self.leave_out([run.folder]))
+        self.below.head.menu_opens.connect(self._offer_runs)
+        self.below.head.switched.connect(self._switch_run)
+        self.below.head.all_wanted.connect(self.runs_wanted)
         self.recipe.recipe.preview_asked.connect(self._show_samples)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)
 
     def _arrange(self) -> None:
-        canvases = QSplitter(Qt.Orientation.Vertical)
-        canvases.setHandleWidth(1)
-        for pane in self.panes:
-            canvases.addWidget(pane)
-        upper = QWidget()
-        upper.setObjectName("canvas_side")
-        beside = QHBoxLayout(upper)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(0)
-        beside.addWidget(canvases, 1)
-        beside.addWidget(self.color_bar)
-        self.stack.addWidget(self.plots)
-        self.stack.addWidget(self.empty)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(upper)
-        self.splitter.addWidget(self._lower())
+        self.splitter.addWidget(canvas_side(self.panes, self.color_bar))
+        self.splitter.addWidget(self.below)
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.banner)
@@ -344,28 +392,6 @@ class TrainPage(QWidget):
         """Give a pair of canvases more of the height than one; the user may drag it elsewhere."""
         upper = 530 if canvases > 1 else 400
         self.splitter.setSizes([upper, 1000 - upper])
-
-    def _lower(self) -> QWidget:
-        """The scrubber over the plots."""
-        self.recipe_button.setObjectName("small")
-        self.recipe_button.setText("Recipe")
-        self.recipe_button.setCheckable(True)
-        self.recipe_button.setToolTip("Data, optimizer, epochs … of the next run")
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 7, 14, 3)
-        head.addWidget(self.scrubber, 1)
-        head.addStretch(0)
-        head.addWidget(self.recipe_button)
-        lower = QWidget()
-        lower.setObjectName("panel")
-        lower.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(lower)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self.stack, 1)
-        column.addWidget(self.pace)
-        return lower
 
 
 def _both(folder: RunFolder) -> tuple[Path, Path]:

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import stylesheet
 from app.runs.cursor import Cursor
+from app.runs.curves import Curve
 from app.runs.heatmap import HeatMap
 from app.runs.history import History
-from app.runs.plots import Curve, CurvePlot
+from app.runs.plots import CurvePlot
 from app.runs.profile import Profile
+from app.runs.run_look import RunLook
 from graphcore.training.step_file import COLUMNS, StepFile, StepWriter
 from tests.bench.interleaved import milliseconds, seconds
 from tests.runs.synthetic import rows_of
@@ -51,7 +52,7 @@ def measure(folder: Path, steps: int, layers: int, print_line: Callable[[str], N
     made = large_history(folder, steps, layers)
     time = Cursor()
     time.extend(steps, steps)
-    curves = [Curve("with", QColor("#1C6FC4"), made), Curve("without", QColor("#A86500"), made)]
+    curves = [Curve("with", RunLook(0), made), Curve("without", RunLook(1), made)]
     plot, heat_map, profile = CurvePlot(time), HeatMap(time), Profile(time)
     plot.set_curves(curves)
     profile.set_curves(curves)

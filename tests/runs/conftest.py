@@ -26,6 +26,15 @@ def document(qtbot: QtBot, tmp_path: Path) -> Document:
 
 
 @pytest.fixture
+def bin_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is in a bin of this test's own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    files = tmp_path / "data" / "Trash" / "files"
+    files.mkdir(parents=True)
+    return files
+
+
+@pytest.fixture
 def make_page(qtbot: QtBot, document: Document) -> Iterator[MakePage]:
     """Makes the Train workspace of ``document`` with a scripted child, or with the real one."""
     pages: list[TrainPage] = []

@@ -10,18 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import gradient_scale
 from app.runs.cursor import Cursor
+from app.runs.curve_labels import spread
+from app.runs.curves import Curve, label_of
 from app.runs.history import HeldOut
-from app.runs.plots import Curve, CurvePlot, label_of, spread
+from app.runs.plots import CurvePlot
 from app.runs.profile import Profile
+from app.runs.run_look import RunLook
 from tests.runs.synthetic import history
 
-COLOR = QColor("#1C6FC4")
+LOOK = RunLook(0)
 
 
 class TestACurvesEndSaysWhatItReached:
@@ -36,18 +38,18 @@ class TestACurvesEndSaysWhatItReached:
     def test_name_loss_and_the_last_test(
         self, tmp_path: Path, tests: tuple[HeldOut, ...], label: tuple[str, str]
     ) -> None:
-        curve = Curve("without", COLOR, history(tmp_path, 40, tests=tests))
+        curve = Curve("without", LOOK, history(tmp_path, 40, tests=tests))
         assert label_of(curve, "loss") == label
 
     def test_accuracy_is_a_mean_of_batches(self, tmp_path: Path) -> None:
         made = history(tmp_path, 40)
         made.accuracy[20:] = [0.0, 1.0] * 10
-        assert label_of(Curve("with", COLOR, made), "accuracy")[0] == "with 50.0 %"
+        assert label_of(Curve("with", LOOK, made), "accuracy")[0] == "with 50.0 %"
 
     def test_a_loss_that_is_no_number_is_said_to_be_none(self, tmp_path: Path) -> None:
         made = history(tmp_path, 3)
         made.loss[-1] = math.nan
-        assert label_of(Curve("with", COLOR, made), "loss")[0] == "with not a number"
+        assert label_of(Curve("with", LOOK, made), "loss")[0] == "with not a number"
 
     @given(st.lists(st.floats(min_value=0, max_value=190), min_size=1, max_size=6))
     def test_labels_never_overlap_and_stay_inside(self, tops: list[float]) -> None:
@@ -59,7 +61,7 @@ class TestACurvesEndSaysWhatItReached:
 
 class TestTheCurvePlot:
     def make(self, qtbot: QtBot, folder: Path) -> tuple[CurvePlot, Cursor, Curve]:
-        curve = Curve("batch", COLOR, history(folder, 50, tests=(HeldOut(25, 0.5, 0.75),)))
+        curve = Curve("batch", LOOK, history(folder, 50, tests=(HeldOut(25, 0.5, 0.75),)))
         time = Cursor()
         time.extend(50, 100)
         plot = CurvePlot(time)
@@ -103,7 +105,7 @@ class TestTheProfile:
     def make(self, qtbot: QtBot, folder: Path) -> tuple[Profile, Cursor, Curve]:
         layers = ("a", "b", "c", "d")
         values = (1e-2, 0.0, 1e9, math.nan)
-        curve = Curve("with", COLOR, history(folder, 5, lambda row, step: values[row], layers))
+        curve = Curve("with", LOOK, history(folder, 5, lambda row, step: values[row], layers))
         time = Cursor()
         time.extend(5, 5)
         profile = Profile(time)
@@ -134,7 +136,7 @@ class TestTheProfile:
         whole = history(tmp_path, 5, modules=("a", "b", "downsample", "c"))
         plain = history(tmp_path / "plain", 5, modules=("a", "b", "c"))
         profile, _, _ = self.make(qtbot, tmp_path)
-        profile.set_curves([Curve("with", COLOR, whole), Curve("without", COLOR, plain)])
+        profile.set_curves([Curve("with", LOOK, whole), Curve("without", LOOK, plain)])
         heights = [
             {name: at.y() for name, _, at in profile.points(each)} for each in (whole, plain)
         ]

@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.canvas.flow_words import NO_BREAK
+from app.runs.comparison import Plotted
 from app.runs.cursor import Cursor
 from app.runs.plot_row import PlotRow
+from app.runs.run_look import RunLook
 from app.runs.session import Run
 from app.runs.shares import RunShares, ShareView
 from app.runs.shortcuts import shortcuts_of
@@ -157,7 +159,8 @@ def test_a_button_puts_the_shares_in_the_place_of_the_profile(qtbot: QtBot, tmp_
     plots.resize(1400, 320)
     plots.show()
     net = gallery.build("resnet20-digits")
-    plots.set_runs([replayed(write_run(tmp_path / "run", net, by_copy, (0, 20)))])
+    run = replayed(write_run(tmp_path / "run", net, by_copy, (0, 20)))
+    plots.set_runs([Plotted(run, "batch", RunLook(0))], [run])
     time.extend(60, 60)
     assert plots.profile.isVisible()
     QTest.mouseClick(plots.shares_button, Qt.MouseButton.LeftButton)

@@ -303,7 +303,7 @@ class TestBeforeAnythingIsTrained:
         self, qtbot: QtBot, make_page: MakePage
     ) -> None:
         page = make_page("training")
-        assert page.stack.currentWidget() is page.empty
+        assert page.below.stack.currentWidget() is page.below.empty
         assert page.recipe.isVisible()
         assert page.scrubber.isHidden()
 
