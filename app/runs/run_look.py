@@ -33,7 +33,7 @@ DASHES: Final[tuple[tuple[float, ...], ...]] = (
     (),
     (7.0, 4.0),
     (2.0, 3.0),
-    (9.0, 3.0, 2.0, 3.0),
+    (6.0, 3.0, 2.0, 3.0),
 )
 """Pixels that are drawn and left out in turn; nothing for a line without gaps."""
 
