@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
+from app.runs.runs_panel import RunsPanel
 from app.runs.train_page import TrainPage
 from graphcore import gallery
 
@@ -53,3 +54,12 @@ def make_page(qtbot: QtBot, document: Document) -> Iterator[MakePage]:
     yield make
     for page in pages:
         page.shutdown()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document) -> RunsPanel:
+    made = RunsPanel(document)
+    qtbot.addWidget(made)
+    made.resize(900, 260)
+    made.show()
+    return made

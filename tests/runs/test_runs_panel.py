@@ -2,91 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QStandardPaths, Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QTreeWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
-from app.runs.run_look import RunLook
 from app.runs.run_places import fresh_run, runs_home, runs_of, twin_of
 from app.runs.run_summary import recipe_in_words, summarize, when_in_words
-from app.runs.runs_list import COLUMNS
 from app.runs.runs_panel import RunsPanel
-from graphcore import gallery, store
+from graphcore import gallery
 from graphcore.spec import ParamValue
-from graphcore.training.events import Evaluated, Failed, Finished, Started, TrainingEvent
+from graphcore.training.events import Evaluated, Failed, Finished, TrainingEvent
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_about import FILE, About, read_about, write_about
 from graphcore.training.run_folder import RunFolder
-
-NONE = Qt.KeyboardModifier.NoModifier
-CTRL = Qt.KeyboardModifier.ControlModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-STARTED = Started("run", "cpu", 1, 8, 176, 1000, "Net")
-GOOD = (STARTED, Evaluated(176, 7, 0.06, 0.983), Finished(176, 4.0, 0.06, 0.983))
-POOR = (STARTED, Evaluated(176, 7, 1.9, 0.139), Finished(176, 4.0, 1.9, 0.139))
-
-
-def make_run(
-    path: Path, document: Document, events: tuple[TrainingEvent, ...], **recipe: ParamValue
-) -> RunFolder:
-    folder = RunFolder.create(path, store.dumps(document.diagram), resolve_recipe(recipe))
-    for event in events:
-        folder.append_event(event)
-    return folder
-
-
-def next_run(document: Document, *events: TrainingEvent, **recipe: ParamValue) -> RunFolder:
-    return make_run(fresh_run(document.path, document.diagram), document, events, **recipe)
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, document: Document) -> RunsPanel:
-    made = RunsPanel(document)
-    qtbot.addWidget(made)
-    made.resize(900, 260)
-    made.show()
-    return made
-
-
-def line(panel: RunsPanel, row: int) -> QTreeWidgetItem:
-    item = panel.list.topLevelItem(row)
-    assert item is not None
-    return item
-
-
-def names(panel: RunsPanel) -> list[str]:
-    """The runs that can be seen, from top to bottom."""
-    return [each.text(0) for each in panel.list.lines if not each.isHidden()]
-
-
-def click_head(panel: RunsPanel, column: str) -> None:
-    header = panel.list.header()
-    at = header.sectionViewportPosition(COLUMNS.index(column)) + 12
-    where = QPoint(at, header.height() // 2)
-    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=where)
-
-
-def click_line(panel: RunsPanel, row: int, keys: Qt.KeyboardModifier = NONE) -> None:
-    at = panel.list.visualItemRect(line(panel, row)).center()
-    QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, keys, at)
-
-
-def type_into(field: QWidget, text: str) -> None:
-    field.setFocus()
-    QTest.keyClicks(field, text)
-
-
-def cells(panel: RunsPanel, row: int) -> list[str]:
-    item = line(panel, row)
-    return [item.text(column) for column in range(item.columnCount())]
+from tests.runs.panels import (
+    GOOD,
+    POOR,
+    STARTED,
+    cells,
+    click_head,
+    click_line,
+    line,
+    make_run,
+    names,
+    next_run,
+    type_into,
+)
 
 
 class TestWhereRunsLive:
@@ -349,191 +296,3 @@ class TestThePanel:
         line(panel, 0).setSelected(True)
         QTest.mouseClick(panel.open_button, Qt.MouseButton.LeftButton)
         assert asked == [folder]
-
-
-class TestDeletion:
-    @pytest.fixture
-    def told(self, panel: RunsPanel) -> list[str]:
-        """What the panel says, with what it offers behind it."""
-        words: list[str] = []
-        panel.told.connect(words.append)
-        panel.offered.connect(lambda text, title, act: words.append(f"{text} [{title}]"))
-        return words
-
-    def delete(self, panel: RunsPanel, *rows: int) -> None:
-        """Select the lines and press Delete."""
-        for index, row in enumerate(rows):
-            click_line(panel, row, CTRL if index else NONE)
-        panel.list.setFocus()
-        QTest.keyClick(panel.list, Qt.Key.Key_Delete)
-
-    def test_the_key_moves_a_run_and_its_twin_to_the_bin_and_undo_brings_both_back(
-        self, document: Document, panel: RunsPanel, told: list[str], bin_of_files: Path
-    ) -> None:
-        folder = next_run(document, *GOOD)
-        twin = make_run(twin_of(folder.path), document, POOR)
-        panel.refresh()
-        gone: list[RunFolder] = []
-        panel.deleted.connect(gone.extend)
-        self.delete(panel, 0)
-        assert told == ["Moved net-1 to the bin. [Undo]"]
-        assert gone == [folder, twin]
-        assert not folder.path.exists()
-        assert {path.name for path in bin_of_files.iterdir()} == {folder.name, twin.name}
-        panel.put_back()
-        assert summarize(folder).accuracy == 0.983
-        assert twin.holds_a_run
-        assert names(panel) == ["net-1 · pair"]
-        assert not list(bin_of_files.iterdir())
-        assert not list(bin_of_files.with_name("info").iterdir())
-
-    def test_several_at_once_and_ctrl_z_in_the_list(
-        self, document: Document, panel: RunsPanel, told: list[str], bin_of_files: Path
-    ) -> None:
-        for _ in range(3):
-            next_run(document, *GOOD)
-        panel.refresh()
-        self.delete(panel, 0, 2)
-        assert names(panel) == ["net-2"]
-        assert told == ["Moved 2 runs to the bin. [Undo]"]
-        QTest.keyClick(panel.list, Qt.Key.Key_Z, CTRL)
-        assert names(panel) == ["net-3", "net-2", "net-1"]
-        assert not panel.list.can_put_back()
-
-    def test_a_run_that_has_taken_the_name_meanwhile_is_not_written_over(
-        self, document: Document, panel: RunsPanel, told: list[str], bin_of_files: Path
-    ) -> None:
-        next_run(document, *GOOD)
-        panel.refresh()
-        self.delete(panel, 0)
-        other = next_run(document, *POOR)
-        panel.put_back()
-        assert "another run has its name by now" in told[-1]
-        assert summarize(other).accuracy == 0.139
-        assert [path.name for path in bin_of_files.iterdir()] == ["net-1"]
-
-    def test_a_bin_that_was_emptied_meanwhile_is_told(
-        self, document: Document, panel: RunsPanel, told: list[str], bin_of_files: Path
-    ) -> None:
-        next_run(document, *GOOD)
-        panel.refresh()
-        self.delete(panel, 0)
-        shutil.rmtree(bin_of_files / "net-1")
-        panel.put_back()
-        assert told[-1] == "net-1 cannot be put back: it is not in the bin any more."
-
-    def test_a_run_that_is_trained_here_stays_and_with_it_all_that_were_selected(
-        self, document: Document, panel: RunsPanel, told: list[str], bin_of_files: Path
-    ) -> None:
-        folder = next_run(document, STARTED)
-        next_run(document, *GOOD)
-        panel.refresh()
-        panel.is_going = lambda asked: asked == folder
-        self.delete(panel, 0, 1)
-        assert told == ["net-1 is being trained now. Stop it before you delete it."]
-        assert names(panel) == ["net-2", "net-1"]
-
-    def test_a_run_that_another_program_writes_stays(
-        self, document: Document, panel: RunsPanel, told: list[str], bin_of_files: Path
-    ) -> None:
-        folder = next_run(document, STARTED)
-        panel.refresh()
-        self.delete(panel, 0)
-        assert "another program may be training it" in told[0]
-        assert folder.holds_a_run
-        os.utime(folder.events_path, (0, 0))
-        self.delete(panel, 0)
-        assert not folder.path.exists()
-
-    @pytest.mark.parametrize("wanted", [True, False])
-    def test_without_a_bin_it_is_deleted_only_when_that_is_wanted(
-        self,
-        document: Document,
-        panel: RunsPanel,
-        told: list[str],
-        monkeypatch: pytest.MonkeyPatch,
-        wanted: bool,
-    ) -> None:
-        folder = next_run(document, *GOOD)
-        panel.refresh()
-        asked: list[str] = []
-
-        def answer(*args: object) -> QMessageBox.StandardButton:
-            asked.append(str(args[2]))
-            yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.Cancel
-            return yes if wanted else no
-
-        monkeypatch.setattr(QMessageBox, "warning", answer)
-        monkeypatch.setattr("app.runs.runs_panel.to_bin", lambda path: None)
-        self.delete(panel, 0)
-        assert asked == [f"There is no bin for {folder.path}. Delete the folder for good?"]
-        assert folder.path.exists() is not wanted
-        assert told == (["Deleted net-1 for good."] if wanted else [])
-        assert not panel.list.can_put_back()
-
-
-class TestSeveralRuns:
-    @pytest.fixture
-    def filled(self, document: Document, panel: RunsPanel) -> RunsPanel:
-        for _ in range(4):
-            next_run(document, *GOOD)
-        panel.refresh()
-        return panel
-
-    @pytest.mark.parametrize(
-        ("clicks", "chosen"),
-        [
-            (((0, NONE),), ["net-4"]),
-            (((0, NONE), (2, CTRL)), ["net-4", "net-2"]),
-            (((1, NONE), (3, SHIFT)), ["net-3", "net-2", "net-1"]),
-            (((1, NONE), (3, SHIFT), (2, CTRL)), ["net-3", "net-1"]),
-        ],
-    )
-    def test_ctrl_and_shift_select_them_and_the_button_compares_them(
-        self,
-        filled: RunsPanel,
-        clicks: tuple[tuple[int, Qt.KeyboardModifier], ...],
-        chosen: list[str],
-    ) -> None:
-        asked: list[RunFolder] = []
-        filled.compared.connect(asked.extend)
-        for row, keys in clicks:
-            click_line(filled, row, keys)
-        count = len(chosen)
-        assert filled.compare_button.text() == (f"Compare {count}" if count > 1 else "Compare")
-        assert filled.open_button.isEnabled() == (count == 1)
-        QTest.mouseClick(filled.compare_button, Qt.MouseButton.LeftButton)
-        assert [folder.name for folder in asked] == chosen
-
-    def test_return_compares_what_is_selected(self, filled: RunsPanel) -> None:
-        asked: list[RunFolder] = []
-        filled.compared.connect(asked.extend)
-        click_line(filled, 0)
-        QTest.keyClick(filled.list, Qt.Key.Key_Down, SHIFT)
-        QTest.keyClick(filled.list, Qt.Key.Key_Return)
-        assert [folder.name for folder in asked] == ["net-4", "net-3"]
-
-    def test_the_selection_stays_when_runs_come(
-        self, document: Document, filled: RunsPanel
-    ) -> None:
-        click_line(filled, 0)
-        click_line(filled, 2, CTRL)
-        next_run(document, *GOOD)
-        filled.refresh()
-        assert [folder.name for folder in filled.chosen] == ["net-4", "net-2"]
-
-    def test_the_menu_offers_what_can_be_done_with_them(self, filled: RunsPanel) -> None:
-        click_line(filled, 0)
-        click_line(filled, 1, CTRL)
-        enabled = {each.text() for each in filled.menu.actions() if each.isEnabled()} - {""}
-        assert enabled == {"Compare 2 runs", "Save the curves as CSV …", "Move to the bin"}
-        click_line(filled, 0)
-        assert filled.rename_action.isEnabled()
-
-    def test_runs_in_the_plots_carry_their_look(self, filled: RunsPanel) -> None:
-        shown = filled.list.lines[1].summary.folder.path
-        filled.list.show_looks({shown: RunLook(3)})
-        marked = [not each.icon(0).isNull() for each in filled.list.lines]
-        assert marked == [False, True, False, False]
-        filled.refresh()
-        assert not filled.list.lines[1].icon(0).isNull()
