@@ -56,6 +56,7 @@ from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.schedule import learning_rate, momentum
 from graphcore.training.step_file import COLUMNS, Figures, StepFileError, StepWriter
 from graphcore.training.twin import Twin
+from graphcore.training.update_watch import UpdateWatch
 from graphcore.training.weights import begin_with
 from graphcore.training.weights_match import WeightsError
 
@@ -192,6 +193,9 @@ def fit_module(
         training = _Training(
             learner, plan, data, recipe, run, control or Control(), writer, at, edges
         )
+        if run is not None and recipe.edges_every:
+            updates = run.start_updates(plan.rows, before=at.step)
+            training.updates.writer = stack.enter_context(updates)
         yield Started(
             run_dir=str(run.path) if run else "",
             device=str(data.train.device),
@@ -233,6 +237,7 @@ class _Training:
             )
             raise TrainingError(Failed(message, param="warm_up"))
         self.probe = GradientProbe(learner.module, plan.rows)
+        self.updates = UpdateWatch(self.probe, recipe.edges_every)
         self._recorder = Recorder(len(plan.rows), data.train.device)
         self._watch = DivergenceWatch(plan.rows, self.probe.measured, at.step)
         self._clock = Clock(self.total - at.step)
@@ -294,11 +299,13 @@ class _Training:
         rate = learning_rate(
             recipe.schedule, recipe.learning_rate, self.step, self.total, recipe.warm_up
         )
-        self.learner.update(rate, momentum(recipe.schedule, recipe.momentum, self.step, self.total))
+        with self.updates.step(self.step):
+            inertia = momentum(recipe.schedule, recipe.momentum, self.step, self.total)
+            self.learner.update(rate, inertia)
+            enter("measuring")
         self.step += 1
         self._clock.count(len(batch))
         self._meters.count(len(batch))
-        enter("measuring")
         records = self._recorder.record(loss, accuracy, rate, norms)
         enter("writing")
         return records
@@ -351,6 +358,7 @@ class _Training:
     def _catch_up(self) -> Iterator[TrainingEvent]:
         if self.edges is not None:
             self.edges.flush()
+        self.updates.flush()
         self._take(self._recorder.flush())
         yield from self._tell(at_once=True)
 

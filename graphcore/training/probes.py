@@ -27,13 +27,13 @@ class GradientProbe:
         """Raises KeyError for a row that the module does not have."""
         named = dict(module.named_parameters(remove_duplicate=False))
         groups = [_trained(named, row.module) for row in rows]
-        self._parameters = list({id(p): p for group in groups for p in group}.values())
-        place = {id(p): index for index, p in enumerate(self._parameters)}
-        device = self._parameters[0].device if self._parameters else torch.device("cpu")
+        self.parameters = list({id(p): p for group in groups for p in group}.values())
+        place = {id(p): index for index, p in enumerate(self.parameters)}
+        device = self.parameters[0].device if self.parameters else torch.device("cpu")
         self._zero = torch.zeros((), device=device)
         # Index of each row's parameters, padded by that of a zero behind the last norm.
         width = max((len(group) for group in groups), default=0)
-        padding = len(self._parameters)
+        padding = len(self.parameters)
         index = [
             [place[id(p)] for p in group] + [padding] * (width - len(group)) for group in groups
         ]
@@ -46,12 +46,15 @@ class GradientProbe:
     @torch.no_grad()
     def measure(self) -> Tensor:
         """The norms after a backward pass, float32 of shape (rows,), without waiting for them."""
-        if not self._parameters:
+        if not self.parameters:
             return torch.full((len(self._index),), torch.nan, device=self._zero.device)
-        grads = [p.grad for p in self._parameters]
+        grads = [p.grad for p in self.parameters]
         present = [grad for grad in grads if grad is not None]
         found = iter(torch._foreach_norm(present, 2, dtype=torch.float32) if present else ())
-        norms = [self._zero if grad is None else next(found) for grad in grads]
+        return self.by_row([self._zero if grad is None else next(found) for grad in grads])
+
+    def by_row(self, norms: Sequence[Tensor]) -> Tensor:
+        """The norms of the rows from those of all ``parameters``, NaN where a row has none."""
         # In float64 the square of a vanishing norm is not zero, nor that of a huge one infinite.
         squares = torch.stack([*norms, self._zero]).double().square_()
         rows = squares[self._index].sum(1).sqrt_().float()

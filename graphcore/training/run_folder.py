@@ -1,8 +1,9 @@
 """A run is a folder: enough to reopen, replay, resume and compare it.
 
 ``diagram.skw``, ``recipe.json``, ``data.json``, ``model.py`` (a record, never executed),
-``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.step_file`), ``checkpoints/`` and, where
-its user named it, ``about.json`` (:mod:`graphcore.training.run_about`).
+``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.step_file`), ``edges.f32`` and
+``updates.f32`` (what is measured every few steps), ``checkpoints/`` and, where its user named it,
+``about.json`` (:mod:`graphcore.training.run_about`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from graphcore.training.events import (
 )
 from graphcore.training.recipe import Recipe, resolve_recipe
 from graphcore.training.step_file import Row, StepFile, StepWriter
+from graphcore.training.update_file import UpdateFile, UpdateWriter, updates_before
 
 __all__ = [
     "Outcome",
@@ -142,6 +144,11 @@ class RunFolder:
         return self.path / "edges.f32"
 
     @property
+    def updates_path(self) -> Path:
+        """How far weights moved, every few steps."""
+        return self.path / "updates.f32"
+
+    @property
     def data_path(self) -> Path:
         """What the run learns from: its shape, classes, normalisation and fingerprint."""
         return self.path / "data.json"
@@ -196,6 +203,18 @@ class RunFolder:
             return EdgeWriter(self.edges_path, rows, keep=kept)
         except OSError as error:
             raise _unwritable(self.path, error) from error
+
+    def start_updates(self, rows: Sequence[Row], *, before: int = 0) -> UpdateWriter:
+        """As :meth:`start_edges`, for how far weights move. Raises RunFolderError."""
+        try:
+            kept = updates_before(self.updates_path, before) if before else 0
+            return UpdateWriter(self.updates_path, rows, keep=kept)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def update_file(self) -> UpdateFile:
+        """A reader of how far weights move, also while the run is going."""
+        return UpdateFile(self.updates_path)
 
     def edge_file(self) -> EdgeFile:
         """A reader of what is measured on the edges, also while the run is going."""

@@ -78,7 +78,7 @@ class StepFile(RecordReader):
         return self.read_new()
 
     def _take(self, header: Header) -> int:
-        rows = tuple(_row(value) for value in header["rows"])
+        rows = tuple(row_from(value) for value in header["rows"])
         columns = tuple(str(name) for name in header["columns"])
         if not columns:
             raise ValueError("it has no columns")
@@ -86,16 +86,21 @@ class StepFile(RecordReader):
         return len(columns) + len(rows)
 
 
-def _row(value: dict[str, object]) -> Row:
+def row_from(value: dict[str, object]) -> Row:
+    """The row that :func:`described` wrote. Raises ValueError, KeyError or TypeError."""
     module, numel = value["module"], value["numel"]
     if not isinstance(module, str) or not isinstance(numel, int):
         raise ValueError("a row needs a module and its number of elements")
     return Row(module, instance_from_json(value["instance"]), numel)
 
 
-def _header(rows: Sequence[Row]) -> Header:
-    described = [
+def described(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """The rows as a header tells them."""
+    return [
         {"module": row.module, "instance": instance_to_json(row.instance), "numel": row.numel}
         for row in rows
     ]
-    return {"columns": COLUMNS, "rows": described}
+
+
+def _header(rows: Sequence[Row]) -> Header:
+    return {"columns": COLUMNS, "rows": described(rows)}
