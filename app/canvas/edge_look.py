@@ -25,6 +25,7 @@ def edge_look(sheet: Sheet, id: str) -> EdgeLook:
         edge.kind,
         sheet.geometry.routes[id].corners,
         joined=edge.target in sheet.geometry.joins,
+        stacked=sheet.block.graph.nodes[edge.source.node].repeat != 1,
         caption=" ".join(filter(None, (caption, words))),
         note=sheet.found.variations.get(id, ""),
         shape=found.type.without_batch() if found and found.type else "",

@@ -13,12 +13,16 @@ from app.canvas.edge_flow import FlowStroke
 from app.canvas.edge_routing import JOIN_OFFSET, Corner
 from app.canvas.flow_pen import core_pen, dress
 from app.canvas.look import NOTE_SIZES, STROKES, Look
+from app.canvas.node_painter import CARD_STEP
 from app.canvas.scale_chips import ScaleChip, chip_rects, paint_chips
+from app.canvas.words import write
 from app.theme import mono_font, ui_font
 from graphcore.edge_kinds import EDGE_KINDS
 
 CORNER_RADIUS = 9.0
 _CHIP_HEIGHT = 22.0
+_CLEAR = 14.0
+"""From the ends of a lane to words on it."""
 LABELS_FROM = 0.5
 """Zoom below which wires carry no words."""
 SHAPES_FROM = 0.68
@@ -35,14 +39,16 @@ class EdgeLook:
 
     ``caption`` is the chip's text, ``note`` what the wire is in which copies, ``shape`` what the
     wire carries; it stands on the wire if ``shape_shows``. ``joined`` tells that its target is a
-    join, and ``scales`` are the chips of what acts on it before that. ``drawn`` is the kind in
-    which a wire into a block is drawn that only leads to joins in there. ``flow`` is what was
-    measured of the gradient along it, while a run is shown.
+    join, ``stacked`` that cards of copies stand over its beginning, and ``scales`` are the chips
+    of what acts on it before the join. ``drawn`` is the kind in which a wire into a block is drawn
+    that only leads to joins in there. ``flow`` is what was measured of the gradient along it,
+    while a run is shown.
     """
 
     kind: str
     corners: tuple[Corner, ...]
     joined: bool = False
+    stacked: bool = False
     caption: str = ""
     note: str = ""
     shape: str = ""
@@ -104,13 +110,22 @@ class EdgeLook:
         return "does not fit" if refused else self.caption
 
     def note_rect(self, font: QFont) -> QRectF | None:
-        """Where the note stands: below the lane."""
+        """Where the note stands: on the lane, behind the chip, where no other lane can cross it;
+        below the lane where that is too short."""
         if not self.note:
             return None
-        width = QFontMetricsF(font).horizontalAdvance(self.note) + 4
-        middle = middle_of(self.corners)
-        below = _CHIP_HEIGHT / 2 if self.chip_text() else 2
-        return QRectF(middle.x() - width / 2, middle.y() + below + 1, width, 1.3 * font.pixelSize())
+        width, height = QFontMetricsF(font).horizontalAdvance(self.note) + 8, 1.3 * font.pixelSize()
+        (start, y), (end, _) = longest_level(self.corners)
+        left, right = min(start, end) + _CLEAR, max(start, end) - _CLEAR
+        middle, chip = middle_of(self.corners), self.chip_rect()
+        on_lane = chip is not None and chip.center().y() == y
+        if chip is None or not on_lane:
+            if right - left >= width:
+                return QRectF(middle.x() - width / 2, y - height / 2, width, height)
+        elif right - chip.right() >= width:
+            return QRectF(chip.right() + 2, y - height / 2, width, height)
+        below = _CHIP_HEIGHT / 2 if on_lane else 2
+        return QRectF(middle.x() - width / 2, y + below + 1, width, height)
 
     def shape_rect(self) -> QRectF | None:
         """Where the shape stands: above the longest level stretch, before the join. Where there
@@ -118,6 +133,8 @@ class EdgeLook:
         if not self.shape_shows:
             return None
         start, end = longest_level(self.corners)
+        if self.stacked and start == self.corners[0]:
+            start = (start[0] + 2 * CARD_STEP, start[1])
         if self.joined and not self.joins and end == self.corners[-1]:
             end = (end[0] - JOIN_OFFSET - 8, end[1])
         for rect in chip_rects(self.corners, self.scales):
@@ -125,7 +142,7 @@ class EdgeLook:
                 end = (min(end[0], rect.left() - 4), end[1])
         width = QFontMetricsF(mono_font(10)).horizontalAdvance(self.shape) + 4
         asked = self.shape_asked or self.hovered
-        if abs(end[0] - start[0]) < width and not asked:
+        if abs(end[0] - start[0]) < width + 2 and not asked:
             return None
         middle = (start[0] + end[0]) / 2
         chip = self.chip_rect()
@@ -200,9 +217,9 @@ def paint_edge(
         painter.setPen(core_pen(pen.widthF()))
         painter.drawPath(path)
     if zoom >= LABELS_FROM:
-        _paint_chip(painter, look, state)
+        _paint_chip(painter, look, state, zoom)
         _paint_note(painter, look, state, zoom)
-        paint_chips(painter, look, state.corners, state.scales)
+        paint_chips(painter, look, state.corners, state.scales, zoom)
     if zoom >= SHAPES_FROM or state.hovered:
         _paint_shape(painter, look, state)
     painter.setOpacity(1.0)
@@ -239,7 +256,7 @@ def _pen(look: Look, state: EdgeLook, zoom: float) -> QPen:
     return pen
 
 
-def _paint_chip(painter: QPainter, look: Look, state: EdgeLook) -> None:
+def _paint_chip(painter: QPainter, look: Look, state: EdgeLook, zoom: float) -> None:
     rect = state.chip_rect()
     if rect is None:
         return
@@ -253,15 +270,14 @@ def _paint_chip(painter: QPainter, look: Look, state: EdgeLook) -> None:
     painter.setPen(QPen(color, 1.2))
     painter.setBrush(ground)
     painter.drawRoundedRect(rect, _CHIP_HEIGHT / 2, _CHIP_HEIGHT / 2)
-    painter.setFont(look.tag)
-    painter.setPen(ink)
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.chip_text())
+    write(painter, look, rect.adjusted(5, 0, -5, 0), state.chip_text(), look.tag_at(zoom), ink)
 
 
 def _paint_note(painter: QPainter, look: Look, state: EdgeLook, zoom: float) -> None:
     font = look.note_at(zoom)
     rect = state.note_rect(font)
     if rect is not None:
+        painter.fillRect(rect, look.theme.canvas)
         painter.setFont(font)
         painter.setPen(look.text_color(state.kind))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, state.note)

@@ -102,6 +102,10 @@ class Look:
         """The font of a chip's name, likewise, as far as a chip is wide."""
         return _font(min(_legible(10, 9.05, zoom), 18), 500)
 
+    def tag_at(self, zoom: float) -> QFont:
+        """The font in the chips of wires, likewise, as far as a chip is high."""
+        return _font(min(_legible(11, 9.05, zoom), 16), 600)
+
     def text_at(self, zoom: float) -> QFont:
         """The font of what stands below a block, likewise."""
         return _font(_legible(11, 8.0, zoom), 400)

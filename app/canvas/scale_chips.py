@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from app import gradient_scale
 from app.canvas.edge_routing import JOIN_OFFSET, Corner
 from app.canvas.look import Look
+from app.canvas.words import write
 from graphcore.diagram import Edge, Graph
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.results import BlockResult
@@ -115,17 +116,21 @@ def chip_at(corners: Sequence[Corner], chips: Sequence[ScaleChip], at: QPointF) 
 
 
 def paint_chips(
-    painter: QPainter, look: Look, corners: Sequence[Corner], chips: Sequence[ScaleChip]
+    painter: QPainter,
+    look: Look,
+    corners: Sequence[Corner],
+    chips: Sequence[ScaleChip],
+    zoom: float,
 ) -> None:
-    """Paint the chips of a wire."""
+    """Paint the chips of a wire; from afar with larger letters, and so many words as fit."""
     before = painter.opacity()
     for chip, rect in zip(chips, chip_rects(corners, chips), strict=True):
         painter.setOpacity(before if chip.active else before * 0.45)
-        _paint_chip(painter, look, rect, chip)
+        _paint_chip(painter, look, rect, chip, zoom)
     painter.setOpacity(before)
 
 
-def _paint_chip(painter: QPainter, look: Look, rect: QRectF, chip: ScaleChip) -> None:
+def _paint_chip(painter: QPainter, look: Look, rect: QRectF, chip: ScaleChip, zoom: float) -> None:
     ground, ink = look.theme.canvas, look.theme.text
     if chip.value is not None:
         ground = gradient_scale.color(chip.value)
@@ -133,9 +138,4 @@ def _paint_chip(painter: QPainter, look: Look, rect: QRectF, chip: ScaleChip) ->
     painter.setPen(QPen(look.theme.selection, 2.0) if chip.selected else QPen(look.theme.flow, 1.2))
     painter.setBrush(ground)
     painter.drawRoundedRect(rect, HEIGHT / 2, HEIGHT / 2)
-    painter.setFont(look.tag)
-    painter.setPen(ink)
-    text = painter.fontMetrics().elidedText(
-        chip.text, Qt.TextElideMode.ElideRight, int(rect.width()) - 8
-    )
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    write(painter, look, rect.adjusted(4, 0, -4, 0), chip.text, look.tag_at(zoom), ink)

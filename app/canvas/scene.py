@@ -113,7 +113,9 @@ class Sheet:
             self.insides.pop(gone, None)
             self.geometry.forget(gone)
             self.found.forget(gone)
-        resized = self._take_nodes(changed_nodes(before, after, old, new))
+        touched = list(changed_nodes(before, after, old, new))
+        self._stale |= structure.leaving(new.graph, {node.id for node in touched})
+        resized = self._take_nodes(touched)
         rewired = old.graph.edges is not new.graph.edges or len(self.nodes) != len(old.graph.nodes)
         self._unlaid |= resized or rewired or old.positions is not new.positions
 

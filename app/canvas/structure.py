@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from graphcore.deferred import networkx as nx
@@ -62,3 +62,10 @@ def gone_round(graph: Graph, edges: Mapping[str, str]) -> dict[str, str]:
 def between(graph: Graph, source: str, target: str) -> frozenset[str]:
     """What a skip from ``source`` to ``target`` goes round."""
     return downstream(graph, source) & upstream(graph, target) - {source, target}
+
+
+def leaving(graph: Graph, nodes: Collection[str]) -> set[str]:
+    """The edges that leave ``nodes``."""
+    return (
+        {edge.id for edge in graph.edges.values() if edge.source.node in nodes} if nodes else set()
+    )

@@ -18,6 +18,8 @@ GAP = 72
 ROW_GAP = 48
 LANE = 24
 """From the bottom of what it goes round to a skip's lane, and from lane to lane."""
+_CARDS = 24
+"""Behind what is repeated: it is drawn as a stack of cards, beside which a shape has to fit."""
 LINE_GAP = 48
 """Between the lines of what was folded: room for the way back to the beginning."""
 
@@ -64,17 +66,19 @@ class Sheet:
         return sum(self.sizes[member][0] for member in unit.members)
 
     def _columns(self, ranks: Mapping[str, int]) -> dict[int, int]:
-        widths, leads = dict[int, int](), dict[int, int]()
+        widths, leads, cards = dict[int, int](), dict[int, int](), dict[int, int]()
         for unit in self._ranked(ranks):
             rank = ranks[unit.head]
             widths[rank] = max(widths.get(rank, 0), self.width(unit))
+            stacked = self.graph.nodes[unit.members[-1]].repeat != 1
+            cards[rank] = max(cards.get(rank, 0), _CARDS if stacked else 0)
             leads[rank] = max(leads.get(rank, 0), room_before(self.graph.nodes[unit.head]))
         columns: dict[int, int] = {}
         x = 0
         for rank in sorted(widths):
             x += leads[rank]
             columns[rank] = x
-            x += widths[rank] + GAP
+            x += widths[rank] + cards[rank] + GAP
         return columns
 
     def _reaches(
