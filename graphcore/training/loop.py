@@ -12,13 +12,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram
 from graphcore.training.assembly import built, loaded_data, put
 from graphcore.training.checkpoint import (
     BEST_WEIGHTS,
     LAST_WEIGHTS,
-    CheckpointError,
     Position,
     load_state,
     save_state,
@@ -27,10 +25,8 @@ from graphcore.training.checkpoint import (
 from graphcore.training.clock import Clock
 from graphcore.training.control import Control
 from graphcore.training.data import Data, epoch_batches, steps_per_epoch
-from graphcore.training.datasets import DataError
-from graphcore.training.device import DeviceError, choose_device, choose_threads, repeatable
+from graphcore.training.device import choose_device, choose_threads, repeatable
 from graphcore.training.divergence import DivergenceWatch
-from graphcore.training.durable import why_unwritable
 from graphcore.training.edge_watch import EdgeWatch
 from graphcore.training.events import (
     CheckpointSaved,
@@ -47,38 +43,29 @@ from graphcore.training.faults import TrainingError
 from graphcore.training.histogram import Histograms
 from graphcore.training.learner import Learner
 from graphcore.training.meters import Meters
+from graphcore.training.not_finite import (
+    FailingStep,
+    NotFiniteError,
+    gradients_are_finite,
+    is_shared,
+)
 from graphcore.training.plan import Plan, prepare
-from graphcore.training.post_mortem import failure_of
+from graphcore.training.post_mortem import FAULTS, failure_of
 from graphcore.training.precision import products
 from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.schedule import learning_rate, momentum
-from graphcore.training.step_file import COLUMNS, Figures, StepFileError, StepWriter
+from graphcore.training.step_file import COLUMNS, Figures, StepWriter
 from graphcore.training.twin import Twin
 from graphcore.training.update_watch import UpdateWatch
 from graphcore.training.weights import begin_with
-from graphcore.training.weights_match import WeightsError
 
 MOST_STEPS_TOLD = 30
 """How many steps are told in a second; all of them are in the step file."""
 
 SECONDS_BETWEEN_STATES = 5.0
 """How long a run goes at least between two states that it could be resumed from."""
-
-EXPECTED = (
-    DataError,
-    DeviceError,
-    DiagramError,
-    RunFolderError,
-    StepFileError,
-    CheckpointError,
-    WeightsError,
-)
-"""Faults whose message is already what the user should read."""
-
-RUNTIME = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, MemoryError)
-"""What a network may raise while it is built and run."""
 
 
 def fit(
@@ -149,15 +136,8 @@ def _fit(
                 threads=count,
                 resume=resume,
             )
-    except TrainingError as error:
-        yield error.failed
-    except EXPECTED as error:
-        yield Failed(str(error))
-    except OSError as error:
-        where = run.path if run else "the disk"
-        yield Failed(f"{where} cannot be written any more ({why_unwritable(error)})")
-    except RUNTIME as error:
-        yield failure_of(error, diagram, recipe, module, plan.info if plan else None)
+    except FAULTS as error:
+        yield failure_of(error, diagram, recipe, run, module, plan.info if plan else None)
 
 
 def fit_module(
@@ -239,7 +219,10 @@ class _Training:
         self.probe = GradientProbe(learner.module, plan.rows)
         self.updates = UpdateWatch(self.probe, recipe.edges_every)
         self._recorder = Recorder(len(plan.rows), data.train.device)
-        self._watch = DivergenceWatch(plan.rows, self.probe.measured, at.step)
+        self._is_repeatable = data.train.device.type == "cpu" and not is_shared()
+        measured = self.probe.measured
+        at_once = self._is_repeatable
+        self._watch = DivergenceWatch(plan.rows, measured, at.step, at_once=at_once)
         self._clock = Clock(self.total - at.step)
         self._meters = Meters(data.train.device)
         learner.timer = self._meters.timer
@@ -260,7 +243,7 @@ class _Training:
                 break
             yield from self._answers()
             epoch = self.step // self.per_epoch
-            self._take(self._make_step(self._batch(epoch), epoch))
+            self._make_step(self._batch(epoch), epoch)
             yield from self._tell()
             yield from self._meters.told(self.step)
             if self.step % self.per_epoch == 0 or self.step == self.total:
@@ -286,10 +269,11 @@ class _Training:
         batches = epoch_batches(len(train), recipe.batch_size, recipe.seed, epoch)
         return [batch.to(train.device, non_blocking=True) for batch in batches]
 
-    def _make_step(self, batch: torch.Tensor, epoch: int) -> Figures:
+    def _make_step(self, batch: torch.Tensor, epoch: int) -> None:
         enter = self._meters.timer.enter
         self._meters.timer.begin("data")
         x, y = self.data.train.at(batch, epoch)
+        random = torch.get_rng_state() if self._is_repeatable else None
         enter("measuring")
         with self.edges.step(self.step, len(x)) if self.edges else nullcontext():
             loss, accuracy = self.learner.backward(x, y)
@@ -299,16 +283,19 @@ class _Training:
         rate = learning_rate(
             recipe.schedule, recipe.learning_rate, self.step, self.total, recipe.warm_up
         )
+        records = self._recorder.record(loss, accuracy, rate, norms)
+        enter("writing")
+        # On the CPU they are of this very step, and its weights are still there to be looked at.
+        again = FailingStep(self.learner, x, y, random, rate) if random is not None else None
+        self._take(records, again)
         with self.updates.step(self.step):
             inertia = momentum(recipe.schedule, recipe.momentum, self.step, self.total)
             self.learner.update(rate, inertia)
             enter("measuring")
+        enter("writing")
         self.step += 1
         self._clock.count(len(batch))
         self._meters.count(len(batch))
-        records = self._recorder.record(loss, accuracy, rate, norms)
-        enter("writing")
-        return records
 
     def _hold(self) -> Iterator[TrainingEvent]:
         if not self.control.is_paused:
@@ -322,8 +309,9 @@ class _Training:
         if not self.control.is_stopped:
             yield Resumed(self.step)
 
-    def _take(self, records: Figures) -> None:
-        """Write what has arrived. Raises TrainingError where a loss is not finite."""
+    def _take(self, records: Figures, step: FailingStep | None = None) -> None:
+        """Write what has arrived; ``step`` is what they are of, where it can be repeated. Raises
+        NotFiniteError where a loss is not finite."""
         if not len(records):
             return
         if self.writer is not None:
@@ -331,11 +319,15 @@ class _Training:
         self._arrived += len(records)
         self._newest = records[-1:]
         found = self._watch.look(records)
-        if found is not None:
-            instance = found.row.instance if found.row else None
-            definition = self.plan.definitions.get(instance) if instance else None
-            message = found.message(self.recipe.learning_rate)
-            raise TrainingError(Failed(message, instance, definition))
+        if found is None:
+            return
+        if np.isfinite(found.loss) and gradients_are_finite(self.learner.module):
+            self._watch.forget()
+            return
+        instance = found.row.instance if found.row else None
+        definition = self.plan.definitions.get(instance) if instance else None
+        message = found.message(self.recipe.learning_rate)
+        raise NotFiniteError(Failed(message, instance, definition), found, step)
 
     def _tell(self, *, at_once: bool = False) -> Iterator[TrainingEvent]:
         """Tell of the newest step, unless another was told of a moment ago."""

@@ -8,33 +8,79 @@ import torch
 from torch import nn
 
 from graphcore.analysis import analyse
+from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram
 from graphcore.module import locate
-from graphcore.training.arrays import DataInfo
+from graphcore.training.arrays import DataError, DataInfo
+from graphcore.training.checkpoint import CheckpointError
+from graphcore.training.device import DeviceError
+from graphcore.training.durable import why_unwritable
 from graphcore.training.events import Failed
-from graphcore.training.faults import explain, is_no_memory, no_memory, trace_of
+from graphcore.training.faults import TrainingError, explain, is_no_memory, no_memory, trace_of
 from graphcore.training.memory_need import in_words, memory_of
+from graphcore.training.not_finite import NotFiniteError, explained
 from graphcore.training.recipe import Recipe
 from graphcore.training.room import free_memory
+from graphcore.training.run_folder import RunFolder, RunFolderError
+from graphcore.training.step_file import StepFileError
+from graphcore.training.weights_match import WeightsError
+
+EXPECTED = (
+    DataError,
+    DeviceError,
+    DiagramError,
+    RunFolderError,
+    StepFileError,
+    CheckpointError,
+    WeightsError,
+)
+"""Faults whose message is already what the user should read."""
+
+RUNTIME = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, MemoryError)
+"""What a network may raise while it is built and run."""
+
+FAULTS = (*EXPECTED, *RUNTIME, TrainingError, OSError)
+"""All that a run may end by."""
 
 
 def failure_of(
     error: BaseException,
     diagram: Diagram,
     recipe: Recipe,
+    run: RunFolder | None = None,
     module: nn.Module | None = None,
     info: DataInfo | None = None,
 ) -> Failed:
-    """Why a run ended by ``error``, where, and how to mend it. ``module`` is the network if it was
-    built, ``info`` what is known of the data."""
+    """Why a run ended by one of :data:`FAULTS`, where, and how to mend it. ``module`` is the
+    network if it was built, ``info`` what is known of the data."""
+    if isinstance(error, NotFiniteError):
+        return explained(error, diagram)
+    if isinstance(error, TrainingError):
+        return error.failed
+    if isinstance(error, EXPECTED):
+        return Failed(str(error))
+    if isinstance(error, OSError):
+        where = run.path if run else "the disk"
+        return Failed(f"{where} cannot be written any more ({why_unwritable(error)})")
+    if is_no_memory(error):
+        return _no_memory(error, diagram, recipe, module, info)
     instance, definition = locate(error, module, diagram) if module else (None, None)
     place = definition.item if definition else ""
-    trace = trace_of(error)
-    if not is_no_memory(error):
-        return Failed(explain(error, recipe, place), instance, definition, trace)
+    return Failed(explain(error, recipe, place), instance, definition, trace_of(error))
+
+
+def _no_memory(
+    error: BaseException,
+    diagram: Diagram,
+    recipe: Recipe,
+    module: nn.Module | None,
+    info: DataInfo | None,
+) -> Failed:
+    """The largest block is the one to look at, wherever the memory came to its end."""
+    instance, definition = locate(error, module, diagram) if module else (None, None)
     device = next((p.device for p in module.parameters()), None) if module else None
-    left = _room(device)
-    happened = no_memory(error, place, left)
+    happened = no_memory(error, definition.item if definition else "", _room(device))
+    trace = trace_of(error)
     _let_go(error, module)
     need = memory_of(analyse(diagram), recipe, info)
     message = f"{happened}: {in_words(need, recipe, _room(device))}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -118,7 +118,7 @@ class Twin:
         clean, twin = to_source(diagram), emit(lower(diagram, probed=True))
         self._swapped = _pairs(module, clean, twin)
         self._parts = tuple(module.modules())
-        self._names = {id(part): name for name, part in module.named_modules()}
+        self._names: dict[int, str] = {id(p): name for name, p in module.named_modules()}
         self._values: dict[int, _Value] = {}
         self._namespace = namespace_of(twin)
         self._pending: deque[_Sent] = deque()
@@ -129,20 +129,33 @@ class Twin:
         """What is computed in here is measured, the last forward and backward pass of it; then the
         figures are on their way, and :meth:`arrived` hands them out. The loss is ``scale`` times
         the one whose gradients are meant."""
-        self._namespace[PROBE] = self._probe
+        try:
+            with self.passing(self._probe):
+                yield
+                self._send(step, scale)
+        finally:
+            for value in self._values.values():
+                value.views.clear()  # A view's hook holds the value that holds the view.
+            self._values = {}
+
+    @contextmanager
+    def passing(self, probe: Callable[..., Tensor]) -> Iterator[None]:
+        """Every value on an edge passes ``probe(module, value, *edges)`` in here, which returns
+        the value to go on with."""
+        self._namespace[PROBE] = probe
         for part, _, probed in self._swapped:
             part.__class__ = probed
         try:
             # What was compiled is the module's own code, which has no probes.
             with eager(self._parts):
                 yield
-            self._send(step, scale)
         finally:
             for part, own, _ in self._swapped:
                 part.__class__ = own
-            for value in self._values.values():
-                value.views.clear()  # A view's hook holds the value that holds the view.
-            self._values = {}
+
+    def name_of(self, part: nn.Module) -> str:
+        """The qualified name of a part of the module."""
+        return self._names[id(part)]
 
     def _probe(self, module: nn.Module, value: Tensor, *edges: str) -> Tensor:
         if not (value.requires_grad and torch.is_grad_enabled()):

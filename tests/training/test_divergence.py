@@ -53,3 +53,12 @@ def test_the_message_says_what_where_and_how_to_mend_it() -> None:
         "the loss has become infinite at step 3: choose a smaller learning rate than 0.001, or add "
         "normalisation"
     )
+
+
+def test_at_once_a_gradient_counts_as_much_as_a_loss_until_it_is_forgotten() -> None:
+    watch = DivergenceWatch(ROWS, [True] * 3, at_once=True)
+    found = watch.look(records([1, 1, INF, 1]))
+    assert found == Divergence(1, 1.0, ROWS[1], 1)
+    assert found.what == "a gradient is not finite"
+    watch.forget()
+    assert repr(watch.look(records([NAN, 1, 1, 1]))) == repr(Divergence(2, NAN, None, 0))
