@@ -78,4 +78,4 @@ class DivergenceWatch:
 
     def forget(self) -> None:
         """A norm was not finite, but the gradient was: its square is what was too large."""
-        self._row = None
+        self._row, self._since = None, 0
