@@ -27,11 +27,16 @@ def interleaved(
     return times
 
 
+def median_ratio(a: Sequence[float], b: Sequence[float]) -> float:
+    """The median of the ratios a / b, pair by pair."""
+    return statistics.median(x / y for x, y in zip(a, b, strict=True))
+
+
 def ratio(a: Sequence[float], b: Sequence[float]) -> str:
     """The median of the ratios a / b, pair by pair, with their spread."""
     ratios = sorted(x / y for x, y in zip(a, b, strict=True))
     quarter = len(ratios) // 4
-    middle = statistics.median(ratios)
+    middle = median_ratio(a, b)
     return f"{middle:.3f}x (quartiles {ratios[quarter]:.3f} to {ratios[-1 - quarter]:.3f})"
 
 

@@ -36,9 +36,13 @@ class StochasticDepth(nn.Module):
         self.mode = mode
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0.0:
+            return x
         decisions = x.shape[0] if self.mode == "row" else 1
-        mask = x.new_ones((decisions,) + (1,) * (x.dim() - 1))
-        return x * nn.functional.dropout(mask, self.p, self.training)
+        mask = x.new_empty((decisions,) + (1,) * (x.dim() - 1)).bernoulli_(1 - self.p)
+        if self.p < 1.0:
+            mask.div_(1 - self.p)
+        return x * mask
 
 
 class MBConv1(nn.Module):

@@ -43,14 +43,21 @@ class Block(nn.Module):
         return out
 
 
-class GPT2(nn.Module):
-    """GPT-2 small (Radford et al. 2019); the head shares the weight of the embedding."""
+class GPT(nn.Module):
+    """GPT-2 (Radford et al. 2019); the head shares the weight of the embedding."""
 
-    def __init__(self, width: int = 768, depth: int = 12, heads: int = 12) -> None:
+    def __init__(
+        self,
+        vocabulary: int = 50257,
+        context: int = 1024,
+        width: int = 768,
+        depth: int = 12,
+        heads: int = 12,
+    ) -> None:
         super().__init__()
-        self.wte, self.wpe = nn.Embedding(50257, width), nn.Embedding(1024, width)
+        self.wte, self.wpe = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
         self.h = nn.ModuleList(Block(width, heads) for _ in range(depth))
-        self.ln_f, self.lm_head = nn.LayerNorm(width), nn.Linear(width, 50257, bias=False)
+        self.ln_f, self.lm_head = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
         self.lm_head.weight = self.wte.weight
 
     def forward(self, tokens: Tensor) -> Tensor:
