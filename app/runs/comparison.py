@@ -44,12 +44,12 @@ def open_all(folders: Iterable[RunFolder]) -> tuple[list[Run], list[str]]:
     runs, problems = [], []
     for folder in folders:
         if not folder.path.is_dir():
-            problems.append(f"{folder.name} is not there any more: it was moved or deleted.")
+            problems.append(f"Run {folder.name} is not there any more: it was moved or deleted.")
             continue
         try:
             runs.append(open_run(folder, title_of(folder)))
         except (RunFolderError, StepFileError, StoreError, OSError) as error:
-            problems.append(f"{folder.name} cannot be shown: {error}.")
+            problems.append(f"Run {folder.name} cannot be shown: {error}.")
     return runs, problems
 
 

@@ -43,6 +43,8 @@ class HeatMap(QWidget):
         self._painted_steps = 0
         self._capacity = 0
         self.setMouseTracking(True)
+        # Keys of the time cursor reach the page from here.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         cursor.moved.connect(self.update)
         theme.signals.changed.connect(self.update)

@@ -46,6 +46,8 @@ class CurvePlot(QWidget):
         self._known: WeakKeyDictionary[History, tuple[int, Quantity, Numbers]] = WeakKeyDictionary()
         self._tops: WeakKeyDictionary[History, tuple[int, float]] = WeakKeyDictionary()
         self.setMouseTracking(True)
+        # Keys of the time cursor reach the page from here.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         cursor.moved.connect(self.update)
         theme.signals.changed.connect(self.update)
@@ -63,6 +65,16 @@ class CurvePlot(QWidget):
         """What is plotted."""
         return self._quantity
 
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The runs that are plotted."""
+        return self._curves
+
+    @property
+    def pointed(self) -> Curve | None:
+        """The one that is brought to the front."""
+        return self._pointed
+
     def set_quantity(self, quantity: Quantity) -> None:
         """Plot the loss or the accuracy."""
         self._quantity = quantity
@@ -72,8 +84,7 @@ class CurvePlot(QWidget):
         """Plot these runs; with ``names_only`` their figures are told elsewhere."""
         self._curves = tuple(curves)
         self._names_only = names_only
-        self._pointed = None
-        self.update()
+        self.point_out(self._pointed.history if self._pointed is not None else None)
 
     def point_out(self, history: History | None) -> None:
         """Bring one run's curve to the front and fade the others; None: show all alike."""

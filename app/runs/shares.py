@@ -73,6 +73,8 @@ class ShareView(QWidget):
         self._cursor = cursor
         self._runs: tuple[RunShares, ...] = ()
         self.setMouseTracking(True)
+        # Keys of the time cursor reach the page from here.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         cursor.moved.connect(self.update)
         theme.signals.changed.connect(self.update)

@@ -209,6 +209,10 @@ class TrainPage(QWidget):
         super().showEvent(event)
         if self.session is not None:
             self.session.set_watched(True)
+            if self.session.is_comparison:
+                # A run may have been given another name meanwhile.
+                self._show_runs()
+                self._color_soon()
         self._preview()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -308,14 +312,17 @@ class TrainPage(QWidget):
         assert self.session is not None
         if not self.session.is_running:
             gc.unfreeze()
+            self._grow()
             self.runs_changed.emit()
             self.progress.emit(*self.session.progress())
             self.warm_children.warm()
         self.state_changed.emit()
 
     def _notice_failure(self, run: Run, failure: Failed) -> None:
-        pair = self.session is not None and self.session.is_pair
-        self._tell(failure, run.title if pair else "")
+        if self.session is not None and self.session.is_comparison:
+            self._tell(failure, name_of(run.folder))
+        else:
+            self._tell(failure, run.title if len(self._shown) > 1 else "")
 
     def _tell(self, failure: Failed, title: str = "") -> None:
         self.banner.tell(failure, title)
