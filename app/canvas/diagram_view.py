@@ -325,6 +325,7 @@ class DiagramView(QGraphicsView):
         painter.setTransform(self.viewportTransform())
         self.overview.paint(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.overview.paint_names(painter, self.viewpoint.visible())
         self.preview.paint(painter)
 
     def _shows_overview(self) -> bool:

@@ -18,8 +18,9 @@ from app.canvas.bus_item import BusLook
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.edge_flow import THINNEST, FlowMark, FlowStroke
 from app.canvas.edge_routing import Corner
+from app.canvas.far_names import FarNames, Named
 from app.canvas.flow_pen import mark_pen
-from app.canvas.frame_item import FrameItem
+from app.canvas.frame_item import FrameItem, GateItem
 from app.canvas.items import NodeItem
 from app.canvas.scene import Sheet
 
@@ -36,6 +37,7 @@ class Overview:
         self.lines: Lines = {}
         self._marked: dict[FlowMark, list[QLineF]] = {}
         self._frames: list[QRectF] = []
+        self._names: FarNames | None = None
         self._stale = True
         scene.reshaped.connect(self.invalidate)
 
@@ -62,6 +64,25 @@ class Overview:
             painter.setBrush(QColor.fromRgba(rgba))
             painter.drawRects(rects)
         self._paint_marks(painter)
+
+    def paint_names(self, painter: QPainter, visible: QRectF) -> int:
+        """Write on the blocks of the ``visible`` part of the scene what they are called, where
+        that fits; how many names that are."""
+        if self._names is None:
+            self._names = FarNames(self._named())
+        return self._names.paint(painter, visible)
+
+    def _named(self) -> Iterator[Named]:
+        plain = self._scene.look.theme.text
+        for sheet in self._scene.sheets.values():
+            for item in sheet.nodes.values():
+                is_frame = isinstance(item, FrameItem)
+                if item.state.face.is_chip or isinstance(item, GateItem):
+                    continue
+                measured = not is_frame and any(v is not None for v in item.state.values)
+                ink = gradient_scale.text_color_on(self._fill(item)) if measured else plain
+                body = item.body().translated(sheet.origin)
+                yield Named(body, item.state.face.title, ink.rgba(), is_frame)
 
     def _paint_marks(self, painter: QPainter) -> None:
         """Selected blocks and blocks with problems, which are few."""
@@ -95,6 +116,7 @@ class Overview:
             for mark, found in _marked_of(sheet).items():
                 marked[mark] += [line.translated(x, y) for line in found]
         self._rects, self.lines, self._stale = dict(rects), dict(lines), False
+        self._names = None
         self._marked = dict(marked)
 
     def _fill(self, item: NodeItem) -> QColor:
