@@ -280,6 +280,8 @@ class MainWindow(QMainWindow):
         panel.opened.connect(self._open_run)
         panel.restore_wanted.connect(lambda folder: self.files.restore_run(folder.path))
         panel.compared.connect(self._compare_runs)
+        panel.train_on_wanted.connect(self._train_on)
+        panel.evaluation_wanted.connect(self._evaluate)
         panel.deleted.connect(page.leave_out)
         panel.told.connect(self.area.toast.tell)
         panel.offered.connect(self.area.toast.offer)
@@ -293,6 +295,18 @@ class MainWindow(QMainWindow):
     def _open_run(self, folder: object) -> None:
         self.show_workspace(training=True)
         self.train_page.open_run(folder)  # type: ignore[arg-type]
+
+    def _train_on(self, weights: object) -> None:
+        """Let the next run begin with these weights, and show what of them fits."""
+        self.show_workspace(training=True)
+        self.train_page.recipe.weights.choose(weights)  # type: ignore[arg-type]
+        self.train_page.recipe_button.setChecked(True)
+
+    def _evaluate(self, folder: object) -> None:
+        """Measure a run's weights on held-out data."""
+        from app.runs.evaluation_dialog import EvaluationDialog
+
+        EvaluationDialog(folder, self.train_page.trust.ask, self).open()  # type: ignore[arg-type]
 
     def _compare_runs(self, folders: object) -> None:
         self.show_workspace(training=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from app import theme
@@ -34,6 +35,9 @@ class CanvasPane(QWidget):
         self.title = QLabel(self)
         self.title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.title.move(24, 14)
+        self.remark = QLabel(self)
+        self.remark.setObjectName("hint")
+        self._remark = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
@@ -42,12 +46,32 @@ class CanvasPane(QWidget):
         theme.signals.changed.connect(self._dress)
         self._dress()
 
-    def set_title(self, text: str) -> None:
-        """Name what is shown."""
+    def set_title(self, text: str, remark: str = "") -> None:
+        """Name what is shown, with a remark in small type, which a narrow pane cuts."""
         self.title.setText(text)
         self.title.adjustSize()
         self.title.setVisible(bool(text))
         self.title.raise_()
+        self._remark = remark
+        self._place_remark()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the remark the room that there is."""
+        super().resizeEvent(event)
+        self._place_remark()
+
+    def _place_remark(self) -> None:
+        self.remark.setVisible(bool(self._remark))
+        left = self.title.geometry().right() + 12
+        room = max(0, self.width() - left - 24)
+        metrics = self.remark.fontMetrics()
+        cut = metrics.elidedText(self._remark, Qt.TextElideMode.ElideRight, room)
+        self.remark.setText(cut)
+        self.remark.setToolTip(self._remark)
+        self.remark.adjustSize()
+        middle = self.title.geometry().center().y()
+        self.remark.move(left, middle - self.remark.height() // 2)
+        self.remark.raise_()
 
     def show_diagram(self, diagram: Diagram) -> None:
         """Show another diagram, whole."""
@@ -78,6 +102,7 @@ class CanvasPane(QWidget):
         self.title.setFont(theme.ui_font(13, 600))
         self.title.setStyleSheet(f"color: {theme.current().text.name()}; background: transparent;")
         self.title.adjustSize()
+        self._place_remark()
 
 
 def canvas_side(panes: Sequence[CanvasPane], beside: QWidget) -> QWidget:

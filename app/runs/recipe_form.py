@@ -19,6 +19,7 @@ from app.fields import Field
 from app.form import Form, Row
 from app.runs.data_chooser import DataChooser
 from app.runs.recipe_advice import DEFAULTS, notes_on, refusals_of, suggested
+from app.runs.weights_chooser import WeightsChooser
 from graphcore import edits
 from graphcore.diagram import Diagram
 from graphcore.spec import ParamValue, Refused
@@ -204,6 +205,7 @@ class RecipePanel(QFrame):
         self.setObjectName("recipe_panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(PANEL_WIDTH)
+        self.weights = WeightsChooser(document)
         self.recipe = RecipeForm(document)
         heading = QLabel("Recipe of the next run")
         heading.setFont(theme.ui_font(13, 600))
@@ -213,6 +215,7 @@ class RecipePanel(QFrame):
         inside.setContentsMargins(16, 16, 16, 16)
         inside.setSpacing(10)
         inside.addWidget(heading)
+        inside.addWidget(self.weights)
         inside.addWidget(self.recipe)
         inside.addStretch(1)
         scroll = QScrollArea()

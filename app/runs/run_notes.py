@@ -28,6 +28,9 @@ class RunNotes(QWidget):
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the run")
         self.name.setMaxLength(LONGEST["name"])
+        self.begun = QLabel()
+        self.begun.setObjectName("hint")
+        self.begun.setWordWrap(True)
         self.notes = QPlainTextEdit()
         self.notes.setObjectName("notes")
         self.notes.setAccessibleName("Notes on the run")
@@ -44,6 +47,7 @@ class RunNotes(QWidget):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(6)
         column.addWidget(self.name)
+        column.addWidget(self.begun)
         column.addWidget(self.notes, 1)
         column.addWidget(self.problem)
         self.show_run(None)
@@ -65,6 +69,8 @@ class RunNotes(QWidget):
         self.name.setPlaceholderText(run.folder.name if run is not None else "Name")
         self.notes.setPlaceholderText("Notes: what you tried, what you saw" if run else "")
         self._tell(run.about_problem if run is not None else "")
+        self.begun.setText(run.begun_words if run is not None else "")
+        self.begun.setVisible(bool(self.begun.text()))
         for field in (self.name, self.notes):
             field.setEnabled(run is not None and not run.about_problem)
 

@@ -25,6 +25,8 @@ from graphcore.training.events import (
 from graphcore.training.recipe import RECIPE, Recipe
 from graphcore.training.run_about import About, AboutError, read_about
 from graphcore.training.run_folder import RunFolder, RunFolderError
+from graphcore.training.weights_match import WeightsError
+from graphcore.training.weights_record import WeightsRecord, read_record
 
 _SILENCE: Final = 10.0
 """Seconds after which a run that tells nothing has not ended by itself."""
@@ -39,7 +41,8 @@ class RunSummary:
     """One line of the list. ``accuracy`` is from 0 to 1; None where it was not taken.
 
     ``message`` says why a run failed. ``twin_accuracy`` is that of the plain twin of a pair.
-    ``about`` is what its user says of it, ``about_problem`` why that cannot be read.
+    ``about`` is what its user says of it, ``about_problem`` why that cannot be read; ``weights``
+    are those it began with, where they were not drawn.
     """
 
     folder: RunFolder
@@ -53,6 +56,22 @@ class RunSummary:
     twin_accuracy: float | None = None
     about: About = field(default_factory=About)
     about_problem: str = ""
+    weights: WeightsRecord | None = None
+
+    @property
+    def recipe_words(self) -> str:
+        """How it was trained: the weights it began with, and what differs from the default."""
+        begun = [f"from {self.weights.title}"] if self.weights is not None else []
+        recipe = [recipe_in_words(self.recipe)] if self.recipe is not None else []
+        return " · ".join(begun + recipe)
+
+    @property
+    def begun_words(self) -> str:
+        """With which weights it began, and how many of them it took; "" where they were drawn."""
+        if self.weights is None:
+            return ""
+        match = self.weights.match
+        return f"From {self.weights.title}" + (f", {match.summary()}" if match else "")
 
     @property
     def title(self) -> str:
@@ -94,7 +113,14 @@ def summarize(folder: RunFolder) -> RunSummary:
     twin = RunFolder(twin_of(folder.path))
     plain = summarize(twin).accuracy if not is_twin(folder.path) and twin.holds_a_run else None
     reached = (steps, loss, accuracy, message, plain)
-    return RunSummary(folder, when, state, recipe, *reached, about, problem)
+    return RunSummary(folder, when, state, recipe, *reached, about, problem, _weights(folder))
+
+
+def _weights(folder: RunFolder) -> WeightsRecord | None:
+    try:
+        return read_record(folder.path)
+    except WeightsError as error:
+        return WeightsRecord(str(error))
 
 
 def _about(folder: RunFolder) -> tuple[About, str]:

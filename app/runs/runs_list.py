@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from app import theme
 from app.runs.run_look import SWATCH, RunLook, swatch
-from app.runs.run_summary import RunSummary, recipe_in_words, when_in_words
+from app.runs.run_summary import RunSummary, when_in_words
 from graphcore.training.run_folder import RunFolder
 
 COLUMNS: Final = ("Run", "When", "Recipe", "Steps", "Test loss", "Accuracy", "State")
@@ -181,23 +181,21 @@ def _is_undo(event: QEvent) -> bool:
 def cells(summary: RunSummary, now: datetime) -> tuple[str, ...]:
     """What a line says of a run, column by column."""
     name = summary.title + (" · pair" if summary.is_pair else "")
-    recipe = recipe_in_words(summary.recipe) if summary.recipe is not None else ""
     loss = f"{summary.loss:.3g}" if summary.loss is not None else "–"
     accuracy = _percent(summary.accuracy)
     if summary.twin_accuracy is not None:
         accuracy += f" · without {_percent(summary.twin_accuracy)}"
     when = when_in_words(summary.when, now)
-    return name, when, recipe, f"{summary.steps:,}", loss, accuracy, summary.state
+    return name, when, summary.recipe_words, f"{summary.steps:,}", loss, accuracy, summary.state
 
 
 def _keys(summary: RunSummary, age: int) -> tuple[Key, ...]:
     """What each column is sorted by; what was not measured counts as the worst."""
-    recipe = recipe_in_words(summary.recipe) if summary.recipe is not None else ""
     loss = math.inf if summary.loss is None or math.isnan(summary.loss) else summary.loss
     accuracy = -1.0 if summary.accuracy is None else summary.accuracy
     named = summary.title.casefold()
     when = (summary.when, age)
-    return named, when, recipe, summary.steps, loss, accuracy, summary.state
+    return named, when, summary.recipe_words, summary.steps, loss, accuracy, summary.state
 
 
 def _words(summary: RunSummary) -> str:
@@ -206,7 +204,8 @@ def _words(summary: RunSummary) -> str:
     values = (f"{name.replace('_', ' ')} {value}" for name, value in recipe.items())
     pair = "pair" if summary.is_pair else ""
     about = (summary.folder.name, summary.about.name, summary.about.notes)
-    return "\n".join((*about, pair, summary.state, *values)).casefold()
+    begun = summary.weights.title if summary.weights is not None else ""
+    return "\n".join((*about, pair, begun, summary.state, *values)).casefold()
 
 
 def _percent(share: float | None) -> str:
@@ -221,6 +220,15 @@ def _dress(item: QTreeWidgetItem, summary: RunSummary) -> None:
     item.setToolTip(_WHEN, f"{summary.when:%Y-%m-%d %H:%M:%S}")
     if summary.recipe is not None:
         values = summary.recipe.values().items()
-        told = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in values)
-        item.setToolTip(_RECIPE, told)
+        told = [f"{name.replace('_', ' ')}: {value}" for name, value in values]
+        item.setToolTip(_RECIPE, "\n".join([*_begun(summary), *told]))
     item.setToolTip(len(COLUMNS) - 1, summary.message)
+
+
+def _begun(summary: RunSummary) -> list[str]:
+    """With which weights the run began, in full."""
+    record = summary.weights
+    if record is None:
+        return []
+    match = f"\n{record.match.sentence()}" if record.match is not None else ""
+    return [f"began with {record.file}{match}\n"]

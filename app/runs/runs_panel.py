@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QUrl, Signal
@@ -32,6 +33,7 @@ from app.runs.run_summary import RunSummary, summarize, was_written_just_now
 from app.runs.runs_list import RunsList
 from graphcore.training.run_about import FILE as ABOUT
 from graphcore.training.run_folder import RunFolder
+from graphcore.training.weights_record import WEIGHTS
 
 _EMPTY: Final = (
     "The runs of this diagram will be listed here, with their recipes and what they reached. "
@@ -41,7 +43,9 @@ _EMPTY: Final = (
 
 class RunsPanel(QWidget):
     """``opened(RunFolder)`` asks for a run to be shown, ``compared(list[RunFolder])`` for several
-    to be laid over each other, ``restore_wanted(RunFolder)`` for a diagram to be opened;
+    to be laid over each other, ``restore_wanted(RunFolder)`` for a diagram to be opened,
+    ``train_on_wanted(Path)`` for a run that begins with these weights,
+    ``evaluation_wanted(RunFolder)`` for a run's weights to be measured;
     ``counted(int)`` tells how many there are, ``deleted(list[RunFolder])`` which are gone;
     ``told(str)`` and ``offered(str, str, act)`` are words for the user, and what he may do.
 
@@ -49,6 +53,8 @@ class RunsPanel(QWidget):
     """
 
     opened = Signal(object)
+    train_on_wanted = Signal(object)
+    evaluation_wanted = Signal(object)
     compared = Signal(object)
     restore_wanted = Signal(object)
     deleted = Signal(object)
@@ -69,6 +75,11 @@ class RunsPanel(QWidget):
         self.compare_button = QPushButton("Compare")
         self.more_button = QPushButton("More")
         self.restore_action = self._action("Restore the diagram", self.restore_selected)
+        self.evaluate_action = self._action("Evaluate …", self.evaluate_selected)
+        self.train_on_actions = {
+            name: self._action(f"Train on from its {name} weights", partial(self.train_on, name))
+            for name in WEIGHTS
+        }
         self.reveal_action = self._action("Show the folder", self.reveal_selected)
         self.curves_action = self._action("Save the curves as CSV …", self.save_curves)
         self.delete_action = self._action("Move to the bin", self.delete_selected)
@@ -126,6 +137,16 @@ class RunsPanel(QWidget):
         """Ask for the diagram of the selected run to be opened."""
         if self.selected is not None:
             self.restore_wanted.emit(self.selected)
+
+    def train_on(self, name: str) -> None:
+        """Ask for a run that begins with the ``best`` or ``last`` weights of the selected one."""
+        if self.selected is not None:
+            self.train_on_wanted.emit(self.selected.path / WEIGHTS[name])
+
+    def evaluate_selected(self) -> None:
+        """Ask for the weights of the selected run to be measured."""
+        if self.selected is not None:
+            self.evaluation_wanted.emit(self.selected)
 
     def reveal_selected(self) -> None:
         """Show the folder in the system's file manager."""
@@ -246,6 +267,8 @@ class RunsPanel(QWidget):
         self.menu.addActions([self.open_action, rename, self.restore_action, self.reveal_action])
         self.menu.addAction(self.curves_action)
         self.menu.addSeparator()
+        self.menu.addActions([self.evaluate_action, *self.train_on_actions.values()])
+        self.menu.addSeparator()
         self.menu.addActions([self.delete_action, self.put_back_action])
         self.more_button.setMenu(self.menu)
 
@@ -309,6 +332,8 @@ class RunsPanel(QWidget):
         count = len(self.chosen)
         for action in (self.rename_action, self.restore_action, self.reveal_action):
             action.setEnabled(count == 1)
+        for name, action in (("best", self.evaluate_action), *self.train_on_actions.items()):
+            action.setEnabled(count == 1 and (self.chosen[0].path / WEIGHTS[name]).is_file())
         for action in (self.open_action, self.curves_action, self.delete_action):
             action.setEnabled(count > 0)
         self.open_action.setText("Open" if count < 2 else f"Compare {count} runs")

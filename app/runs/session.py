@@ -23,10 +23,12 @@ from graphcore.training.events import (
     StepDone,
     Telemetry,
     TrainingEvent,
+    WeightsTaken,
 )
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.step_file import StepFileError
+from graphcore.training.weights_record import WeightsRecord, write_record
 
 WATCHED_MS: Final = 40
 """Between two looks at a growing step file while somebody watches."""
@@ -56,6 +58,7 @@ class Run(QObject):
         self.edges = EdgeHistory(folder.edge_file())
         self.pace = PaceHistory()
         self.client: RunClient | None = None
+        self.weights: WeightsTaken | None = None
         self.started: Started | None = None
         self.newest: StepDone | None = None
         self.evaluated: Evaluated | None = None
@@ -73,6 +76,11 @@ class Run(QObject):
     def is_going(self) -> bool:
         """Whether more is to come."""
         return self.state not in (RunState.FINISHED, RunState.FAILED)
+
+    @property
+    def remark(self) -> str:
+        """With which weights it began, where they were not drawn."""
+        return self.weights.message if self.weights is not None else ""
 
     @property
     def total_steps(self) -> int:
@@ -106,6 +114,8 @@ class Run(QObject):
     def take(self, event: TrainingEvent) -> None:
         """Keep what an event tells."""
         match event:
+            case WeightsTaken():
+                self.weights = event
             case Started():
                 self.started, self.failed, self.finished = event, None, None
             case StepDone():
@@ -260,6 +270,8 @@ class Session(QObject):
     def _notice(self, run: Run, event: TrainingEvent) -> None:
         if isinstance(event, Failed):
             self.failed.emit(run, event)
+        elif isinstance(event, WeightsTaken):
+            self.state_changed.emit()
         elif isinstance(event, Evaluated | Telemetry):
             self.grew.emit()
         elif isinstance(event, Started | StepDone):
@@ -292,9 +304,14 @@ def open_run(folder: RunFolder, title: str) -> Run:
     return run
 
 
-def new_run(path: Path, title: str, diagram: Diagram, recipe: Recipe) -> Run:
-    """A run that is about to begin, its folder made at ``path``. Raises RunFolderError."""
+def new_run(
+    path: Path, title: str, diagram: Diagram, recipe: Recipe, weights: Path | None = None
+) -> Run:
+    """A run that is about to begin, its folder made at ``path``, with ``weights`` where they are
+    not drawn. Raises RunFolderError and OSError."""
     from graphcore import store
 
     folder = RunFolder.create(path, store.dumps(diagram), recipe)
+    if weights is not None:
+        write_record(folder.path, WeightsRecord(str(weights)))
     return Run(title, folder, diagram, recipe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from app.document import Document
 from app.runs.comparison import WITH, WITHOUT
@@ -18,9 +19,11 @@ from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.step_file import StepFileError
 
 
-def prepare(document: Document, *, compare: bool) -> tuple[Run, ...] | Failed:
+def prepare(
+    document: Document, *, compare: bool, weights: Path | None = None
+) -> tuple[Run, ...] | Failed:
     """The runs of the document's diagram, their folders made: itself, with ``compare`` its plain
-    twin as well, with the same recipe."""
+    twin as well, with the same recipe and, if not None, the same ``weights`` to begin with."""
     diagram = document.diagram
     if problem := _problem(document, compare=compare):
         return problem
@@ -31,13 +34,13 @@ def prepare(document: Document, *, compare: bool) -> tuple[Run, ...] | Failed:
     folder = fresh_run(document.path, diagram)
     try:
         if not compare:
-            return (new_run(folder, diagram.main, diagram, recipe),)
+            return (new_run(folder, diagram.main, diagram, recipe, weights),)
         plain = edits.without_skips(diagram)
         return (
-            new_run(folder, WITH, diagram, recipe),
-            new_run(twin_of(folder), WITHOUT, plain, recipe),
+            new_run(folder, WITH, diagram, recipe, weights),
+            new_run(twin_of(folder), WITHOUT, plain, recipe, weights),
         )
-    except RunFolderError as error:
+    except (RunFolderError, OSError) as error:
         return Failed(str(error))
 
 

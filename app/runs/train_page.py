@@ -84,7 +84,7 @@ class TrainPage(QWidget):
         self.recipe_button = self.below.head.recipe_button
         self.plots = self.below.plots
         self.recipe = RecipePanel(document)
-        self._trust = Trust()
+        self.trust = Trust()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self._color_timer = QTimer(self, singleShot=True, interval=COLOR_MS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -131,7 +131,8 @@ class TrainPage(QWidget):
         trusted = self._trusted()
         if trusted is None:
             return
-        prepared = prepare(self._document, compare=compare)
+        weights = self.recipe.weights.chosen
+        prepared = prepare(self._document, compare=compare, weights=weights)
         if isinstance(prepared, Failed):
             self._tell(prepared)
             return
@@ -195,6 +196,7 @@ class TrainPage(QWidget):
     def clear(self) -> None:
         """End what goes on and show no run, as when another diagram is opened."""
         self.banner.dismiss()
+        self.recipe.weights.choose(None)
         self._take(None)
         self.state_changed.emit()
 
@@ -290,10 +292,17 @@ class TrainPage(QWidget):
         self.panes[1].setVisible(len(pictured) > 1)
         for pane, run in zip(self.panes, pictured, strict=False):
             pane.show_diagram(run.diagram)
-            pane.set_title(name_of(run.folder) if len(runs) > len(pictured) else run.title)
             pane.clear_figures()
+        self._title_panes()
         self._preview()
         self.shown_changed.emit()
+
+    def _title_panes(self) -> None:
+        """Say over each canvas which run it is of, and with which weights that began."""
+        pictured = self.session.pictured if self.session is not None else ()
+        for pane, run in zip(self.panes, pictured, strict=False):
+            among = len(self._shown) > len(pictured)
+            pane.set_title(name_of(run.folder) if among else run.title, run.remark)
 
     def _preview(self) -> None:
         """Without a run, show the diagram that would be trained."""
@@ -310,6 +319,7 @@ class TrainPage(QWidget):
 
     def _notice_state(self) -> None:
         assert self.session is not None
+        self._title_panes()
         if not self.session.is_running:
             gc.unfreeze()
             self._grow()
@@ -335,7 +345,7 @@ class TrainPage(QWidget):
         """The digest of the program that may be run for its data; None where the user says no."""
         data = str(self._document.diagram.recipe.get("data", ""))
         try:
-            return self._trust.ask(data, self) if data else ""
+            return self.trust.ask(data, self) if data else ""
         except DataError as error:
             self._tell(Failed(str(error)))
             return None

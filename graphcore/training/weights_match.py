@@ -99,7 +99,7 @@ class Match:
 
     def sentence(self) -> str:
         """``62 of 64 tensors, by key; of another shape: …; at their first values: …``."""
-        parts = [f"{len(self.matched):,} of {self.total:,} tensors, {self._way()}"]
+        parts = [self.summary()]
         if self.differing:
             parts.append("of another shape, so at their first values: " + _pairs(self.differing))
         if self.left:
@@ -107,6 +107,10 @@ class Match:
         if self.unused:
             parts.append("in the file and not used: " + names(self.unused))
         return "; ".join(parts)
+
+    def summary(self) -> str:
+        """``62 of 64 tensors, by key``."""
+        return f"{len(self.matched):,} of {self.total:,} tensors, {self._way()}"
 
     def _way(self) -> str:
         if self.by == "order":
