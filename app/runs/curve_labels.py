@@ -62,8 +62,8 @@ def draw_labels(painter: QPainter, rect: QRectF, ends: Sequence[End], width: flo
 def _lead(painter: QPainter, end: End, to: QPointF, rect: QRectF) -> None:
     """A fine line from a curve's end to its name, bent at the plot's edge."""
     color = QColor(end.curve.look.color)
-    color.setAlphaF(0.55)
-    painter.setPen(QPen(color, 1, Qt.PenStyle.DotLine))
+    color.setAlphaF(0.4)
+    painter.setPen(QPen(color, 1))
     corner = QPointF(rect.right(), end.y)
     if end.x < rect.right():
         painter.drawLine(QPointF(end.x + 3, end.y), corner)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from app import theme
+from app.icons import icon
 from app.runs.cursor import Cursor
 from app.runs.scrubber import Scrubber
 from graphcore.training.run_folder import RunFolder
@@ -36,6 +38,10 @@ class PageHead(QWidget):
         self.menu.aboutToShow.connect(self.menu_opens)
         self.compare_button.setMenu(self.menu)
         self.compare_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.compare_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.compare_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        theme.signals.changed.connect(self._dress)
+        self._dress()
         for button in (self.differences_button, self.recipe_button):
             button.setCheckable(True)
         row = QHBoxLayout(self)
@@ -44,6 +50,9 @@ class PageHead(QWidget):
         row.addStretch(0)
         for button in (self.compare_button, self.differences_button, self.recipe_button):
             row.addWidget(button)
+
+    def _dress(self) -> None:
+        self.compare_button.setIcon(icon("down", theme.current().muted))
 
     def offer(self, offered: Sequence[tuple[RunFolder, str, bool]]) -> None:
         """Fill the menu with runs: folder, name, whether it is shown."""

@@ -187,9 +187,9 @@ class CurvePlot(QWidget):
         ends = []
         for curve in self._curves:
             values = self._values(curve.history)
-            last = np.flatnonzero(np.isfinite(values))[-1:]
-            if len(last):
-                x, y = frame.px(int(last[0]) + 1), frame.py(float(values[last[0]]))
+            last = last_finite(values)
+            if last is not None:
+                x, y = frame.px(last + 1), frame.py(float(values[last]))
                 if self._names_only:
                     ends.append(End(curve, x, y, (curve.title,), aside=True))
                 else:
@@ -219,7 +219,7 @@ class CurvePlot(QWidget):
     def _draw_nothing(self, painter: QPainter, frame: Frame) -> None:
         """Say why there are no curves where steps were made."""
         if not self._cursor.last or any(
-            np.isfinite(self._values(curve.history)).any() for curve in self._curves
+            last_finite(self._values(curve.history)) is not None for curve in self._curves
         ):
             return
         painter.setFont(theme.ui_font(12))
@@ -229,6 +229,16 @@ class CurvePlot(QWidget):
             what = "There is no accuracy: nothing is sorted into classes."
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(frame.rect.adjusted(8, 0, -8, 0), flags, what)
+
+
+def last_finite(values: Numbers) -> int | None:
+    """The place of the last value that is a number; most often the last of all."""
+    if not len(values):
+        return None
+    if np.isfinite(values[-1]):
+        return len(values) - 1
+    found = np.flatnonzero(np.isfinite(values))
+    return int(found[-1]) if len(found) else None
 
 
 def usual_loss(losses: Numbers) -> float:

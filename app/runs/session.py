@@ -176,6 +176,8 @@ class Session(QObject):
         before, self.runs = self.runs, tuple(runs)
         for run in before:
             if run not in self.runs:
+                if run.client is not None:
+                    run.client.close()
                 run.deleteLater()
         for run in self.runs:
             if run not in before:

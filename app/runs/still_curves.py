@@ -36,7 +36,7 @@ class StillCurves:
         growing: list[Curve] = []
         for curve in curves:
             known = (curve.history.steps, len(curve.history.tests))
-            (still if self._seen.get(curve.history) == known else growing).append(curve)
+            (still if self._seen.get(curve.history, known) == known else growing).append(curve)
             self._seen[curve.history] = known
         if still:
             self._refresh(widget, still, view, draw)

@@ -28,6 +28,7 @@ from tests.runs.synthetic import rows_of
 
 SIZES = {CurvePlot: QSize(1200, 600), HeatMap: QSize(600, 600), Profile: QSize(400, 600)}
 ROUNDS = 30
+MANY = 20
 
 
 def large_history(folder: Path, steps: int, layers: int) -> History:
@@ -66,6 +67,27 @@ def measure(folder: Path, steps: int, layers: int, print_line: Callable[[str], N
         print_line(f"  {name}, {steps:,} steps of {layers} layers: {milliseconds(times)}")
 
 
+def measure_many(folder: Path, steps: int, print_line: Callable[[str], None]) -> None:
+    """Prints the time of a picture of twenty runs: the first, and one after the cursor moved."""
+    histories = [large_history(folder, steps + index, 20) for index in range(MANY)]
+    curves = [Curve(f"run {index}", RunLook(index), one) for index, one in enumerate(histories)]
+    time = Cursor()
+    time.extend(steps, steps + MANY)
+    plot = CurvePlot(time)
+    plot.resize(SIZES[CurvePlot])
+    work = paint(plot)
+    first: list[float] = []
+    later: list[float] = []
+    plot.set_curves(curves, names_only=True)
+    for index in range(ROUNDS // 3):
+        plot.resize(SIZES[CurvePlot] - QSize(index + 1, 0))
+        first.append(seconds(work))
+        time.go(index + 1)
+        later.append(seconds(work))
+    print_line(f"  {MANY} runs of {steps:,} steps, drawn anew: {milliseconds(first)}")
+    print_line(f"  {MANY} runs of {steps:,} steps, the cursor moved: {milliseconds(later)}")
+
+
 def main(print_line: Callable[[str], None] = print) -> None:
     """Prints everything that is measured."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
@@ -75,6 +97,8 @@ def main(print_line: Callable[[str], None] = print) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for steps, layers in ((200, 60), (20_000, 120), (100_000, 60)):
             measure(Path(folder), steps, layers, print_line)
+        for steps in (200, 20_000):
+            measure_many(Path(folder), steps, print_line)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,6 @@ class TestALongTable:
         writing = Writing([endless()], lambda: done.append(1))
         qtbot.waitUntil(lambda: writing.isVisible(), timeout=10_000)
         assert writing.value() == 250
-        QTest.mouseClick(writing.findChild(QPushButton), LEFT)
+        QTest.mouseClick(writing.findChildren(QPushButton)[0], LEFT)
         assert closed == [1]
         assert done == []
