@@ -278,6 +278,7 @@ class MainWindow(QMainWindow):
 
         panel = RunsPanel(self.document)
         panel.opened.connect(self._open_run)
+        panel.resume_wanted.connect(self._resume_run)
         panel.restore_wanted.connect(lambda folder: self.files.restore_run(folder.path))
         panel.compared.connect(self._compare_runs)
         panel.train_on_wanted.connect(self._train_on)
@@ -307,6 +308,10 @@ class MainWindow(QMainWindow):
         from app.runs.evaluation_dialog import EvaluationDialog
 
         EvaluationDialog(folder, self.train_page.trust.ask, self).open()  # type: ignore[arg-type]
+
+    def _resume_run(self, folder: object) -> None:
+        self.show_workspace(training=True)
+        self.train_page.resume(folder)  # type: ignore[arg-type]
 
     def _compare_runs(self, folders: object) -> None:
         self.show_workspace(training=True)

@@ -22,12 +22,15 @@ from graphcore.training.events import Failed
 
 
 class FailureBanner(QFrame):
-    """What went wrong, with *Show block* where there is one and *Details* for experts.
+    """What went wrong, with *Resume* where that may help, *Show block* where there is one and
+    *Details* for experts.
 
-    ``show_block(Instance | None, Definition | None)`` asks for the block to be shown.
+    ``show_block(Instance | None, Definition | None)`` asks for the block to be shown,
+    ``resume_asked()`` for the run to go on.
     """
 
     show_block = Signal(object, object)
+    resume_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +43,10 @@ class FailureBanner(QFrame):
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.resume_button = QPushButton("Resume")
+        self.resume_button.setToolTip("Go on with the run from its last checkpoint")
+        self.resume_button.clicked.connect(self.resume_asked)
+        self.resume_button.hide()
         self.block_button = QPushButton("Show block")
         self.block_button.clicked.connect(self._ask_for_block)
         self.details_button = QPushButton("Details")
@@ -71,6 +78,10 @@ class FailureBanner(QFrame):
         self.details_button.setChecked(False)
         self.show()
 
+    def offer_resume(self, possible: bool) -> None:
+        """Show *Resume*, or not."""
+        self.resume_button.setVisible(possible)
+
     def dismiss(self) -> None:
         """Show nothing any more."""
         self._failed = None
@@ -82,7 +93,12 @@ class FailureBanner(QFrame):
         row.setSpacing(12)
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.message, 1)
-        for button in (self.block_button, self.details_button, self.close_button):
+        for button in (
+            self.resume_button,
+            self.block_button,
+            self.details_button,
+            self.close_button,
+        ):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 12, 10)

@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from time import monotonic
@@ -20,9 +19,16 @@ from typing import Final
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 import graphcore
-from app.runs.exit_reason import KEPT_STDERR, explain_exit, explain_start_failure
+from app.runs.exit_reason import (
+    KEPT_STDERR,
+    KILLED,
+    explain_exit,
+    explain_flood,
+    explain_start_failure,
+)
+from app.runs.last_words import last_words
+from app.runs.line_buffer import FloodError, LineBuffer
 from graphcore.training.events import Failed, Finished, Ready, TrainingEvent, from_json
-from graphcore.training.run_folder import RunFolder, RunFolderError
 
 WORKER: Final = ("-m", "graphcore.training.worker")
 SLICE_SECONDS: Final = 0.004
@@ -31,7 +37,6 @@ STOP_GRACE_MS: Final = 5_000
 """How long a child may take over 'stop' before it is killed."""
 CLOSE_GRACE_MS: Final = 400
 NICENESS: Final = 5
-LONGEST_LINE: Final = 4_000_000
 
 
 class RunState(Enum):
@@ -66,10 +71,13 @@ class RunClient(QObject):
         self._command = command
         self._threads: int | None = None
         self._trusted = ""
+        self._resume = False
         self._state = RunState.IDLE
         self._run_dir: Path | None = None
         self._stopping = False
-        self._unread = bytearray()
+        self.unread = LineBuffer()
+        self._given_up = ""
+        self._ended: tuple[int, QProcess.ExitStatus] | None = None
         self._stderr = bytearray()
         self._process: QProcess | None = None
         self._reader = QTimer(self, singleShot=True, interval=0)
@@ -101,7 +109,7 @@ class RunClient(QObject):
         """Start the child, unless it is there: it imports torch and waits for a run."""
         if self._process is not None:
             return
-        self._unread.clear()
+        self.unread.clear()
         self._stderr.clear()
         process = QProcess(self)
         process.setProcessEnvironment(child_environment())
@@ -114,8 +122,16 @@ class RunClient(QObject):
         self._become(RunState.WARMING)
         process.start(sys.executable, ["-P", "-X", "utf8", *self._command])
 
-    def train(self, run_dir: Path, *, threads: int | None = None, trusted: str = "") -> None:
-        """Train the run whose folder has been made, as soon as the child is ready.
+    def train(
+        self,
+        run_dir: Path,
+        *,
+        threads: int | None = None,
+        trusted: str = "",
+        resume: bool = False,
+    ) -> None:
+        """Train the run whose folder has been made, as soon as the child is ready; ``resume`` it
+        from its last state.
 
         ``threads`` is how many it computes with (None: one for every core); ``trusted`` the digest
         of a program that it may run for its data. Raises RuntimeError when this client has had its
@@ -124,7 +140,7 @@ class RunClient(QObject):
         if self._run_dir is not None:
             raise RuntimeError(f"this training process already belongs to {self._run_dir}")
         self._run_dir = run_dir
-        self._threads, self._trusted = threads, trusted
+        self._threads, self._trusted, self._resume = threads, trusted, resume
         self.warm()
         if self._state is RunState.READY:
             self._begin()
@@ -179,6 +195,8 @@ class RunClient(QObject):
         command: dict[str, str | int] = {"command": "train", "run_dir": str(self._run_dir)}
         if self._threads is not None:
             command["threads"] = self._threads
+        if self._resume:
+            command["resume"] = True
         if self._trusted:
             command["trust_data"] = self._trusted
         self._send(command)
@@ -196,26 +214,32 @@ class RunClient(QObject):
     def _read_stdout(self) -> None:
         if self._process is None:
             return
-        self._unread += bytes(self._process.readAllStandardOutput().data())
+        try:
+            self.unread.add(bytes(self._process.readAllStandardOutput().data()))
+        except FloodError as error:
+            self._give_up(error)
         if not self._reader.isActive():
             self._reader.start()
 
-    def _read_lines(self, seconds: float = SLICE_SECONDS) -> None:
+    def _read_lines(self) -> None:
         """Handle whole lines for a moment; what is left waits for the next turn of the loop."""
-        until = monotonic() + seconds
-        start = 0
-        while (end := self._unread.find(b"\n", start)) >= 0:
-            line = bytes(self._unread[start:end])
-            start = end + 1
-            self._handle(line)
-            if monotonic() > until:
-                break
-        del self._unread[:start]
-        if b"\n" in self._unread:
-            self._reader.start()
-        elif len(self._unread) > LONGEST_LINE:
-            self._keep_stderr(b"a message without an end\n")
-            self._kill()
+        until = monotonic() + SLICE_SECONDS
+        try:
+            while (line := self.unread.take()) is not None:
+                self._handle(line)
+                if monotonic() > until:
+                    self._reader.start()
+                    return
+        except FloodError as error:
+            self._give_up(error)
+        if self._ended is not None:
+            self._conclude(*self._ended)
+
+    def _give_up(self, error: FloodError) -> None:
+        """End a child that cannot be understood."""
+        self.unread.clear()
+        self._given_up = str(error)
+        self._kill()
 
     def _handle(self, line: bytes) -> None:
         event = _event_in(line)
@@ -262,29 +286,34 @@ class RunClient(QObject):
             self._fail(message)
 
     def _notice_end(self, code: int, status: QProcess.ExitStatus) -> None:
+        """The child is gone; what it said before is still read, a moment at a time."""
         if self._process is None:
             return
         self._read_stderr()
-        self._unread += bytes(self._process.readAllStandardOutput().data())
-        self._reader.stop()
-        self._read_lines(seconds=float("inf"))
+        self._read_stdout()
         self._forget_process()
+        self._ended = (code, status)
+        self._reader.start()
+
+    def _conclude(self, code: int, status: QProcess.ExitStatus) -> None:
+        """Say why the child ended, unless it said so itself."""
+        self._ended = None
         if self._state in (RunState.FINISHED, RunState.FAILED):
             return
         if self._stopping:
             self._become(RunState.FINISHED)
             return
+        if self._given_up:
+            self._fail(explain_flood(self._given_up))
+            return
         crashed = status is QProcess.ExitStatus.CrashExit
-        self._fail(explain_exit(code, crashed=crashed, stderr=self.stderr))
+        message = explain_exit(code, crashed=crashed, stderr=self.stderr)
+        self._fail(message, out_of_memory=crashed and code == KILLED)
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str, *, out_of_memory: bool = False) -> None:
         if self._run_dir is not None:
             failed = Failed(message, trace=self.stderr)
-            try:
-                _record(self._run_dir, failed)
-            except (RunFolderError, OSError) as error:
-                failed = replace(failed, message=f"{message} It could not be recorded: {error}")
-            self.event_arrived.emit(failed)
+            self.event_arrived.emit(last_words(self._run_dir, failed, out_of_memory=out_of_memory))
         self._become(RunState.FAILED)
 
     def _forget_process(self) -> None:
@@ -302,17 +331,8 @@ def _event_in(line: bytes) -> TrainingEvent | None:
     try:
         message = json.loads(line)
         return from_json(message) if isinstance(message, dict) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-
-
-def _record(run_dir: Path, failed: Failed) -> None:
-    """Write down what the child could not; without its folder there is nowhere to do so."""
-    run = RunFolder(run_dir)
-    if not run.holds_a_run:
-        return
-    run.cut_unfinished_event()
-    run.append_event(failed)
 
 
 def child_environment() -> QProcessEnvironment:

@@ -45,6 +45,13 @@ class EdgeHistory:
         self._figures += [measured.figures.astype(np.float32) for measured in new]
         return len(new)
 
+    def begin_again(self) -> None:
+        """The run goes on from a state of before: what was written is read anew."""
+        self._file.restart()
+        self._steps.clear()
+        self._figures.clear()
+        self._shown = None
+
     def at(self, step: int) -> EdgeFlows | None:
         """The last measurement up to ``step``; the same object as long as it is the same one."""
         index = bisect_right(self._steps, step) - 1

@@ -10,23 +10,43 @@ KEPT_STDERR: Final = 32_768
 """Bytes of a child's stderr that are kept; a traceback's end tells the cause."""
 
 _SIGNALS: Final = {
-    "SIGKILL": "The training process was killed by the system, probably because it ran out of "
-    "memory. Take a smaller batch size or a smaller net, or close other programs, and train again.",
+    "SIGKILL": "The training process was killed: by somebody, or by the system because the memory "
+    "of this machine ran out.",
     "SIGSEGV": "The training process crashed (segmentation fault), which is a fault of torch or "
-    "of its driver and not of the diagram. Train again, or choose the device 'cpu'.",
+    "of its driver and not of the diagram; the device 'cpu' may do without it.",
     "SIGABRT": "The training process aborted, which is a fault of torch or of its driver and not "
-    "of the diagram. Train again, or choose the device 'cpu'.",
+    "of the diagram; the device 'cpu' may do without it.",
     "SIGBUS": "The training process crashed while reading memory (bus error); a full disk or full "
-    "shared memory does that. Make room and train again.",
+    "shared memory does that: make room there.",
     "SIGILL": "The training process met an instruction that this processor lacks: this build of "
     "torch is for another one. Install torch for this machine.",
-    "SIGFPE": "The training process crashed on an impossible division. Train again, or choose "
-    "another device.",
-    "SIGTERM": "The training process was ended from outside. Train again when you like.",
-    "SIGINT": "The training process was interrupted from outside. Train again when you like.",
-    "SIGXCPU": "The training process used up the processor time it was allowed. Raise the limit "
-    "(ulimit -t) or train for fewer epochs.",
+    "SIGFPE": "The training process crashed on an impossible division; another device may do "
+    "without it.",
+    "SIGTERM": "The training process was ended from outside.",
+    "SIGINT": "The training process was interrupted from outside.",
+    "SIGXCPU": "The training process used up the processor time it was allowed (ulimit -t): raise "
+    "the limit.",
+    "SIGXFSZ": "The training process wrote a file as large as it was allowed to (ulimit -f): raise "
+    "the limit.",
 }
+
+KILLED: Final = int(getattr(signal, "SIGKILL", 9))
+"""How a process ends that the system killed because memory ran out."""
+
+
+def explain_flood(what: str) -> str:
+    """Words for a process that was ended for what it wrote."""
+    return (
+        f"The training process was ended because it wrote {what}. A program that gives the data, "
+        "or a library, may write to a place that is not its own."
+    )
+
+
+def what_next(*, has_state: bool) -> str:
+    """What can be done with a run whose process is gone."""
+    if has_state:
+        return "Resume goes on from its last checkpoint."
+    return "It had not come to its first checkpoint, so it has to be trained anew."
 
 
 def explain_start_failure(program: str, error: str) -> str:
@@ -50,15 +70,12 @@ def explain_exit(code: int, *, crashed: bool, stderr: str) -> str:
     if crashed:
         return _explain_crash(code)
     if "MemoryError" in stderr or "DefaultCPUAllocator" in stderr:
-        return (
-            "The training process ran out of memory. Take a smaller batch size or a smaller net "
-            "and train again."
-        )
+        return "The training process ran out of memory. Take a smaller batch size or a smaller net."
     if last := _last_line(stderr):
         return f"The training process ended with an error before the run was over: {last}"
     return (
         f"The training process ended before the run was over (exit status {code}) and did not say "
-        "why. Train again."
+        "why."
     )
 
 
@@ -69,7 +86,7 @@ def _explain_crash(code: int) -> str:
         name = ""
     known = _SIGNALS.get(name)
     shown = name or f"code {code & 0xFFFFFFFF:#x}"
-    return known or f"The training process crashed ({shown}). Train again."
+    return known or f"The training process crashed ({shown})."
 
 
 def _last_line(stderr: str) -> str:

@@ -77,6 +77,13 @@ class History:
         self.steps += len(new)
         return len(new)
 
+    def begin_again(self, step: int) -> None:
+        """The run goes on after ``step``: what was written is read anew, and what came later of
+        the run before is forgotten."""
+        self._file.restart()
+        self.steps = 0
+        self.tests = [test for test in self.tests if test.step <= step]
+
     def step_at(self, step: int) -> int:
         """``step``, or the last one where the run has not come so far; 0 before the first."""
         return min(step, self.steps)

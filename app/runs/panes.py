@@ -15,6 +15,7 @@ from app.canvas.openings import Openings
 from app.canvas.view import CanvasView
 from app.document import Document
 from graphcore.diagram import Diagram, Instance
+from graphcore.training.events import Failed
 
 HEAD: Final = 28
 """The height of a chart's title, switches included, so that charts side by side are level."""
@@ -97,6 +98,14 @@ class CanvasPane(QWidget):
         """Show the diagram as it is while nothing was measured."""
         self.set_gradients({})
         self.set_flows(None)
+
+    def mark(self, failed: Failed) -> None:
+        """Outline the block that a failure names, or the block of the main block that holds it."""
+        at, definition = failed.instance, failed.definition
+        if at:
+            self.document.select([at[0].node])
+        elif definition is not None and definition.block == self.document.diagram.main:
+            self.document.select([definition.item])
 
     def _dress(self) -> None:
         self.title.setFont(theme.ui_font(13, 600))

@@ -43,6 +43,11 @@ def twin_of(folder: Path) -> Path:
     return folder.with_name(folder.name + TWIN)
 
 
+def both_of(folder: RunFolder) -> tuple[Path, Path]:
+    """The paths of a run and of its twin, whether that exists or not."""
+    return folder.path, twin_of(folder.path)
+
+
 def is_twin(folder: Path) -> bool:
     """Whether a folder is that of a plain twin."""
     return folder.name.endswith(TWIN)

@@ -57,6 +57,7 @@ class RunsPanel(QWidget):
     evaluation_wanted = Signal(object)
     compared = Signal(object)
     restore_wanted = Signal(object)
+    resume_wanted = Signal(object)
     deleted = Signal(object)
     told = Signal(str)
     offered = Signal(str, str, object)
@@ -80,6 +81,7 @@ class RunsPanel(QWidget):
             name: self._action(f"Train on from its {name} weights", partial(self.train_on, name))
             for name in WEIGHTS
         }
+        self.resume_action = self._action("Resume", self.resume_selected)
         self.reveal_action = self._action("Show the folder", self.reveal_selected)
         self.curves_action = self._action("Save the curves as CSV …", self.save_curves)
         self.delete_action = self._action("Move to the bin", self.delete_selected)
@@ -147,6 +149,11 @@ class RunsPanel(QWidget):
         """Ask for the weights of the selected run to be measured."""
         if self.selected is not None:
             self.evaluation_wanted.emit(self.selected)
+
+    def resume_selected(self) -> None:
+        """Ask for the selected run to go on from its last state."""
+        if self.selected is not None:
+            self.resume_wanted.emit(self.selected)
 
     def reveal_selected(self) -> None:
         """Show the folder in the system's file manager."""
@@ -264,7 +271,8 @@ class RunsPanel(QWidget):
         self.list.addActions([self.delete_action, rename])
         self.open_action = self._action("Open", self.open_selected)
         self.rename_action = rename
-        self.menu.addActions([self.open_action, rename, self.restore_action, self.reveal_action])
+        self.menu.addActions([self.open_action, self.resume_action, rename])
+        self.menu.addActions([self.restore_action, self.reveal_action])
         self.menu.addAction(self.curves_action)
         self.menu.addSeparator()
         self.menu.addActions([self.evaluate_action, *self.train_on_actions.values()])
@@ -323,6 +331,10 @@ class RunsPanel(QWidget):
         self._tell_menu()
         self.found.setText("" if shown == count else f"{shown} of {count}")
 
+    def _can_be_resumed(self, folder: RunFolder) -> bool:
+        ended_early = self._summary(folder).state != "finished"
+        return ended_early and not self.is_going(folder) and folder.state_path.exists()
+
     def _show_menu(self, at: QPoint) -> None:
         if self.chosen or self._can_put_back:
             self.menu.popup(self.list.viewport().mapToGlobal(at))
@@ -336,6 +348,7 @@ class RunsPanel(QWidget):
             action.setEnabled(count == 1 and (self.chosen[0].path / WEIGHTS[name]).is_file())
         for action in (self.open_action, self.curves_action, self.delete_action):
             action.setEnabled(count > 0)
+        self.resume_action.setEnabled(count == 1 and self._can_be_resumed(self.chosen[0]))
         self.open_action.setText("Open" if count < 2 else f"Compare {count} runs")
         self.put_back_action.setEnabled(self._can_put_back)
         names = [binned.was.name for binned in self._binned]

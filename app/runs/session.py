@@ -87,13 +87,24 @@ class Run(QObject):
         """How many steps it was to make; 0 while that is not known."""
         return self.started.steps if self.started is not None else 0
 
-    def train(self, client: RunClient, threads: int | None, trusted: str = "") -> None:
-        """Let ``client`` train it; ``trusted`` is the digest of a program that it may run."""
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether it is over before its end, and left a state to go on from."""
+        if self.is_going or (self.finished is not None and not self.finished.stopped):
+            return False
+        hopeless = self.failed is not None and not self.failed.resumable
+        return not hopeless and self.folder.state_path.exists()
+
+    def train(
+        self, client: RunClient, threads: int | None, trusted: str = "", *, resume: bool = False
+    ) -> None:
+        """Let ``client`` train it, from its last state if it is to ``resume``; ``trusted`` is the
+        digest of a program that it may run."""
         client.setParent(self)
         client.event_arrived.connect(self.take)
         client.state_changed.connect(lambda _: self.state_changed.emit())
         self.client = client
-        client.train(self.folder.path, threads=threads, trusted=trusted)
+        client.train(self.folder.path, threads=threads, trusted=trusted, resume=resume)
 
     def replay(self) -> None:
         """Take in all that the folder holds.
@@ -118,6 +129,9 @@ class Run(QObject):
                 self.weights = event
             case Started():
                 self.started, self.failed, self.finished = event, None, None
+                if event.step:
+                    self.history.begin_again(event.step)
+                    self.edges.begin_again()
             case StepDone():
                 self.newest = event
             case Telemetry():
@@ -224,12 +238,14 @@ class Session(QObject):
         clients: Sequence[RunClient],
         threads: int | None,
         trusted: str = "",
+        *,
+        resume: bool = False,
     ) -> None:
-        """Train these of the runs, each in its own child, all at once; ``trusted`` is the digest
-        of a program that they may run for their data."""
+        """Train these of the runs, each in its own child, all at once, or ``resume`` them;
+        ``trusted`` is the digest of a program that they may run for their data."""
         self._timer.start()
         for run, client in zip(runs, clients, strict=True):
-            run.train(client, threads, trusted)
+            run.train(client, threads, trusted, resume=resume)
 
     def pause(self) -> None:
         """Hold all runs, or let them go on where they are held."""

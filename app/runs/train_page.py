@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -26,13 +25,13 @@ from app.runs.comparison import name_of, offers, runs_to_compare
 from app.runs.cursor import Cursor
 from app.runs.lower_part import LowerPart
 from app.runs.panes import CanvasPane, canvas_side
+from app.runs.pictured import color_panes, mark_failure, title_panes
 from app.runs.recipe_form import RecipePanel
-from app.runs.run_places import twin_of
+from app.runs.run_places import both_of
 from app.runs.samples_view import SamplesDialog
 from app.runs.session import Run, Session
 from app.runs.starting import open_session, prepare, threads_for
 from app.runs.trust import Trust
-from graphcore.training.arrays import DataError
 from graphcore.training.events import Failed
 from graphcore.training.run_folder import RunFolder
 
@@ -109,12 +108,16 @@ class TrainPage(QWidget):
         return self.session is not None and self.session.is_pair
 
     @property
+    def _pictured(self) -> tuple[Run, ...]:
+        return self.session.pictured if self.session is not None else ()
+
+    @property
     def _shown(self) -> tuple[Run, ...]:
         return self.session.runs if self.session is not None else ()
 
     def trains(self, folder: RunFolder) -> bool:
         """Whether the run in ``folder``, or its twin, goes on."""
-        return any(run.is_going and run.folder.path in _both(folder) for run in self._shown)
+        return any(run.is_going and run.folder.path in both_of(folder) for run in self._shown)
 
     def warm(self) -> None:
         """Start children in the background, so that a run begins when it is asked for."""
@@ -128,7 +131,8 @@ class TrainPage(QWidget):
         if self.is_running:
             return
         self.banner.dismiss()
-        trusted = self._trusted()
+        data = str(self._document.diagram.recipe.get("data", ""))
+        trusted = self.trust.given(data, self, self._tell)
         if trusted is None:
             return
         weights = self.recipe.weights.chosen
@@ -138,12 +142,28 @@ class TrainPage(QWidget):
             return
         kept = self._release_compared() if not compare else ()
         self._take(Session((*prepared, *kept), self))
-        clients = [self.warm_children.take() for _ in prepared]
+        self._train(prepared, trusted)
+
+    def resume(self, folder: RunFolder | None = None) -> None:
+        """Go on from the last state of the runs that are pictured, or of those in ``folder``,
+        where they ended before their end."""
+        if folder is not None:
+            self.open_run(folder)
+        runs = [run for run in self._pictured if run.can_be_resumed]
+        if self.is_running or not runs:
+            return
+        trusted = self.trust.given(runs[0].recipe.data, self, self._tell)
+        if trusted is not None:
+            self.banner.dismiss()
+            self._train(runs, trusted, resume=True)
+
+    def _train(self, runs: Sequence[Run], trusted: str, *, resume: bool = False) -> None:
+        clients = [self.warm_children.take() for _ in runs]
         assert self.session is not None
         # What lives now need not be looked at by the garbage collector while the window is busy
         # with plots: a full collection takes it longer than a picture may.
         gc.freeze()
-        self.session.start(prepared, clients, threads_for(len(prepared)), trusted)
+        self.session.start(runs, clients, threads_for(len(runs)), trusted, resume=resume)
         self.progress.emit("starting", 0.0)
         self.state_changed.emit()
         self.runs_changed.emit()
@@ -188,7 +208,7 @@ class TrainPage(QWidget):
 
     def leave_out(self, folders: Sequence[RunFolder]) -> None:
         """Show these and their twins no more, unless they go on."""
-        gone = [path for folder in folders for path in _both(folder)]
+        gone = [path for folder in folders for path in both_of(folder)]
         left = [run for run in self._shown if run.is_going or run.folder.path not in gone]
         if len(left) < len(self._shown):
             self._show_compared(left, keep=True)
@@ -284,8 +304,7 @@ class TrainPage(QWidget):
         self._grow()
 
     def _show_runs(self) -> None:
-        runs = self._shown
-        pictured = self.session.pictured if self.session is not None else ()
+        runs, pictured = self._shown, self._pictured
         self.below.show_runs(runs, pictured)
         if self.panes[1].isHidden() == (len(pictured) > 1):
             self._share_height(len(pictured))
@@ -298,11 +317,8 @@ class TrainPage(QWidget):
         self.shown_changed.emit()
 
     def _title_panes(self) -> None:
-        """Say over each canvas which run it is of, and with which weights that began."""
-        pictured = self.session.pictured if self.session is not None else ()
-        for pane, run in zip(self.panes, pictured, strict=False):
-            among = len(self._shown) > len(pictured)
-            pane.set_title(name_of(run.folder) if among else run.title, run.remark)
+        among_others = len(self._shown) > len(self._pictured)
+        title_panes(self.panes, self._pictured, among_others=among_others)
 
     def _preview(self) -> None:
         """Without a run, show the diagram that would be trained."""
@@ -326,6 +342,7 @@ class TrainPage(QWidget):
             self.runs_changed.emit()
             self.progress.emit(*self.session.progress())
             self.warm_children.warm()
+        self._offer_resume()
         self.state_changed.emit()
 
     def _notice_failure(self, run: Run, failure: Failed) -> None:
@@ -333,31 +350,24 @@ class TrainPage(QWidget):
             self._tell(failure, name_of(run.folder))
         else:
             self._tell(failure, run.title if len(self._shown) > 1 else "")
+        mark_failure(self.panes, self._pictured, run, failure)
 
     def _tell(self, failure: Failed, title: str = "") -> None:
         self.banner.tell(failure, title)
+        self._offer_resume()
         if failure.param:
             self.recipe_button.setChecked(True)
             self.recipe.recipe.show_refusal(failure.param, failure.message)
         self.failed.emit(failure)
 
-    def _trusted(self) -> str | None:
-        """The digest of the program that may be run for its data; None where the user says no."""
-        data = str(self._document.diagram.recipe.get("data", ""))
-        try:
-            return self.trust.ask(data, self) if data else ""
-        except DataError as error:
-            self._tell(Failed(str(error)))
-            return None
+    def _offer_resume(self) -> None:
+        self.banner.offer_resume(any(run.can_be_resumed for run in self._pictured))
 
     def _color(self) -> None:
         """Colour the canvases as the net was at the cursor."""
         if self.session is None:
             return
-        for pane, run in zip(self.panes, self.session.pictured, strict=False):
-            step = run.history.step_at(self.time.step)
-            pane.set_gradients(run.history.gradients_at(step))
-            pane.set_flows(run.edges.at(step))
+        color_panes(self.panes, self._pictured, self.time.step)
         first = self.session.pictured[0].history
         self.gradients_changed.emit(first.gradients_at(first.step_at(self.time.step)))
 
@@ -376,6 +386,7 @@ class TrainPage(QWidget):
         self._color_timer.timeout.connect(self._color)
         self._document.changed.connect(self._preview)
         self.banner.show_block.connect(self.show_block)
+        self.banner.resume_asked.connect(self.resume)
         one, other = (pane.document for pane in self.panes)
         one.place_changed.connect(lambda: other.enter(one.instance))
         other.place_changed.connect(lambda: one.enter(other.instance))
@@ -409,7 +420,3 @@ class TrainPage(QWidget):
         """Give a pair of canvases more of the height than one; the user may drag it elsewhere."""
         upper = 530 if canvases > 1 else 400
         self.splitter.setSizes([upper, 1000 - upper])
-
-
-def _both(folder: RunFolder) -> tuple[Path, Path]:
-    return folder.path, twin_of(folder.path)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from graphcore.training.arrays import DataError
+from graphcore.training.events import Failed
 from graphcore.training.sources.python_file import digest_of, is_program
 
 
@@ -27,6 +30,14 @@ class Trust:
             self._digests.add(digest)
             return digest
         return None
+
+    def given(self, data: str, parent: QWidget, tell: Callable[[Failed], None]) -> str | None:
+        """The same; that it cannot be read is told."""
+        try:
+            return self.ask(data, parent) if data else ""
+        except DataError as error:
+            tell(Failed(str(error)))
+            return None
 
 
 def _is_allowed(path: Path, parent: QWidget | None) -> bool:

@@ -20,9 +20,9 @@ from torch import Tensor, nn
 
 from graphcore.training.durable import replace_whole, why_unwritable
 from graphcore.training.optimizers import Follower
+from graphcore.training.run_folder import LAST
 from graphcore.training.weights_file import ORDER
 
-LAST = "last.pt"
 LAST_WEIGHTS = "last.safetensors"
 BEST_WEIGHTS = "best.safetensors"
 

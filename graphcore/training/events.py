@@ -148,7 +148,8 @@ class Failed:
     """The run ended by a fault. ``message`` says what, where and how to mend it.
 
     ``instance`` and ``definition`` tell the block where there is one, ``param`` the parameter of
-    the recipe that is to blame; ``trace`` is for experts.
+    the recipe that is to blame; ``trace`` is for experts. Where it is not ``resumable`` the run
+    would fail again in the same way.
     """
 
     message: str
@@ -156,6 +157,7 @@ class Failed:
     definition: Definition | None = None
     trace: str = ""
     param: str = ""
+    resumable: bool = True
 
 
 @dataclass(frozen=True)

@@ -327,7 +327,8 @@ class _Training:
         instance = found.row.instance if found.row else None
         definition = self.plan.definitions.get(instance) if instance else None
         message = found.message(self.recipe.learning_rate)
-        raise NotFiniteError(Failed(message, instance, definition), found, step)
+        failed = Failed(message, instance, definition, resumable=False)
+        raise NotFiniteError(failed, found, step)
 
     def _tell(self, *, at_once: bool = False) -> Iterator[TrainingEvent]:
         """Tell of the newest step, unless another was told of a moment ago."""

@@ -73,7 +73,7 @@ def explained(error: NotFiniteError, diagram: Diagram) -> Failed:
     if cause is None:
         return error.failed
     message = f"{error.found.what} at step {error.found.step:,}: {cause.words}"
-    return Failed(message, cause.instance, cause.definition)
+    return Failed(message, cause.instance, cause.definition, resumable=False)
 
 
 def is_shared() -> bool:

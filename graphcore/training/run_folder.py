@@ -44,6 +44,9 @@ __all__ = [
     "newest_path",
 ]
 
+LAST = "last.pt"
+"""The saved state that a run goes on from."""
+
 State = Literal["finished", "stopped", "failed", "unfinished"]
 
 
@@ -157,6 +160,11 @@ class RunFolder:
     def checkpoints(self) -> Path:
         """The folder of saved states."""
         return self.path / "checkpoints"
+
+    @property
+    def state_path(self) -> Path:
+        """The last saved state, from which the run can go on."""
+        return self.checkpoints / LAST
 
     @property
     def holds_a_run(self) -> bool:

@@ -103,6 +103,40 @@ def flooding() -> None:
     sys.stdin.read()
 
 
+def torrential() -> None:
+    """Steps without an end, as fast as it can, whatever it is told."""
+    say(event="ready")
+    next(commands())
+    block = "".join(json.dumps(step(n)) + "\n" for n in range(1, 5001)).encode()
+    while True:
+        sys.stdout.buffer.write(block)
+
+
+def breathless() -> None:
+    """A line without an end."""
+    say(event="ready")
+    next(commands())
+    while True:
+        sys.stdout.write("x" * 65_536)
+        sys.stdout.flush()
+
+
+def babbling() -> None:
+    """Nonsense between two steps: bytes, deep nests, events of the wrong form."""
+    say(event="ready")
+    next(commands())
+    say(**step(1))
+    nonsense = [b"\xff\xfe\x00", b"[" * 100_000, b'{"event": []}', b"null", b"NaN", b"1" * 5000]
+    nonsense += [b'{"event": "evaluated", "step": 1, "epoch": 0, "loss": 1, "metrics": [1]}']
+    nonsense += [b'{"event": "failed", "message": 3}', b'{"event": "step", "step": "two"}', b""]
+    sys.stdout.flush()
+    sys.stdout.buffer.write(b"\n".join([*nonsense, b""]))
+    sys.stdout.flush()
+    say(**step(2))
+    say(**FINISHED)
+    sys.stdin.read()
+
+
 def killed() -> None:
     """The kernel's out-of-memory killer takes it after a step."""
     say(event="ready")
@@ -193,6 +227,9 @@ SCENARIOS: dict[str, Callable[[], None]] = {
         quick,
         dribbling,
         flooding,
+        torrential,
+        breathless,
+        babbling,
         killed,
         raising,
         silent_exit,

@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.runs import client as client_module
+from app.runs import line_buffer
 from app.runs.client import RunClient, RunState
 from app.runs.exit_reason import explain_exit
 from graphcore.training.events import Failed, Finished, StepDone, TrainingEvent
@@ -149,6 +150,39 @@ class TestWhateverArrivesIsReadRightly:
         # The window had turns of its own between the first and the last message.
         assert len({count for count in turns if 0 < count < 20_000}) > 5
 
+    def test_nonsense_is_no_event(self, qtbot: QtBot, child: Child, tmp_path: Path) -> None:
+        watched = child("babbling")
+        train_to_the_end(qtbot, watched, tmp_path)
+        assert watched.states[-1] is RunState.FINISHED
+        assert watched.steps == [1, 2]
+        assert [type(event) for event in watched.events] == [StepDone, StepDone, Finished]
+
+    def test_more_than_can_be_read_costs_no_memory_and_can_be_stopped(
+        self, qtbot: QtBot, child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(line_buffer, "BACKLOG", 200_000)
+        monkeypatch.setattr(client_module, "SLICE_SECONDS", 1e-4)  # a window with much else to do
+        monkeypatch.setattr(client_module, "STOP_GRACE_MS", 100)
+        watched = child("torrential")
+        turns: list[int] = []
+        timer = QTimer(interval=0)
+        timer.timeout.connect(lambda: turns.append(len(watched.client.unread)))
+        timer.start()
+        watched.client.train(tmp_path)
+        qtbot.waitUntil(lambda: watched.client.unread.dropped > 50_000, timeout=30_000)
+        timer.stop()
+        assert max(turns) < 200_000 + 2**20  # what one turn of the loop may bring
+        watched.client.stop()
+        qtbot.waitUntil(lambda: watched.client.state is RunState.FINISHED, timeout=20_000)
+
+    def test_a_line_without_an_end_ends_the_child(
+        self, qtbot: QtBot, child: Child, tmp_path: Path
+    ) -> None:
+        watched = child("breathless")
+        train_to_the_end(qtbot, watched, tmp_path)
+        assert "it wrote a message of more than 4,000,000 bytes" in watched.failure.message
+        assert len(watched.client.unread) < 4_000_000
+
 
 class TestAChildThatDiesSaysWhy:
     @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
@@ -156,7 +190,7 @@ class TestAChildThatDiesSaysWhy:
         watched = child("killed")
         train_to_the_end(qtbot, watched, tmp_path)
         assert watched.states[-1] is RunState.FAILED
-        assert "killed by the system, probably because it ran out of memory" in (
+        assert "by the system because the memory of this machine ran out" in (
             watched.failure.message
         )
         assert watched.steps == [1]
@@ -198,7 +232,7 @@ class TestAChildThatDiesSaysWhy:
     @pytest.mark.parametrize(
         ("code", "crashed", "stderr", "words"),
         [
-            (9, True, "", "ran out of memory"),
+            (9, True, "", "the memory of this machine ran out"),
             (11, True, "Fatal Python error: Segmentation fault", "segmentation fault"),
             (15, True, "", "ended from outside"),
             (0xC0000005, True, "", "0xc0000005"),

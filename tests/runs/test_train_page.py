@@ -256,13 +256,13 @@ class TestFailuresAreToldAndTheWindowLivesOn:
         page = make_page("killed")
         page.start()
         wait_for_the_end(qtbot, page)
-        assert "ran out of memory" in page.banner.message.text()
+        assert "memory of this machine ran out" in page.banner.message.text()
         assert page.banner.block_button.isHidden()
         (folder,) = runs_of(document.path, document.diagram)
         assert folder.outcome().state == "failed"
         page.clear()
         page.open_run(folder)
-        assert "ran out of memory" in page.banner.message.text()
+        assert "memory of this machine ran out" in page.banner.message.text()
 
     def test_a_diagram_with_errors_is_not_started(
         self, qtbot: QtBot, make_page: MakePage, document: Document
