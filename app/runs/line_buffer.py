@@ -8,7 +8,7 @@ from typing import Final
 LONGEST_LINE: Final = 4_000_000
 """Bytes of a line; a child that writes more without an end does not speak the protocol."""
 
-BACKLOG: Final = 8_000_000
+BACKLOG: Final = 4_000_000
 """Bytes that may wait. Of a child that writes faster than the window reads, steps are left out:
 the newest says where it is, and the figures of all of them are in the step file."""
 
