@@ -82,6 +82,12 @@ class CanvasPane(QWidget):
         self.document.read_only = True
         self.view.fit()
 
+    def preview(self, diagram: Diagram) -> None:
+        """Show a diagram as it would be trained."""
+        self.show_diagram(diagram)
+        self.set_title(diagram.main)
+        self.clear_figures()
+
     def enter(self, instance: Instance) -> None:
         """Show the block instance at ``instance``."""
         self.document.enter(instance)

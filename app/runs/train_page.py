@@ -145,8 +145,7 @@ class TrainPage(QWidget):
         self._train(prepared, trusted)
 
     def resume(self, folder: RunFolder | None = None) -> None:
-        """Go on from the last state of the runs that are pictured, or of those in ``folder``,
-        where they ended before their end."""
+        """Go on from the last state of what is pictured, or of the runs in ``folder``."""
         if folder is not None:
             self.open_run(folder)
         runs = [run for run in self._pictured if run.can_be_resumed]
@@ -323,9 +322,7 @@ class TrainPage(QWidget):
     def _preview(self) -> None:
         """Without a run, show the diagram that would be trained."""
         if self.session is None and self.isVisible():
-            self.panes[0].show_diagram(self._document.diagram)
-            self.panes[0].set_title(self._document.diagram.main)
-            self.panes[0].clear_figures()
+            self.panes[0].preview(self._document.diagram)
 
     def _grow(self) -> None:
         if self.session is not None:
