@@ -275,6 +275,14 @@ class Document(QObject):
             self._path = path
             self.path_changed.emit()
 
+    def hold_source(self) -> None:
+        """Write no code until :meth:`write_source_soon`, unless something changes."""
+        self._source_timer.stop()
+
+    def write_source_soon(self) -> None:
+        """Write the code of the diagram as it is when nothing else is to be done."""
+        self._source_timer.start()
+
     def current_source(self) -> Source:
         """The code of the diagram as it is now. Raises DiagramError where it has errors."""
         source = self._to_source()

@@ -22,6 +22,11 @@ def prepare(app: QApplication) -> None:
 def dress(app: QApplication) -> None:
     """Give the application all of its look, now and whenever the theme changes."""
     prepare(app)
+    clothe(app)
+
+
+def clothe(app: QApplication) -> None:
+    """Give a prepared application its sheet, now and whenever the theme changes."""
 
     def recolor() -> None:
         app.setPalette(theme.palette(theme.current()))

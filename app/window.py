@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
@@ -65,11 +65,12 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1024, 640)
         self.resize(1440, 900)
         self._warms = warm
-        self._was_shown = False
+        self._was_seen = False
         self._path_to_open = path
         self._train_page: TrainPage | None = None
         first = gallery.build(FIRST) if path is None else None
         self.document = Document(first, self)
+        self.document.hold_source()
         self.actions_table = Actions(self)
         self.journal = JournalKeeper(self.document, settings.journal_folder())
         self.files = Files(self.document, self.journal, self)
@@ -195,13 +196,18 @@ class MainWindow(QMainWindow):
         self.train_page.start(compare)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Once the window can be seen, open the file, look for lost work, make the rest ready."""
+        """Begin at the canvas."""
         super().showEvent(event)
-        if self._was_shown:
-            return
-        self._was_shown = True
-        self.canvas.setFocus()
-        QTimer.singleShot(0, self._begin)
+        if not self._was_seen:
+            self.canvas.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Once the window is seen, open the file, look for lost work, make the rest ready: all of
+        that loads what the first picture can do without."""
+        super().paintEvent(event)
+        if not self._was_seen:
+            self._was_seen = True
+            QTimer.singleShot(0, self._begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close, unless there is work that the user wants to keep."""
@@ -228,6 +234,7 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def _begin(self) -> None:
+        self.document.write_source_soon()
         if self._path_to_open is not None and not self.files.open(self._path_to_open):
             self.document.new(gallery.build(FIRST))
         self.files.offer_recovery()

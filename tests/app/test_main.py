@@ -97,3 +97,28 @@ print(sorted({name.split(".")[0] for name in sys.modules} & {"networkx", "numpy"
     done = run("-c", script, QT_QPA_PLATFORM="offscreen", XDG_DATA_HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_code_is_written_after_the_first_paint_however_long_that_takes(tmp_path: Path) -> None:
+    script = """
+import time
+from PySide6.QtCore import QEvent, QObject
+from app.__main__ import open_window
+application, window = open_window(None, warm=False)
+seen = []
+class Watch(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            seen.append("paint")
+        return False
+watch = Watch()
+window.installEventFilter(watch)
+window.document.source_changed.connect(lambda source: seen.append("code"))
+time.sleep(0.5)
+while "code" not in seen:
+    application.processEvents()
+print(seen[0])
+"""
+    done = run("-c", script, QT_QPA_PLATFORM="offscreen", XDG_DATA_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "paint"
