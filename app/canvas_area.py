@@ -44,6 +44,7 @@ class CanvasArea(QWidget):
         self.params.wrong.connect(self._complain)
         document.refused.connect(self.toast.tell)
         document.renewed.connect(self.canvas.diagram_scene.close_all)
+        document.renewed.connect(self.toast.hide)
         self.shared = SharedEdits(document)
         self.shared.told.connect(self.toast.tell)
         self.shared.offered.connect(self.toast.offer)

@@ -52,6 +52,8 @@ class Shell(Protocol):
 
     @property
     def train_page(self) -> Trainer: ...
+    @property
+    def is_training_shown(self) -> bool: ...
     def show_workspace(self, *, training: bool) -> None: ...
     def train(self, *, compare: bool) -> None: ...
 
@@ -140,8 +142,8 @@ class Commands(QObject):
         for command, action in self._actions:
             if command.canvas:
                 canvas.addAction(action)
-        on("undo", document.undo_stack.undo)
-        on("redo", document.undo_stack.redo)
+        on("undo", lambda: self._step(document.undo_stack.undo))
+        on("redo", lambda: self._step(document.undo_stack.redo))
         on("leave", document.leave)
         on("new_block", self._define_block)
         on("find", self._find)
@@ -192,6 +194,13 @@ class Commands(QObject):
         stack.redoTextChanged.connect(lambda step: redo.setText(f"&Redo {step}".strip()))
         undo.setEnabled(stack.canUndo())
         redo.setEnabled(stack.canRedo())
+
+    def _step(self, step: Callable[[], None]) -> None:
+        """Take a step back or make it again, in sight: one on the canvas brings the canvas."""
+        before = self._document.diagram.blocks
+        step()
+        if self._shell.is_training_shown and self._document.diagram.blocks is not before:
+            self._shell.show_workspace(training=False)
 
     def _choose_tool(self, name: str) -> None:
         canvas = self._shell.canvas

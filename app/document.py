@@ -19,6 +19,7 @@ from graphcore import store
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Definition, Diagram, Instance, Step, empty_diagram
 from graphcore.edits import EditError
+from graphcore.growing import with_room_for_growth
 from graphcore.results import Analysis, BlockResult
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ class Document(QObject):
             return False
         before = self._diagram
         try:
-            after = edit(before)
+            after = with_room_for_growth(before, edit(before))
         except EditError as error:
             self.refused.emit(str(error))
             return False

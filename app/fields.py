@@ -10,13 +10,11 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
-    QLineEdit,
     QSlider,
-    QWidget,
 )
 
 from app.param_text import read, shown
+from app.text_fields import Field, ParagraphField, TextField
 from app.track import Track, bounded_track
 from graphcore.expression import Expr
 from graphcore.spec import (
@@ -28,83 +26,25 @@ from graphcore.spec import (
     Param,
     ParamValue,
     Refused,
+    TextParam,
 )
 
+__all__ = [
+    "CheckField",
+    "ChoiceField",
+    "Field",
+    "NumberField",
+    "ParagraphField",
+    "SliderField",
+    "TextField",
+    "WheelSafeComboBox",
+    "WheelSafeSlider",
+    "field_for",
+    "stepped",
+]
 
-class Field(QWidget):
-    """A widget for the value of ``param``.
-
-    ``edited(value)`` is emitted while the user edits, with allowed values only; ``wrong(message)``
-    whenever what stands there is not allowed, and with ``""`` when it is again; ``finished()`` when
-    the user leaves.
-    """
-
-    edited = Signal(object)
-    wrong = Signal(str)
-    finished = Signal()
-
-    def __init__(self, param: Param) -> None:
-        super().__init__()
-        self.param = param
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
-
-    def value(self) -> ParamValue:
-        """The value that stands there. Raises :class:`Refused` where it is not allowed."""
-        raise NotImplementedError
-
-    def set_value(self, value: ParamValue) -> None:
-        """Show ``value``, silently."""
-        raise NotImplementedError
-
-    def set_mixed(self) -> None:
-        """Show that several values are meant that differ."""
-        raise NotImplementedError
-
-    def _hold(self, widget: QWidget, stretch: int = 0) -> None:
-        widget.setAccessibleName(self.param.name.replace("_", " "))
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._row.addWidget(widget, stretch)
-        if self.focusProxy() is None:
-            self.setFocusProxy(widget)
-
-
-class TextField(Field):
-    """A line of text for whatever :func:`app.param_text.read` understands."""
-
-    def __init__(self, param: Param) -> None:
-        super().__init__(param)
-        self.line = QLineEdit()
-        self.line.setPlaceholderText("none" if param.optional else "")
-        self.line.textEdited.connect(self._on_edited)
-        self.line.editingFinished.connect(self.finished)
-        self._hold(self.line)
-
-    def value(self) -> ParamValue:
-        """The value that is written."""
-        return read(self.param, self.line.text())
-
-    def set_value(self, value: ParamValue) -> None:
-        """Write ``value``."""
-        self.line.setPlaceholderText("none" if self.param.optional else "")
-        if self.line.text() != shown(value):
-            self.line.setText(shown(value))
-            self.line.setCursorPosition(0)
-
-    def set_mixed(self) -> None:
-        """Write nothing."""
-        self.line.clear()
-        self.line.setPlaceholderText("several")
-
-    def _on_edited(self) -> None:
-        try:
-            value = self.value()
-        except Refused as error:
-            self.wrong.emit(str(error))
-            return
-        self.wrong.emit("")
-        self.edited.emit(value)
+A_LINE = 2_000
+"""Characters up to which a text is a line."""
 
 
 class NumberBox(QAbstractSpinBox):
@@ -159,7 +99,7 @@ class NumberField(Field):
         super().__init__(param)
         self.box = NumberBox()
         self.line = self.box.lineEdit()
-        self.line.setPlaceholderText("auto" if param.optional else "")
+        self.line.setPlaceholderText(_if_empty(param))
         self.line.textEdited.connect(self._on_edited)
         self.box.editingFinished.connect(self.finished)
         self.box.stepped.connect(self._step)
@@ -171,7 +111,7 @@ class NumberField(Field):
 
     def set_value(self, value: ParamValue) -> None:
         """Write ``value``."""
-        self.line.setPlaceholderText("auto" if self.param.optional else "")
+        self.line.setPlaceholderText(_if_empty(self.param))
         self._write(value)
 
     def set_mixed(self) -> None:
@@ -205,6 +145,11 @@ class NumberField(Field):
         self._write(value)
         self.wrong.emit("")
         self.edited.emit(value)
+
+
+def _if_empty(param: Param) -> str:
+    """What an empty field means, in its place."""
+    return param.unset if param.optional else ""
 
 
 def stepped(param: Param, value: ParamValue, steps: int) -> ParamValue:
@@ -385,4 +330,6 @@ def field_for(param: Param, value: ParamValue = None, *, sliders: bool = False) 
             return ChoiceField(param)
         case IntParam() | FloatParam() | IntsParam():
             return NumberField(param)
+        case TextParam() if param.longest > A_LINE:
+            return ParagraphField(param)
     return TextField(param)

@@ -27,7 +27,12 @@ class Figures:
     def __str__(self) -> str:
         if not self.parameters and not self.operations:
             return "no parameters"
-        return f"{self.parameters:,} parameters · {short(self.operations)} multiply–adds"
+        plural = "s" if self.parameters != 1 else ""
+        return f"{self.parameters:,} parameter{plural} · {short(self.operations)} multiply–adds"
+
+    def in_lines(self) -> str:
+        """The same, a line each."""
+        return str(self).replace(" · ", "\n")
 
 
 def of_diagram(diagram: Diagram, root: BlockResult) -> Figures:

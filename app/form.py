@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.disclosure import Disclosure
 from app.fields import Field, field_for
 from app.param_text import outcome, shown
 from graphcore.expression import Expr, Value
@@ -182,10 +183,8 @@ class Form(QWidget):
         advanced = [param.name for param in self.params if param.advanced]
         if not advanced:
             return None
-        button = QPushButton("More")
-        button.setObjectName("link")
-        button.setCheckable(True)
-        button.setToolTip("Show or hide " + ", ".join(name.replace("_", " ") for name in advanced))
+        names = ", ".join(name.replace("_", " ") for name in advanced)
+        button = Disclosure("More", f"Show or hide {names}")
         button.toggled.connect(lambda shown: self._show_advanced(shown, button))
         outer.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
         self._show_advanced(False, button)
@@ -203,7 +202,6 @@ class Form(QWidget):
                 row.label.setVisible(visible)
                 row.field.setVisible(visible)
                 row.tell()
-        button.setText("Less" if visible else "More")
 
     def _show(self, name: str, value: FormValue) -> None:
         row = self.rows[name]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from app import theme
 from app.canvas.look import Look
 from app.canvas.thumbnail import Thumbnail, paint_thumbnail, thumbnail
+from app.disclosure import Disclosure
 from app.form import Form
 from graphcore import gallery
 from graphcore.gallery.template import Template
@@ -33,9 +34,7 @@ class GalleryCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(template.title)
         self.setAccessibleDescription(template.doc)
-        self.more = QPushButton("Options")
-        self.more.setObjectName("link")
-        self.more.setCheckable(True)
+        self.more = Disclosure("Options", "Depth, width, classes … of the model that is opened")
         self.more.toggled.connect(self._show_options)
         if not template.options:
             self.more.hide()

@@ -30,6 +30,8 @@ class GalleryPage(QWidget):
         self.search.setAccessibleName("Search the gallery")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._open_first)
+        self.setFocusProxy(self.search)
         self.nothing = QLabel("No model is called that.")
         self.nothing.setObjectName("muted")
         self.nothing.hide()
@@ -107,6 +109,13 @@ class GalleryPage(QWidget):
 
     def _is_wanted(self, card: GalleryCard) -> bool:
         return all(word in card.words for word in self.search.text().lower().split())
+
+    def _open_first(self) -> None:
+        """Return in the search line opens the model that is found first."""
+        found = (name for name, card in self.cards.items() if not card.isHidden())
+        name = next(found, "") if self.search.text().strip() else ""
+        if name:
+            self.open(name, **self.cards[name].options())
 
     def _filter(self) -> None:
         self.fill()

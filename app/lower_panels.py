@@ -31,6 +31,7 @@ class TabbedPanels(QWidget):
         column.addWidget(line)
         column.addWidget(self.stack, 1)
         self.bar.currentChanged.connect(self.stack.setCurrentIndex)
+        self.bar.tabBarClicked.connect(self._take_keys)
 
     def add(self, name: str, panel: QWidget, tip: str = "") -> None:
         """Put ``panel`` behind a tab called ``name``."""
@@ -38,6 +39,14 @@ class TabbedPanels(QWidget):
         self.stack.addWidget(panel)
         self.bar.addTab(name)
         self.bar.setTabToolTip(len(self._names) - 1, tip)
+
+    def _take_keys(self, index: int) -> None:
+        """What is typed after a click on a tab is meant for its panel, where it has a line for it;
+        on the canvas the same letters choose tools."""
+        panel = self.stack.widget(index)
+        if panel is not None and panel.focusProxy() is not None:
+            self.bar.setCurrentIndex(index)
+            panel.setFocus()
 
     def show_panel(self, name: str) -> None:
         """Bring the panel called ``name`` to the front."""

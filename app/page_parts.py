@@ -272,7 +272,7 @@ def fix_button(document: Document, fix: Fix) -> QPushButton:
 
 
 class ElidedButton(QPushButton):
-    """A button whose words are cut in the middle where there is no room for them."""
+    """A button whose words are cut at their end where there is no room for them."""
 
     def __init__(self, text: str, tip: str) -> None:
         super().__init__(text)
@@ -288,7 +288,7 @@ class ElidedButton(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         room = self.width() - 26
-        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 

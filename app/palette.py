@@ -123,6 +123,7 @@ class Palette(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
+        self.setFocusProxy(self.search)
         self.model = OfferModel()
         self.list = self._make_list()
         layout = QVBoxLayout(self)

@@ -19,6 +19,8 @@ from graphcore.spec import (
 )
 from graphcore.tensor_type import Dim
 
+LONGEST_QUOTE = 40
+"""Characters of what was typed that a message repeats."""
 _SEPARATORS = re.compile(r"\s*[,×;]\s*|\s+x\s+|\s+")
 
 
@@ -89,12 +91,17 @@ def _plain(param: Param, text: str) -> ParamValue:
     return text
 
 
+def _short(text: str) -> str:
+    """As much of what was typed as a message has room for."""
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+
+
 def _integer(param: Param, text: str) -> int:
     try:
         return int(text)
     except ValueError as error:
         raise Refused(
-            f"'{text}' is not an integer; an expression begins with '='", param=param.name
+            f"'{_short(text)}' is not an integer; an expression begins with '='", param=param.name
         ) from error
 
 
@@ -103,7 +110,7 @@ def _number(param: Param, text: str) -> float:
         return float(text)
     except ValueError as error:
         raise Refused(
-            f"'{text}' is not a number; an expression begins with '='", param=param.name
+            f"'{_short(text)}' is not a number; an expression begins with '='", param=param.name
         ) from error
 
 

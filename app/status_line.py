@@ -39,6 +39,7 @@ class StatusLine(QWidget):
         self.bar.hide()
         self.progress.hide()
         document.analysed.connect(self._tell_state)
+        document.changed.connect(self._forget_run)
         document.clean_changed.connect(self._tell_state)
         document.path_changed.connect(self._tell_state)
         document.source_changed.connect(self._tell_sizes)
@@ -54,6 +55,11 @@ class StatusLine(QWidget):
     def end_progress(self) -> None:
         """Nothing runs any more; what was said last stays."""
         self.bar.hide()
+
+    def _forget_run(self) -> None:
+        """What was said last of a run is of a diagram that is no more."""
+        if self.bar.isHidden():
+            self.progress.hide()
 
     def _tell_sizes(self) -> None:
         analysis = self.document.analysis

@@ -52,7 +52,12 @@ class DepthDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.told = paragraph()
         self.told.setMinimumWidth(360)
-        self.form = Form((LAST,), {}, titles={LAST.name: "Last branch"}, label_width=92)
+        self.form = Form(
+            (LAST,),
+            {},
+            titles={LAST.name: "Probability of dropping the last branch"},
+            label_width=150,
+        )
         self.form.edited.connect(self._take)
         self.form.field(LAST.name).wrong.connect(self._refuse)
         buttons = QDialogButtonBox(

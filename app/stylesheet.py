@@ -100,9 +100,13 @@ QPushButton#primary {{ background: {accent}; color: {on_accent}; border: 1px sol
 QPushButton#primary:hover {{ background: {text}; }}
 QPushButton#primary:disabled {{ background: {field}; color: {muted}; border-color: {line}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-QPushButton#link {{ background: transparent; border: none; padding: 2px 0; font-weight: 600;
-    text-align: left; }}
-QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
+QPushButton#link, QPushButton#disclosure, QPushButton#words {{ background: transparent;
+    border: none; padding: 2px 0; text-align: left; }}
+QPushButton#link {{ font-weight: 500; text-decoration: underline; color: {muted}; }}
+QPushButton#link:hover, QPushButton#link:focus {{ color: {text}; }}
+QPushButton#disclosure, QPushButton#words {{ font-weight: 600; }}
+QPushButton#disclosure:hover, QPushButton#disclosure:focus, QPushButton#words:hover,
+QPushButton#words:focus {{ text-decoration: underline; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 7px;
     padding: 5px 10px; font-weight: 500; }}
 QToolButton:hover {{ background: {hover}; }}

@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
             self.spaces.addWidget(page)
             page.state_changed.connect(self._on_run_state)
             page.progress.connect(self.status.tell_progress)
-            page.failed.connect(lambda failed: self.status.tell_progress("run failed", -1))
+            page.failed.connect(lambda: self.status.tell_progress("run failed", -1))
             page.show_block.connect(self._show_block)
             self._train_page = page
             self._add_runs_panel(page)

@@ -17,6 +17,9 @@ CHIP_WIDTH, CHIP_HEIGHT = 24, 60
 NAME_ROOM = 40
 """Below a composite block, for its kind and for where its shortcuts are not identities."""
 _SOME_COPIES = 4
+_SHOWN_COPIES = 6
+"""Cells that a block has room for whose repeat is an expression: its width must not follow a
+parameter, or pulling a slider would push blocks into each other."""
 _NARROW = frozenset("iljtfrI.,:·|!'() ")
 _WIDE = frozenset("mwMW@%")
 
@@ -94,9 +97,11 @@ def _height(diagram: Diagram, node: Node) -> int:
 
 
 def _block_width(diagram: Diagram, node: Node, title: str) -> int:
-    copies = expected_copies(diagram, node)
+    fixed = isinstance(node.repeat, int)
+    copies = expected_copies(diagram, node) if fixed else _SHOWN_COPIES
     text = text_width(title, 15) + 10 + (18 + 8 * len(str(copies)) if copies > 1 else 0)
-    return _bounded_width(max(text, 24.0 * min(cells(diagram, node), 8)) + 24, 96, 216)
+    shown = cells(diagram, node) if fixed else _SHOWN_COPIES
+    return _bounded_width(max(text, 24.0 * min(shown, 8)) + 24, 96, 216)
 
 
 def _bounded_width(width: float, least: int, most: int) -> int:

@@ -40,12 +40,14 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
-    """One typed parameter. ``optional`` allows None; ``advanced`` folds it away in a form."""
+    """One typed parameter. ``optional`` allows None, which a form calls ``unset``; ``advanced``
+    folds it away there."""
 
     name: str
     doc: str
     default: ParamValue = None
     optional: bool = False
+    unset: str = "auto"
     advanced: bool = False
 
     def resolve(self, value: Resolved) -> Resolved:
@@ -79,7 +81,7 @@ class IntParam(Param):
         if isinstance(value, bool) or not isinstance(value, int):
             raise self._refuse(value, "an integer")
         if not self.minimum <= value <= self.maximum:
-            raise self._refuse(value, _between(self.minimum, self.maximum))
+            raise self._refuse(value, _between(self.minimum, self.maximum, value))
         return value
 
 
@@ -364,9 +366,9 @@ class LayerSpec:
         return {param.name: param.default for param in self.params}
 
 
-def _between(minimum: float, maximum: float) -> str:
-    if maximum in (MAX_SIZE, math.inf):
+def _between(minimum: float, maximum: float, value: float = 0) -> str:
+    if maximum in (MAX_SIZE, math.inf) and value <= maximum:
         return f"at least {minimum}"
-    if minimum == -math.inf:
+    if minimum == -math.inf or maximum == MAX_SIZE:
         return f"at most {maximum}"
     return f"between {minimum} and {maximum}"

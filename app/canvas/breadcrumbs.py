@@ -77,6 +77,9 @@ class Breadcrumbs(QFrame):
     def _add_crumb(self, text: str, instance: Instance, *, last: bool) -> None:
         label = self._label_of(instance) or text
         if last:
+            if instance:
+                # Unlike a button, the name has no room of its own beside the mark.
+                self._row.addSpacing(6)
             self._add_text(label, strong=True)
             return
         self._add_button(label, f"Go back to {label}", lambda: self._document.enter(instance))

@@ -63,7 +63,9 @@ def draw_wire(canvas: CanvasView, source: PortRef) -> Gesture:
 
     find = _input_finder(canvas, source)
     target, pointer = yield from carry(canvas, start, "flow", find, say, from_output=True)
-    if target is None:
+    if target is None and find.is_barred(pointer):
+        _refuse(canvas, find.circle(pointer))
+    elif target is None:
         canvas.offer_blocks(pointer, source=source)
     elif any(e.source == source for e in canvas.diagram_scene.block.graph.into(*target)):
         return
@@ -85,7 +87,9 @@ def draw_wire_back(canvas: CanvasView, target: PortRef) -> Gesture:
 
     find = _output_finder(canvas, target)
     source, pointer = yield from carry(canvas, end, "flow", find, say, from_output=False)
-    if source is None:
+    if source is None and find.is_barred(pointer):
+        _refuse(canvas, find.circle(pointer))
+    elif source is None:
         canvas.offer_blocks(pointer, target=target)
     else:
         document.apply("Draw wire", lambda d: edits.connect(d, block, source, target)[0])
@@ -122,7 +126,9 @@ def replug(canvas: CanvasView, edge_id: str, end: str) -> Gesture:
         )
     finally:
         scene.lift_edge("")
-    if port is None:
+    if port is None and finder.is_barred(pointer):
+        _refuse(canvas, finder.circle(pointer))
+    elif port is None:
         document.apply("Remove wire", lambda d: edits.delete(d, block, {edge_id}))
     elif asks(port):
         canvas.offer_join(pointer, edge.source, port, moved=edge_id)
@@ -167,7 +173,10 @@ def carry(
             loose = scene.geometry.at(port, is_input=from_output) if port else pointer.at
             ends = (fixed, loose) if from_output else (loose, fixed)
             canvas.preview.show_loose_wire(*ends, kind)
-            canvas.tell(pointer.screen, verdict.text, "plain" if verdict.fits else "bad")
+            if not port and find.is_barred(pointer):
+                canvas.tell(pointer.screen, find.circle(pointer), "bad")
+            else:
+                canvas.tell(pointer.screen, verdict.text, "plain" if verdict.fits else "bad")
             if pointer.is_release:
                 return port, pointer
     finally:
@@ -187,13 +196,20 @@ def occupant(diagram: Diagram, block: str, target: PortRef) -> Edge | None:
 
 
 class Finder:
-    """Finds the port that is meant: a near one of ``allowed``, else that of the block below the
-    pointer. ``marks`` are the ports to light."""
+    """Finds the port that is meant: a near one that is allowed, else that of the block below the
+    pointer. ``marks`` are the ports to light; a wire from ``start`` to a block among ``excluded``
+    would close a circle."""
 
     def __init__(
-        self, canvas: CanvasView, is_input: bool, excluded: frozenset[str], fits: set[PortRef]
+        self,
+        canvas: CanvasView,
+        is_input: bool,
+        start: str,
+        excluded: frozenset[str],
+        fits: set[PortRef],
     ) -> None:
         self._canvas = canvas
+        self._start = start
         self._is_input = is_input
         self._excluded = excluded
         self._fits = fits
@@ -217,8 +233,28 @@ class Finder:
         free = [ref for ref in ports if ref in self._fits and ref not in wired]
         return next(iter(free or ports), None)
 
+    def is_barred(self, pointer: Pointer) -> bool:
+        """Whether the pointer is on a block where the wire may not end."""
+        return hits.node_at(self._canvas.diagram_scene, pointer.at) in self._excluded
+
+    def circle(self, pointer: Pointer) -> str:
+        """Why the wire may not end there; nothing to say of the block where it starts."""
+        node = hits.node_at(self._canvas.diagram_scene, pointer.at)
+        if node == self._start:
+            return ""
+        nodes = self._canvas.diagram_scene.block.graph.nodes
+        ends = (node, self._start) if self._is_input else (self._start, node)
+        first, last = (nodes[end].label for end in ends)
+        return f"{first} feeds {last}: a wire back to it would close a circle"
+
     def _allows(self, is_input: bool, ref: PortRef) -> bool:
         return is_input == self._is_input and ref.node not in self._excluded
+
+
+def _refuse(canvas: CanvasView, why: str) -> None:
+    """Nothing was drawn; say ``why`` where there is something to say."""
+    if why:
+        canvas.document.refused.emit(why)
 
 
 def _input_finder(canvas: CanvasView, source: PortRef) -> Finder:
@@ -230,11 +266,11 @@ def _input_finder(canvas: CanvasView, source: PortRef) -> Finder:
         for ref in canvas.visible_ports(is_input=True)
         if ref.node not in before and accepts(canvas.document, ref, carried)
     }
-    return Finder(canvas, True, before, fits)
+    return Finder(canvas, True, source.node, before, fits)
 
 
 def _output_finder(canvas: CanvasView, target: PortRef) -> Finder:
     """Outputs that a wire to ``target`` may start at without closing a circle."""
     after = canvas.diagram_scene.downstream(target.node)
     fits = {ref for ref in canvas.visible_ports(is_input=False) if ref.node not in after}
-    return Finder(canvas, False, after, fits)
+    return Finder(canvas, False, target.node, after, fits)

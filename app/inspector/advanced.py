@@ -21,6 +21,7 @@ from app import icons, theme
 from app.canvas.add_popup import AddPopup
 from app.canvas.offers import Offer
 from app.condition_line import ConditionLine
+from app.disclosure import Disclosure
 from app.document import Document
 from app.fields import WheelSafeComboBox
 from app.form import LABEL_WIDTH, Form
@@ -64,10 +65,7 @@ class Folded(QWidget):
 
     def __init__(self, title: str, tip: str, *inside: QWidget) -> None:
         super().__init__()
-        self.fold = QPushButton(title)
-        self.fold.setObjectName("link")
-        self.fold.setCheckable(True)
-        self.fold.setToolTip(tip)
+        self.fold = Disclosure(title, tip)
         self.body = QWidget()
         inner = QVBoxLayout(self.body)
         inner.setContentsMargins(0, 2, 0, 2)

@@ -120,7 +120,7 @@ class BlockPage(Page):
         result = self.document.result
         self.sizes.setVisible(result is not None)
         if result is not None:
-            self.sizes.setText(str(figures.of_diagram(self.document.diagram, result)))
+            self.sizes.setText(figures.of_diagram(self.document.diagram, result).in_lines())
 
     def _where(self) -> str:
         instance, result = self.document.instance, self.document.result

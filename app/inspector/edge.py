@@ -102,7 +102,7 @@ class EdgePage(Page):
         self.reason.setText(self._behind_the_wall() or (found.reason if found is not None else ""))
         self.reason.setVisible(bool(self.reason.text()))
         built = (*found.chain, *found.scales) if found is not None else ()
-        self.sizes.setText(str(figures.of_chain(self.document.diagram, built)))
+        self.sizes.setText(figures.of_chain(self.document.diagram, built).in_lines())
         self.sizes.setVisible(bool(built))
         self.shared.tell()
 

@@ -121,19 +121,23 @@ class OperandRow(QWidget):
         self.name = OperandButton()
         self.name.clicked.connect(lambda: self.chosen.emit(self.edge))
         self.brings = QLabel()
+        self.brings.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.brings.setObjectName("muted")
         self.brings.setFont(theme.mono_font(11))
         self.up = _arrow("up", "Join it earlier", lambda: self.moved.emit(self.edge, -1))
         self.down = _arrow("down", "Join it later", lambda: self.moved.emit(self.edge, 1))
         self.up.setEnabled(index > 0)
         self.down.setEnabled(index < count - 1)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.name)
+        words.addWidget(self.brings)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, 2)
         row.setSpacing(6)
         row.addWidget(self.place)
         row.addWidget(self.sign)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.brings)
+        row.addLayout(words, 1)
         row.addWidget(self.up)
         row.addWidget(self.down)
 
@@ -169,7 +173,7 @@ class OperandButton(QPushButton):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("link")
+        self.setObjectName("words")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def tell(self, text: str, *, chosen: bool) -> None:

@@ -113,7 +113,7 @@ class NodePage(Page):
         self.card.tell(_shapes(copies))
         self.card.setVisible(bool(copies))
         self.operands.tell(self._joined_port())
-        self.sizes.setText(str(figures.of_node(diagram, copies)))
+        self.sizes.setText(figures.of_node(diagram, copies).in_lines())
         inside = diagram.blocks.get(node.kind)
         self.doc.setText(spec.doc if spec else inside.doc if inside else "")
         self.shared.tell()
@@ -188,7 +188,7 @@ class SeveralPage(Page):
         kinds = sorted({node.kind for node in nodes})
         self.heading.tell(" and ".join(counts), ", ".join(kinds))
         copies = [c for n in nodes for c in (result.nodes.get(n.id, ()) if result else ())]
-        self.sizes.setText(str(figures.of_node(self.document.diagram, copies)))
+        self.sizes.setText(figures.of_node(self.document.diagram, copies).in_lines())
         self.form.set_values({param.name: self._shared(param.name) for param in self.form.params})
 
     def _shared(self, name: str) -> FormValue:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.disclosure import Disclosure
 from app.document import Document
 from app.fields import Field
 from app.form import Form, Row
@@ -189,10 +190,7 @@ class RecipeForm(QWidget):
 
 def _unfolding(title: str, form: Form) -> QPushButton:
     """A link that shows and hides a group."""
-    button = QPushButton(title)
-    button.setObjectName("link")
-    button.setCheckable(True)
-    button.setToolTip("Show or hide how weights begin, the seed and determinism")
+    button = Disclosure(title, "Show or hide how weights begin, the seed and determinism")
     button.toggled.connect(form.setVisible)
     return button
 

@@ -115,7 +115,7 @@ class Scrubber(QWidget):
         self.play_button.clicked.connect(self.toggle)
         self.track = Track(cursor)
         self.place = QPushButton()
-        self.place.setObjectName("link")
+        self.place.setObjectName("words")
         self.place.setMinimumWidth(124)
         self.place.clicked.connect(self._return_to_live)
         self._timer = QTimer(self, interval=PLAY_MS)

@@ -67,7 +67,8 @@ def threads_for(runs: int) -> int | None:
 def _problem(document: Document, *, compare: bool) -> Failed | None:
     errors = [p for p in document.analysis.diagnostics if p.severity == "error"]
     if errors:
-        more = f" There are {len(errors) - 1} more problems." if len(errors) > 1 else ""
+        others = len(errors) - 1
+        more = f" {others} more: see Problems." if others else ""
         return Failed(
             f"The diagram cannot be trained yet: {errors[0].message}.{more}", (), errors[0].at
         )

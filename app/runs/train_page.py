@@ -68,6 +68,7 @@ class TrainPage(QWidget):
         super().__init__(parent)
         self._document = document
         self.session: Session | None = None
+        self._is_refused = False
         self.time = Cursor(self)
         self.warm_children = WarmChildren(self, command=command)
         self.banner = FailureBanner()
@@ -139,6 +140,8 @@ class TrainPage(QWidget):
         prepared = prepare(self._document, compare=compare, weights=weights)
         if isinstance(prepared, Failed):
             self._tell(prepared)
+            self._is_refused = True
+            self.progress.emit("not started", -1)
             return
         kept = self._release_compared() if not compare else ()
         self._take(Session((*prepared, *kept), self))
@@ -349,7 +352,14 @@ class TrainPage(QWidget):
             self._tell(failure, run.title if len(self._shown) > 1 else "")
         mark_failure(self.panes, self._pictured, run, failure)
 
+    def _forget_refusal(self) -> None:
+        """What kept a run from beginning may be mended; the next try says what still does."""
+        if self._is_refused:
+            self._is_refused = False
+            self.banner.dismiss()
+
     def _tell(self, failure: Failed, title: str = "") -> None:
+        self._is_refused = False
         self.banner.tell(failure, title)
         self._offer_resume()
         if failure.param:
@@ -394,6 +404,7 @@ class TrainPage(QWidget):
         self.below.head.switched.connect(self._switch_run)
         self.below.head.all_wanted.connect(self.runs_wanted)
         self.recipe.recipe.preview_asked.connect(self._show_samples)
+        self._document.changed.connect(self._forget_refusal)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)

@@ -68,6 +68,7 @@ LAYERS = (
                 doc="The integer whose vector stays zero.",
                 default=None,
                 optional=True,
+                unset="none",
                 minimum=0,
                 advanced=True,
             ),

@@ -75,6 +75,7 @@ def _fractional(axes: int) -> LayerSpec:
                 doc="Size of the output instead of a share.",
                 default=None,
                 optional=True,
+                unset="none",
                 length=axes,
                 advanced=True,
             ),

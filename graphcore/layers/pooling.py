@@ -211,6 +211,7 @@ def _avg_pool(axes: int) -> LayerSpec:
         doc="Divide the sum of a window by this instead of its size.",
         default=None,
         optional=True,
+        unset="none",
         advanced=True,
     )
     return _pool(

@@ -245,6 +245,7 @@ _STRETCHING = (
                 doc="Size of the output instead of a factor.",
                 default=None,
                 optional=True,
+                unset="none",
                 length=0,
                 advanced=True,
             ),

@@ -23,8 +23,10 @@ _FAMILY = "Shape"
 _FAR = 2**31
 
 
-def _place(name: str, doc: str, default: int | None, **more: bool) -> IntParam:
-    return IntParam(name=name, doc=doc, default=default, minimum=-_FAR, **more)
+def _place(name: str, doc: str, default: int | None, *, optional: bool = False) -> IntParam:
+    return IntParam(
+        name=name, doc=doc, default=default, minimum=-_FAR, optional=optional, unset="end"
+    )
 
 
 def _chunk(

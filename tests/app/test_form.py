@@ -14,6 +14,7 @@ from app.fields import (
     ChoiceField,
     Field,
     NumberField,
+    ParagraphField,
     SliderField,
     TextField,
     field_for,
@@ -248,3 +249,52 @@ def test_fields_have_names_for_screen_readers(form: Form) -> None:
         assert proxy is not None
         assert proxy.accessibleName() == name.replace("_", " ")
         assert row.field.accessibleDescription()
+
+
+class TestAText:
+    """One that is long is wrapped, and as high as its lines."""
+
+    LONG = TextParam(name="description", doc="What it is.", default="", longest=10_000)
+    WORDS = "A residual network in the form of the paper, for small images of digits."
+
+    def test_is_seen_whole(self, qtbot: QtBot) -> None:
+        form = Form((self.LONG,), {})
+        qtbot.addWidget(form)
+        form.resize(280, 200)
+        form.show()
+        field = form.field("description")
+        assert isinstance(field, ParagraphField)
+        low = field.text.height()
+        told = edits_of(form)
+        QTest.keyClicks(field.text, self.WORDS)
+        assert told[-1] == ("description", self.WORDS)
+        assert field.text.height() > low
+        assert not field.text.verticalScrollBar().isVisible()
+
+    def test_return_ends_the_edit_and_pasted_lines_are_joined(self, qtbot: QtBot) -> None:
+        form = Form((self.LONG,), {})
+        qtbot.addWidget(form)
+        form.show()
+        field = form.field("description")
+        assert isinstance(field, ParagraphField)
+        QApplication.clipboard().setText("two\nlines")
+        QTest.keyClick(field.text, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+        assert field.value() == "two lines"
+        with qtbot.waitSignal(field.finished):
+            QTest.keyClick(field.text, Qt.Key.Key_Return)
+        assert field.value() == "two lines"
+
+
+@pytest.mark.parametrize(
+    ("param", "told"),
+    [
+        (IntParam(name="stride", doc="Step.", optional=True), "auto"),
+        (IntParam(name="index", doc="Which.", optional=True, unset="none"), "none"),
+    ],
+)
+def test_an_empty_field_says_what_that_means(qtbot: QtBot, param: IntParam, told: str) -> None:
+    field = field_for(param)
+    qtbot.addWidget(field)
+    field.set_value(None)
+    assert isinstance(field, NumberField)
+    assert field.line.placeholderText() == told

@@ -79,6 +79,13 @@ class TestTheGallery:
         with qtbot.waitSignal(page.chosen):
             QTest.keyClick(card, Qt.Key.Key_Return)
 
+    def test_return_opens_what_is_found_first(self, page: GalleryPage, qtbot: QtBot) -> None:
+        QTest.keyClicks(page.search, "resnet-18")
+        with qtbot.waitSignal(page.chosen) as chosen:
+            QTest.keyClick(page.search, Qt.Key.Key_Return)
+        assert chosen.args is not None
+        assert chosen.args[0] == "resnet18"
+
     def test_says_why_an_option_cannot_be(self, page: GalleryPage, qtbot: QtBot) -> None:
         with qtbot.waitSignal(page.failed) as told:
             page.open("resnet20-digits", width=0)

@@ -73,6 +73,8 @@ def test_text_becomes_a_value_and_is_shown_again(
         (INT, "abc", "an expression begins with '='"),
         (INT, "1.5", "is not an integer"),
         (INT, "0", "at least 1"),
+        (INT, "9" * 20, "at most"),
+        (INT, "x" * 300, f"'{'x' * 40}…' is not an integer"),
         (INT, "=", "is not an expression"),
         (INT, "=print(1)", "only + - *"),
         (RATE, "2", "between 0.0 and 1.0"),

@@ -168,6 +168,45 @@ class TestDrawing:
         press(window, Qt.Key.Key_Y)
         assert undo.isEnabled()
 
+    def test_what_is_taken_back_is_seen(self, window: MainWindow) -> None:
+        change(window)
+        window.show_workspace(training=True)
+        QTest.keyClick(window.train_page, Qt.Key.Key_Z, CTRL)
+        assert not window.is_training_shown
+        window.show_workspace(training=True)
+        window.document.apply("Change epochs", lambda d: edits.set_recipe(d, "epochs", 3))
+        QTest.keyClick(window.train_page, Qt.Key.Key_Z, CTRL)
+        assert window.is_training_shown
+
+    def test_what_was_said_of_a_run_goes_with_the_next_edit(self, window: MainWindow) -> None:
+        window.status.tell_progress("trained 176 steps in 3 s", -1)
+        assert window.status.progress.isVisible()
+        change(window)
+        assert not window.status.progress.isVisible()
+        window.status.tell_progress("epoch 2 of 8", 0.2)
+        change(window)
+        assert window.status.progress.isVisible()
+
+    def test_what_was_told_of_a_document_goes_with_it(self, window: MainWindow) -> None:
+        window.area.toast.tell("This file was made by a newer version.")
+        window.document.new(gallery.build("mlp-digits"))
+        assert not window.area.toast.isVisible()
+
+    @pytest.mark.parametrize("tab", ["Gallery", "Layers"])
+    def test_what_is_typed_after_a_click_on_a_tab_is_searched_for(
+        self, window: MainWindow, tab: str
+    ) -> None:
+        window.canvas.setFocus()
+        bar = window.side.bar
+        index = next(i for i in range(bar.count()) if bar.tabText(i) == tab)
+        QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(index).center())
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClicks(focused, "resnet")
+        panel = window.gallery if tab == "Gallery" else window.palette_panel
+        assert panel.search.text() == "resnet"
+        assert window.canvas.tool == "select"
+
     def test_copy_and_paste(self, window: MainWindow) -> None:
         count = len(window.document.diagram.main_block.graph.nodes)
         window.document.select(["stem"])

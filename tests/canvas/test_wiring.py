@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from app.canvas.add_popup import AddPopup
 from graphcore import edits
 from graphcore.diagram import Diagram, Point
 from tests.canvas.conftest import Hand, Open
@@ -64,6 +66,32 @@ class TestWire:
         hand.move(hand.empty())
         assert hand.canvas.diagram_scene.nodes["conv1"].state.inputs[0].mark != "fits"
         hand.key(Qt.Key.Key_Escape)
+
+    def test_held_over_what_would_close_a_circle_it_says_so_and_is_not_drawn(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(branch)
+        refused: list[str] = []
+        hand.canvas.document.refused.connect(refused.append)
+        hand.press(hand.output("conv2"))
+        hand.move(hand.block("conv1") - QPoint(8, 0))
+        hand.move(hand.block("conv1"))
+        told = "conv1 feeds conv2: a wire back to it would close a circle"
+        assert hand.canvas.preview.label.text() == told
+        hand.release(hand.block("conv1"))
+        assert refused == [told]
+        assert hand.steps() == 0
+        assert not [
+            w for w in QApplication.topLevelWidgets() if w.isVisible() and isinstance(w, AddPopup)
+        ]
+
+    def test_let_go_on_the_block_where_it_starts_it_is_not_drawn(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(branch)
+        hand.drag(hand.output("conv1"), hand.block("conv1"))
+        assert hand.steps() == 0
+        assert QApplication.activePopupWidget() is None
 
     def test_zoom_and_pan_while_it_is_held(self, opened: Open, branch: Diagram) -> None:
         hand = opened(branch)
@@ -216,6 +244,16 @@ class TestOccupied:
 
 
 class TestReplug:
+    def test_dropped_where_it_would_close_a_circle_it_stays(
+        self, opened: Open, branch: Diagram
+    ) -> None:
+        hand = opened(branch)
+        wires = hand.wires()
+        end = hand.input("conv2")
+        hand.drag(end, hand.block("x"))
+        assert hand.wires() == wires
+        assert hand.steps() == 0
+
     def test_the_end_of_a_wire_is_taken_to_another_input(
         self, opened: Open, branch: Diagram
     ) -> None:

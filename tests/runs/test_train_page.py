@@ -276,6 +276,20 @@ class TestFailuresAreToldAndTheWindowLivesOn:
         assert "cannot be trained yet" in page.banner.message.text()
         assert not page.banner.block_button.isHidden()
 
+    def test_what_kept_a_run_from_beginning_is_forgotten_with_the_next_edit(
+        self, qtbot: QtBot, make_page: MakePage, document: Document
+    ) -> None:
+        main = document.diagram.main
+        wire = next(iter(document.diagram.main_block.graph.edges))
+        document.apply("Delete", lambda d: edits.delete(d, main, [wire]))
+        page = make_page("training")
+        told: list[str] = []
+        page.progress.connect(lambda text, fraction: told.append(text))
+        page.start()
+        assert told == ["not started"]
+        document.undo_stack.undo()
+        assert page.banner.isHidden()
+
     def test_without_skips_there_is_nothing_to_compare(
         self, qtbot: QtBot, make_page: MakePage
     ) -> None:
