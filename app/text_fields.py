@@ -89,17 +89,29 @@ class TextField(Field):
         self.edited.emit(value)
 
 
+class WrappedText(QPlainTextEdit):
+    """Tells when its lines are broken anew: when its width is known, which is not at first."""
+
+    broken_anew = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines, then tell."""
+        super().resizeEvent(event)
+        self.broken_anew.emit()
+
+
 class ParagraphField(Field):
     """A text that is wrapped, as high as its lines. Return and Tab end the edit, for it is one
     line in the file; the lines of a pasted text are joined."""
 
     def __init__(self, param: Param) -> None:
         super().__init__(param)
-        self.text = QPlainTextEdit()
+        self.text = WrappedText()
         self.text.setObjectName("notes")
         self.text.setTabChangesFocus(True)
         self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text.textChanged.connect(self._on_edited)
+        self.text.broken_anew.connect(self._grow)
         self.text.installEventFilter(self)
         self._hold(self.text)
         self._grow()
@@ -119,11 +131,6 @@ class ParagraphField(Field):
         """Write nothing."""
         self.text.setPlaceholderText("several")
         self.set_value("")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width, other lines."""
-        super().resizeEvent(event)
-        self._grow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leaving the text ends the edit, and so does Return."""

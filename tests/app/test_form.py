@@ -271,6 +271,19 @@ class TestAText:
         assert field.text.height() > low
         assert not field.text.verticalScrollBar().isVisible()
 
+    def test_is_seen_whole_as_soon_as_it_is_shown(self, qtbot: QtBot) -> None:
+        form = Form((self.LONG,), {"description": self.WORDS})
+        qtbot.addWidget(form)
+        form.resize(280, 200)
+        form.show()
+        qtbot.waitExposed(form)
+        QApplication.processEvents()
+        field = form.field("description")
+        assert isinstance(field, ParagraphField)
+        lines = field.text.document().size().height()
+        assert lines > 1
+        assert field.text.height() >= lines * field.text.fontMetrics().lineSpacing()
+
     def test_return_ends_the_edit_and_pasted_lines_are_joined(self, qtbot: QtBot) -> None:
         form = Form((self.LONG,), {})
         qtbot.addWidget(form)
