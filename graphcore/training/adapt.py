@@ -65,7 +65,7 @@ def _with_input(diagram: Diagram, info: DataInfo) -> Diagram:
     if len(inputs) != 1:
         return diagram
     entry, main = inputs[0], diagram.main
-    shape = entry.params.get("shape", ("N",))
+    shape = {**LAYERS[entry.kind].defaults(), **entry.params}["shape"]
     batch = shape[0] if isinstance(shape, tuple) and shape else "N"
     # A length or size that the diagram leaves open stays open.
     given = analyse(diagram).root.nodes[entry.id][0].outputs["y"]

@@ -87,6 +87,22 @@ def test_a_size_that_is_left_open_stays_open() -> None:
     assert found.main_block.graph.nodes["conv"].params["out_channels"] == 4
 
 
+def test_an_input_as_it_comes_from_the_palette_is_understood() -> None:
+    # Nothing is written down of it: its shape is the default.
+    network = diagram(
+        block(
+            node("x", "Input"),
+            node("flatten", "Flatten"),
+            node("fc", "Linear", out_features=3),
+            node("output", "Output"),
+        )
+    )
+    found = adapted(network, Recipe(data="digits"), data_info)
+    assert found is not None
+    assert found.main_block.graph.nodes["fc"].params["out_features"] == 10
+    assert found.main_block.graph.nodes["x"].params["shape"] == ("N", 1, 8, 8)
+
+
 def test_a_parameter_of_the_main_block_is_set_where_it_stands() -> None:
     found = adapted(gallery.build("resnet20-digits", classes=3), Recipe(), data_info)
     assert found is not None
