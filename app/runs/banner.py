@@ -37,6 +37,8 @@ class FailureBanner(QFrame):
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._failed: Failed | None = None
+        self.is_refusal = False
+        """Whether it tells what kept a run from beginning."""
         self._sign = QLabel()
         self.message = QLabel()
         self.message.setWordWrap(True)
@@ -70,6 +72,7 @@ class FailureBanner(QFrame):
     def tell(self, failed: Failed, title: str = "") -> None:
         """Show a failure; ``title`` names the run where there are several."""
         self._failed = failed
+        self.is_refusal = False
         text = failed.message[:1].upper() + failed.message[1:]
         self.message.setText(f"{title}: {text}" if title else text)
         self.block_button.setVisible(_has_block(failed.definition) or bool(failed.instance))
@@ -87,6 +90,12 @@ class FailureBanner(QFrame):
         self._failed = None
         self.details_button.setChecked(False)
         self.hide()
+
+    def forget_refusal(self) -> None:
+        """What kept a run from beginning may be mended; the next try says what still does."""
+        if self.is_refusal:
+            self.is_refusal = False
+            self.dismiss()
 
     def _arrange(self) -> None:
         row = QHBoxLayout()

@@ -68,7 +68,6 @@ class TrainPage(QWidget):
         super().__init__(parent)
         self._document = document
         self.session: Session | None = None
-        self._is_refused = False
         self.time = Cursor(self)
         self.warm_children = WarmChildren(self, command=command)
         self.banner = FailureBanner()
@@ -125,10 +124,7 @@ class TrainPage(QWidget):
         self.warm_children.warm()
 
     def start(self, compare: bool = False) -> None:
-        """Train the diagram as it is; with ``compare`` its plain twin as well, at the same time.
-
-        What keeps it from beginning is told like any failure.
-        """
+        """Train the diagram, with ``compare`` its plain twin at the same time; or tell why not."""
         if self.is_running:
             return
         self.banner.dismiss()
@@ -140,7 +136,7 @@ class TrainPage(QWidget):
         prepared = prepare(self._document, compare=compare, weights=weights)
         if isinstance(prepared, Failed):
             self._tell(prepared)
-            self._is_refused = True
+            self.banner.is_refusal = True
             self.progress.emit("not started", -1)
             return
         kept = self._release_compared() if not compare else ()
@@ -352,14 +348,7 @@ class TrainPage(QWidget):
             self._tell(failure, run.title if len(self._shown) > 1 else "")
         mark_failure(self.panes, self._pictured, run, failure)
 
-    def _forget_refusal(self) -> None:
-        """What kept a run from beginning may be mended; the next try says what still does."""
-        if self._is_refused:
-            self._is_refused = False
-            self.banner.dismiss()
-
     def _tell(self, failure: Failed, title: str = "") -> None:
-        self._is_refused = False
         self.banner.tell(failure, title)
         self._offer_resume()
         if failure.param:
@@ -404,7 +393,7 @@ class TrainPage(QWidget):
         self.below.head.switched.connect(self._switch_run)
         self.below.head.all_wanted.connect(self.runs_wanted)
         self.recipe.recipe.preview_asked.connect(self._show_samples)
-        self._document.changed.connect(self._forget_refusal)
+        self._document.changed.connect(self.banner.forget_refusal)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)
