@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graphcore.codegen import to_source
     from graphcore.module import to_module
     from graphcore.store import read, write
-    from graphcore.training.loop import fit
+    from graphcore.training.fit import fit
 
 _HOMES = {
     "read": "graphcore.store",
@@ -24,7 +24,7 @@ _HOMES = {
     "analyse": "graphcore.analysis",
     "to_source": "graphcore.codegen",
     "to_module": "graphcore.module",
-    "fit": "graphcore.training.loop",
+    "fit": "graphcore.training.fit",
 }
 
 __all__ = ["analyse", "fit", "read", "to_module", "to_source", "write"]

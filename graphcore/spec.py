@@ -298,6 +298,11 @@ def no_weights(args: Args, inputs: Inputs) -> tuple[Weight, ...]:
     return ()
 
 
+def never(args: Args) -> bool:
+    """The rule of a layer that draws no random numbers in training."""
+    return False
+
+
 def no_operations(args: Args, inputs: Inputs) -> Size:
     """The rule of a layer that multiplies nothing."""
     return 0
@@ -322,6 +327,8 @@ class LayerSpec:
     layers (norms, activations, dropout) are drawn attached to the layer before them. ``presets``
     are the forms in which people know it as a scale of a branch, and ``short`` what a scale's chip
     says; ``decays`` names the parameter that a linear decay over the depth of a net sets.
+    ``batch_statistics`` and ``draws`` tell whether, in training, a sample's output depends on the
+    others of its batch, and on random numbers.
     """
 
     kind: str
@@ -350,6 +357,7 @@ class LayerSpec:
     short: Callable[[Args], str] | None = None
     decays: str = ""
     batch_statistics: bool = False
+    draws: Callable[[Args], bool] = never
     by_name: Mapping[str, Param] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

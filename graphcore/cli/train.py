@@ -98,7 +98,7 @@ def train(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: RunFolder) -> int:
     # torch takes seconds to load, which mistakes in the command need not wait for.
-    from graphcore.training.loop import fit
+    from graphcore.training.fit import fit
 
     control, progress = Control(), Progress(sys.stderr)
     last: TrainingEvent | None = None

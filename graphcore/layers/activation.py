@@ -20,6 +20,7 @@ from graphcore.spec import (
     ShapeRule,
     Weight,
     call,
+    never,
 )
 from graphcore.tensor_type import TensorType, equal
 
@@ -58,6 +59,7 @@ def _activation(
     construct: Callable[[Args, Inputs], Call] | None = None,
     weights: Callable[[Args, Inputs], tuple[Weight, ...]] = lambda args, inputs: (),
     search: tuple[str, ...] = (),
+    draws: Callable[[Args], bool] = never,
 ) -> LayerSpec:
     return LayerSpec(
         kind=kind,
@@ -71,6 +73,7 @@ def _activation(
         search=("activation", "nonlinearity", *search),
         title=lambda args: title or kind,
         chip=True,
+        draws=draws,
     )
 
 
@@ -210,6 +213,7 @@ _RECTIFIERS = (
         _number("lower", "Smallest slope.", 1 / 8),
         _number("upper", "Largest slope.", 1 / 3),
         shape=_ordered_shape("RReLU", "lower", "upper"),
+        draws=lambda args: args["lower"] != args["upper"],
     ),
     _activation(
         "ReLU6", "A ReLU that saturates at 6 (Howard et al. 2017, arXiv:1704.04861).", stem="relu"

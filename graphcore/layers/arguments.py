@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from graphcore.expression import Code
 from graphcore.spec import Args, Refused, Resolved
 from graphcore.tensor_type import Dim, Size, opaque
+
+
+def draws_unless_zero(name: str) -> Callable[[Args], bool]:
+    """The rule of a layer that draws random numbers where the probability ``name`` is not 0."""
+    return lambda args: args[name] != 0.0
 
 
 def size(args: Args, name: str) -> Size:

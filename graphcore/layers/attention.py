@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphcore.layers.arguments import caption, flag, size, switch
+from graphcore.layers.arguments import caption, draws_unless_zero, flag, size, switch
 from graphcore.layers.broadcasting import fits_into
 from graphcore.layers.checks import dividing, float32, floating
 from graphcore.layers.sequences import sequence
@@ -254,6 +254,7 @@ LAYERS = (
         construct=_construct_heads,
         invoke=_invoke_heads,
         returns=(0, None),
+        draws=draws_unless_zero("dropout"),
         search=("transformer", "self-attention", "cross-attention", "heads", "mha", "vit"),
         title=lambda args: "Attention",
         caption=lambda args: caption(
@@ -293,6 +294,7 @@ LAYERS = (
         shape=_dot_shape,
         operations=_dot_operations,
         function=_dot,
+        draws=draws_unless_zero("dropout_p"),
         search=("attention", "softmax", "flash", "sdpa", "causal", "gpt", "transformer"),
         title=lambda args: "Dot attention",
         caption=lambda args: "causal" if args["is_causal"] is True else "",

@@ -85,6 +85,7 @@ def _fractional(axes: int) -> LayerSpec:
         search=("random", "downsample", "maximum"),
         title=lambda args: "Fractional pool",
         caption=_caption,
+        draws=lambda args: True,
     )
 
 

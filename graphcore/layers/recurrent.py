@@ -173,6 +173,7 @@ def _recurrent(
     )
     return LayerSpec(
         kind=kind,
+        draws=lambda args: args["num_layers"] != 1 and args["dropout"] != 0.0,
         family="Recurrent",
         doc=doc,
         stem=kind.lower(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphcore.layers.arguments import draws_unless_zero
 from graphcore.layers.checks import LAYOUTS, floating, spatial_input
 from graphcore.spec import Args, FloatParam, Inputs, LayerSpec, Refused, call
 from graphcore.tensor_type import TensorType
@@ -39,6 +40,7 @@ def _dropout(kind: str, doc: str, title: str = "Drop", axes: int = 0, ranks: int
         title=lambda args: title,
         caption=lambda args: str(args["p"]),
         chip=True,
+        draws=draws_unless_zero("p"),
     )
 
 

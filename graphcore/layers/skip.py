@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphcore.layers.arguments import caption, flag, number, size, stride_mark
+from graphcore.layers.arguments import caption, draws_unless_zero, flag, number, size, stride_mark
 from graphcore.layers.broadcasting import broadcast, matrix_product
 from graphcore.layers.checks import float32, floating, promoted, spatial_input
 from graphcore.layers.support import GAIN, PAD_SHORTCUT, SQUEEZE_EXCITATION, STOCHASTIC_DEPTH
@@ -313,6 +313,7 @@ _SCALES = (
             "StochasticDepth", args["p"], mode=(args["mode"], "row")
         ),
         support=STOCHASTIC_DEPTH,
+        draws=draws_unless_zero("p"),
         search=("droppath", "drop path", "survival", "dropout"),
         title=lambda args: "Stochastic depth",
         caption=lambda args: number(args["p"]),

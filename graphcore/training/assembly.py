@@ -34,6 +34,8 @@ def built(diagram: Diagram, plan: Plan, recipe: Recipe) -> nn.Module:
 def put(module: nn.Module, recipe: Recipe, device: torch.device) -> nn.Module:
     """The network on its device, its blocks compiled where the recipe says so."""
     module = placed(module.to(device), recipe)
+    if recipe.devices > 1 and device.type == "cuda":
+        module = nn.SyncBatchNorm.convert_sync_batchnorm(module)
     if recipe.compile:
         compile_blocks(module)
     return module

@@ -56,6 +56,12 @@ class Control:
         """Whether the run should end."""
         return self._stopped.is_set()
 
+    def agree(self) -> None:
+        """Called before every step: with several processes, all learn what all are to do."""
+
+    def settle(self) -> None:
+        """Called after the last step: what was asked of the other processes is answered."""
+
     def wait_while_paused(self) -> None:
         """Return when the run should go on or end, or has been asked something."""
         # A wait without a limit would keep Python from handling SIGINT on some systems.

@@ -128,7 +128,11 @@ def epoch_batches(samples: int, batch_size: int, seed: int, epoch: int) -> tuple
     return batches
 
 
-def in_order(samples: Minibatches, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """All samples once, in order, the last minibatch as large as what is left."""
-    for indices in torch.arange(len(samples), device=samples.device).split(batch_size):
+def in_order(
+    samples: Minibatches, batch_size: int, first: int = 0, every: int = 1
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """All samples once, in order, the last minibatch as large as what is left; of these minibatches
+    the ``first`` (from 0) and then one in ``every`` so many."""
+    batches = torch.arange(len(samples), device=samples.device).split(batch_size)
+    for indices in batches[first::every]:
         yield samples.at(indices)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import torch
 
+from graphcore.training.events import Failed
+from graphcore.training.faults import TrainingError
 from graphcore.training.match import WORTH_SHARING
 
 _TOPOLOGY = Path("/sys/devices/system/cpu")
@@ -51,12 +53,28 @@ def physical_cores() -> int:
     return max(1, len(siblings))
 
 
-def choose_threads(threads: int | None, operations: int) -> int:
-    """Use ``threads`` threads, or by default OMP_NUM_THREADS, else what suits a step whose forward
-    pass has so many multiplications: one, or one for every core."""
+def nth_device(first: torch.device, rank: int, size: int) -> torch.device:
+    """Where a process of ``size`` on this machine computes: the CPU, or the GPU that is ``rank``
+    after the first one. Raises TrainingError where there are not as many."""
+    if first.type != "cuda":
+        return first
+    begin, gpus = first.index or 0, torch.cuda.device_count()
+    if begin + size > gpus:
+        message = (
+            f"{size} GPUs from cuda:{begin} on are not there, only {gpus - begin}: choose fewer "
+            "devices, or the device cpu"
+        )
+        raise TrainingError(Failed(message, param="devices"))
+    return torch.device("cuda", begin + rank)
+
+
+def choose_threads(threads: int | None, operations: int, processes: int = 1) -> int:
+    """Use ``threads`` threads in all of ``processes``, or by default OMP_NUM_THREADS in each, else
+    what suits a step whose forward pass has so many multiplications: one, or one for every core."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    suits = 1 if operations < WORTH_SHARING else physical_cores()
-    count = threads or (int(asked) if asked.isdigit() and int(asked) else suits)
+    suits = 1 if operations < WORTH_SHARING * processes else physical_cores() // processes
+    each = max(1, threads // processes) if threads else 0
+    count = each or (int(asked) if asked.isdigit() and int(asked) else max(1, suits))
     torch.set_num_threads(count)
     return count
 

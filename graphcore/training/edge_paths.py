@@ -18,6 +18,7 @@ from graphcore.lowering.shortcuts import joins
 from graphcore.modules import has_module, is_container, module_label
 from graphcore.ports import input_ports, output_ports
 from graphcore.results import Analysis, BlockResult
+from graphcore.tensor_type import Dim, TensorType
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Use:
 
 @dataclass(frozen=True)
 class EdgeRow:
-    """An edge of one block instance and the uses it stands for."""
+    """An edge of one block instance and the uses it stands for; ``is_common`` if the value that it
+    brings is one for all samples, as a learned token is."""
 
     instance: Instance
     edge: str
     uses: frozenset[Use]
+    is_common: bool = False
 
 
 @dataclass
@@ -111,13 +114,37 @@ def edge_rows(analysis: Analysis) -> tuple[EdgeRow, ...]:
     """Every edge of every block instance that runs, those of the main block first."""
     root = _Place(analysis.diagram, analysis.root, (), "")
     places = [root, *_open(root)]
+    batch = _batch_symbols(analysis)
     return tuple(
-        EdgeRow(place.instance, edge.id, place.uses(edge))
+        EdgeRow(
+            place.instance,
+            edge.id,
+            place.uses(edge),
+            is_common=_is_common(place.result.edges[edge.id].type, batch),
+        )
         for place in places
         if place.block.form == "module" or place is root
         for edge in place.block.graph.edges.values()
         if joins(place.result.edges[edge.id])
     )
+
+
+def _batch_symbols(analysis: Analysis) -> frozenset[str]:
+    """What the number of samples is called: the first size of each input."""
+    given = (
+        analysis.root.nodes[entry.id][0].outputs["y"]
+        for entry in analysis.diagram.main_block.graph.inputs()
+    )
+    first = (kind.dims[0] for kind in given if kind is not None and kind.dims)
+    return frozenset().union(*(size.symbols for size in first if isinstance(size, Dim)))
+
+
+def _is_common(kind: TensorType | None, batch: frozenset[str]) -> bool:
+    """Whether no size of it depends on the number of samples."""
+    if kind is None or not batch:
+        return False
+    sizes = [size for size in kind.dims if isinstance(size, Dim)]
+    return not any(size.is_opaque or size.symbols & batch for size in sizes)
 
 
 def _open(place: _Place) -> list[_Place]:

@@ -19,16 +19,20 @@ class EdgeWatch:
         self._twin, self._learner, self._recipe = twin, learner, recipe
 
     @contextmanager
-    def step(self, step: int, samples: int) -> Iterator[None]:
-        """Goes round the backward pass of ``step`` with its number of ``samples``."""
+    def step(self, step: int, share: int, samples: int) -> Iterator[None]:
+        """Goes round the backward pass of ``step`` with so many ``samples``, of which this process
+        has a ``share``."""
         if step % self._recipe.edges_every:
             yield
             return
         # Of a minibatch that is gone through in parts the last part is measured, and its loss,
         # which was weighed by its share, told as if it were the whole.
-        parts = min(self._recipe.accumulation, samples)
-        scale = self._learner.optimizer.scale * ((samples // parts) / samples)
-        with self._twin.measuring(step, scale):
+        ranks = self._learner.ranks
+        parts = ranks.parts(samples, self._recipe.accumulation)
+        last = samples // parts
+        # Gradients are averaged over the processes, so each has as many times its part of them.
+        scale = self._learner.optimizer.scale * (last / samples) * ranks.size
+        with self._twin.measuring(step, scale, (share // parts) / last):
             yield
         self._write(wait=False)
 

@@ -25,7 +25,8 @@ class Ready:
 
 @dataclass(frozen=True)
 class Started:
-    """A run begins. ``steps`` is the total; ``step`` how many are done already (on resuming).
+    """A run begins. ``steps`` is the total; ``step`` how many are done already (on resuming);
+    ``device`` is the first of ``devices``, with so many ``threads`` each.
 
     The step file and its header exist when this is told.
     """
@@ -38,6 +39,7 @@ class Started:
     parameters: int
     class_name: str
     step: int = 0
+    devices: int = 1
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,12 @@ class Histograms:
                 "wire behind it to read its values"
             )
             return HistogramTaken(step, instance, name, (), reason)
+        if any(isinstance(part, nn.SyncBatchNorm) for part in self._learner.module.modules()):
+            reason = (
+                "batch norm on several GPUs waits for all of them, and only one rehearses: ask in "
+                "a run on one device"
+            )
+            return HistogramTaken(step, instance, name, (), reason)
         try:
             found = self._rehearse(name, x, y)
         except (RuntimeError, MemoryError) as error:

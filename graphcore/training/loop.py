@@ -1,19 +1,15 @@
-"""A training run as a generator of events; it knows no window and no process."""
+"""The steps of a training run, as a generator of events."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-from graphcore.diagram import Diagram
-from graphcore.training.assembly import built, loaded_data, put
 from graphcore.training.checkpoint import (
     BEST_WEIGHTS,
     LAST_WEIGHTS,
@@ -25,7 +21,6 @@ from graphcore.training.checkpoint import (
 from graphcore.training.clock import Clock
 from graphcore.training.control import Control
 from graphcore.training.data import Data, epoch_batches, steps_per_epoch
-from graphcore.training.device import choose_device, choose_threads, repeatable
 from graphcore.training.divergence import DivergenceWatch
 from graphcore.training.edge_watch import EdgeWatch
 from graphcore.training.events import (
@@ -47,97 +42,23 @@ from graphcore.training.not_finite import (
     FailingStep,
     NotFiniteError,
     gradients_are_finite,
-    is_shared,
 )
-from graphcore.training.plan import Plan, prepare
-from graphcore.training.post_mortem import FAULTS, failure_of
-from graphcore.training.precision import products
+from graphcore.training.plan import Plan
 from graphcore.training.probes import GradientProbe, Recorder
+from graphcore.training.ranks import SINGLE, Ranks
 from graphcore.training.recipe import Recipe
-from graphcore.training.run_folder import RunFolder, RunFolderError
+from graphcore.training.reins import reins_of
+from graphcore.training.run_folder import RunFolder
 from graphcore.training.schedule import learning_rate, momentum
 from graphcore.training.step_file import COLUMNS, Figures, StepWriter
 from graphcore.training.twin import Twin
 from graphcore.training.update_watch import UpdateWatch
-from graphcore.training.weights import begin_with
 
 MOST_STEPS_TOLD = 30
 """How many steps are told in a second; all of them are in the step file."""
 
 SECONDS_BETWEEN_STATES = 5.0
 """How long a run goes at least between two states that it could be resumed from."""
-
-
-def fit(
-    diagram: Diagram,
-    recipe: Recipe,
-    run: RunFolder | None = None,
-    control: Control | None = None,
-    *,
-    threads: int | None = None,
-    resume: bool = False,
-    trusted: str = "",
-    weights: Path | None = None,
-) -> Iterator[TrainingEvent]:
-    """Train the network of ``diagram`` and tell what happens; the last event is Finished or
-    Failed. ``trusted`` is the digest of the user's program that may be run for its data;
-    ``weights`` are the first ones, unless the run is resumed.
-
-    Everything is also written to ``run``; with ``resume`` the run goes on from its last state,
-    bit for bit as if it had not ended (on the same device and versions). Seeds and threads are
-    those of the process, so one run at a time.
-    """
-    first = None if resume else weights
-    reins = control or Control()
-    for event in _fit(diagram, recipe, run, reins, threads, resume, trusted, first):
-        if run is not None:
-            try:
-                run.append_event(event)
-            except RunFolderError as error:
-                yield event if isinstance(event, Failed) else Failed(str(error))
-                return
-        yield event
-
-
-def _fit(
-    diagram: Diagram,
-    recipe: Recipe,
-    run: RunFolder | None,
-    control: Control,
-    threads: int | None,
-    resume: bool,
-    trusted: str,
-    weights: Path | None,
-) -> Iterator[TrainingEvent]:
-    module: nn.Module | None = None
-    plan: Plan | None = None
-    try:
-        if run is not None:
-            run.cut_unfinished_event()
-        device = choose_device(recipe.device)
-        with repeatable(device, asked=recipe.deterministic), products(recipe):
-            plan = prepare(diagram, recipe, device, run, trusted)
-            count = choose_threads(threads, plan.operations)
-            module = built(diagram, plan, recipe)
-            if weights is not None:
-                yield begin_with(module, weights, run.path if run else None)
-            module = put(module, recipe, device)
-            data, objective = loaded_data(plan, recipe, device, run)
-            plan = replace(plan, objective=objective)
-            twin = Twin(module, diagram) if recipe.edges_every else None
-            yield from fit_module(
-                module,
-                plan,
-                data,
-                recipe,
-                run,
-                control,
-                twin=twin,
-                threads=count,
-                resume=resume,
-            )
-    except FAULTS as error:
-        yield failure_of(error, diagram, recipe, run, module, plan.info if plan else None)
 
 
 def fit_module(
@@ -151,17 +72,21 @@ def fit_module(
     twin: Twin | None = None,
     threads: int = 1,
     resume: bool = False,
+    ranks: Ranks = SINGLE,
 ) -> Iterator[TrainingEvent]:
     """Train ``module`` on ``data``, which are on one device already; see :func:`fit`. With a
-    ``twin`` the edges are measured as often as the recipe says.
+    ``twin`` the edges are measured as often as the recipe says; ``ranks`` are the processes that do
+    this together, of which the first writes to ``run``.
 
     Raises TrainingError where the loss is not a number, and whatever the module raises.
     """
     with ExitStack() as stack:
-        learner = Learner(module, recipe, plan.objective)
+        learner = Learner(module, recipe, plan.objective, ranks)
         at = Position(0)
         if run is not None and resume:
             at = load_state(run.checkpoints, module, learner.optimizer)
+        learner.share_gradients(data.train)
+        run = run if ranks.is_first else None
         writer: StepWriter | None = None
         if run is not None:
             writer = stack.enter_context(run.start_steps(plan.rows, keep=at.step))
@@ -170,9 +95,8 @@ def fit_module(
             edges = EdgeWatch(twin, learner, recipe)
             if run is not None:
                 edges.writer = stack.enter_context(run.start_edges(twin.rows, before=at.step))
-        training = _Training(
-            learner, plan, data, recipe, run, control or Control(), writer, at, edges
-        )
+        reins = reins_of(control or Control(), ranks)
+        training = _Training(learner, plan, data, recipe, run, reins, writer, at, edges)
         if run is not None and recipe.edges_every:
             updates = run.start_updates(plan.rows, before=at.step)
             training.updates.writer = stack.enter_context(updates)
@@ -185,8 +109,10 @@ def fit_module(
             parameters=sum(p.numel() for p in module.parameters()),
             class_name=plan.class_name,
             step=at.step,
+            devices=ranks.size,
         )
         yield from training.events()
+        reins.settle()
 
 
 class _Training:
@@ -208,6 +134,7 @@ class _Training:
         self.learner, self.plan, self.data, self.recipe = learner, plan, data, recipe
         self.run, self.control, self.writer = run, control, writer
         self.step, self.best = at.step, at.best
+        self.samples = min(recipe.batch_size, len(data.train))
         self.per_epoch = steps_per_epoch(len(data.train), recipe.batch_size)
         self.total = recipe.steps or recipe.epochs * self.per_epoch
         if recipe.warm_up >= self.total:
@@ -219,7 +146,7 @@ class _Training:
         self.probe = GradientProbe(learner.module, plan.rows)
         self.updates = UpdateWatch(self.probe, recipe.edges_every)
         self._recorder = Recorder(len(plan.rows), data.train.device)
-        self._is_repeatable = data.train.device.type == "cpu" and not is_shared()
+        self._is_repeatable = data.train.device.type == "cpu" and learner.ranks.size == 1
         measured = self.probe.measured
         at_once = self._is_repeatable
         self._watch = DivergenceWatch(plan.rows, measured, at.step, at_once=at_once)
@@ -238,6 +165,7 @@ class _Training:
         """Make every step that is left, and tell of it."""
         self.learner.module.train()
         while self.step < self.total and not self.control.is_stopped:
+            self.control.agree()
             yield from self._hold()
             if self.control.is_stopped:
                 break
@@ -265,9 +193,11 @@ class _Training:
                 yield self._histograms.take(instance, self.step, x, y)
 
     def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
-        recipe, train = self.recipe, self.data.train
+        """The samples of every minibatch; in a run of several processes, this one's share."""
+        recipe, train, share = self.recipe, self.data.train, self.learner.ranks.share
         batches = epoch_batches(len(train), recipe.batch_size, recipe.seed, epoch)
-        return [batch.to(train.device, non_blocking=True) for batch in batches]
+        shares = (share(batch, recipe.accumulation) for batch in batches)
+        return [batch.to(train.device, non_blocking=True) for batch in shares]
 
     def _make_step(self, batch: torch.Tensor, epoch: int) -> None:
         enter = self._meters.timer.enter
@@ -275,8 +205,9 @@ class _Training:
         x, y = self.data.train.at(batch, epoch)
         random = torch.get_rng_state() if self._is_repeatable else None
         enter("measuring")
-        with self.edges.step(self.step, len(x)) if self.edges else nullcontext():
-            loss, accuracy = self.learner.backward(x, y)
+        self.learner.ranks.reseed(self.recipe.seed, self.step, batch.device)
+        with self.edges.step(self.step, len(x), self.samples) if self.edges else nullcontext():
+            loss, accuracy = self.learner.backward(x, y, self.samples)
             enter("measuring")
         norms = self.probe.measure()
         recipe = self.recipe
@@ -287,15 +218,16 @@ class _Training:
         enter("writing")
         # On the CPU they are of this very step, and its weights are still there to be looked at.
         again = FailingStep(self.learner, x, y, random, rate) if random is not None else None
-        self._take(records, again)
+        if self.learner.ranks.is_first:
+            self._take(records, again)
         with self.updates.step(self.step):
             inertia = momentum(recipe.schedule, recipe.momentum, self.step, self.total)
             self.learner.update(rate, inertia)
             enter("measuring")
         enter("writing")
         self.step += 1
-        self._clock.count(len(batch))
-        self._meters.count(len(batch))
+        self._clock.count(self.samples)
+        self._meters.count(self.samples)
 
     def _hold(self) -> Iterator[TrainingEvent]:
         if not self.control.is_paused:

@@ -150,6 +150,18 @@ class Metrics:
             )
             self._confusion += torch.bincount(pairs, minlength=len(self._confusion))
 
+    def add_up(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Take in what other processes have gathered; ``total`` is the sum over all of a tensor."""
+        sums = (self._loss, self._right, self._error, self._sum, self._squares, self._residual)
+        counts = torch.tensor([self._samples, self._count], dtype=torch.float64)
+        found = total(torch.cat([torch.stack(sums), counts.to(self._loss.device)]))
+        self._loss, self._right, self._error, self._sum, self._squares, self._residual, *counted = (
+            found.unbind()
+        )
+        self._samples, self._count = (int(number) for number in counted)
+        if len(self._confusion):
+            total(self._confusion)
+
     def _add_values(self, output: Tensor, target: Tensor) -> None:
         values = target.double()
         missed = output.double().view_as(values) - values

@@ -76,11 +76,6 @@ def explained(error: NotFiniteError, diagram: Diagram) -> Failed:
     return Failed(message, cause.instance, cause.definition, resumable=False)
 
 
-def is_shared() -> bool:
-    """Whether several processes make each step together, so that none can repeat it alone."""
-    return torch.distributed.is_available() and torch.distributed.is_initialized()
-
-
 def gradients_are_finite(module: nn.Module) -> bool:
     """Whether every gradient is, however large its norm."""
     return all(p.grad is None or is_finite(p.grad) for p in module.parameters())

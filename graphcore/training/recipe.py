@@ -49,6 +49,7 @@ class Recipe:
     schedule: str = "one_cycle"
     warm_up: int = 0
     device: str = "auto"
+    devices: int = 1
     precision: str = "float32"
     channels_last: bool = False
     compile: bool = False
@@ -113,6 +114,16 @@ def clashes(recipe: Recipe) -> dict[str, str]:
     if recipe.accumulation > recipe.batch_size:
         found["accumulation"] = (
             f"a minibatch of {recipe.batch_size} has no {recipe.accumulation} parts: choose fewer"
+        )
+    if recipe.devices > recipe.batch_size:
+        found["devices"] = (
+            f"a minibatch of {recipe.batch_size} cannot be shared among {recipe.devices} devices: "
+            "choose fewer, or a larger batch"
+        )
+    elif recipe.accumulation * recipe.devices > recipe.batch_size >= recipe.accumulation:
+        found["accumulation"] = (
+            f"a minibatch of {recipe.batch_size} has no {recipe.accumulation} parts for each of "
+            f"{recipe.devices} devices: choose fewer"
         )
     if recipe.label_smoothing and recipe.loss not in ("auto", "cross_entropy", "bce"):
         found["label_smoothing"] = "only cross-entropies have labels to be smoothed: set it to 0"

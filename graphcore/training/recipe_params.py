@@ -205,6 +205,14 @@ _PRECISION: tuple[Param, ...] = (
         default="auto",
         longest=20,
     ),
+    IntParam(
+        name="devices",
+        doc="Share every minibatch among so many devices, a process each (data parallel): GPUs "
+        "from the chosen one on, or processes on the CPU. A step is that of the whole minibatch.",
+        default=1,
+        maximum=64,
+        advanced=True,
+    ),
     ChoiceParam(
         name="precision",
         doc="float32; tf32, which rounds factors of matrix products on NVIDIA GPUs; bf16 and fp16, "

@@ -31,6 +31,7 @@ from graphcore.module import namespace_of
 from graphcore.training.edge_file import FIGURES, EdgeFigures
 from graphcore.training.edge_paths import EdgeRow, Use, edge_rows
 from graphcore.training.precision import eager
+from graphcore.training.ranks import SINGLE, Ranks
 
 TINY, HUGE = 1e-30, 1e30
 """Where a sum of squares in float32 can no longer be trusted."""
@@ -47,9 +48,11 @@ Uses = tuple[Use, ...]
 
 @dataclass
 class _Value:
-    """A value on its way: the uses that are made of it, and the gradient that came back by each."""
+    """A value on its way: the uses that are made of it, and the gradient that came back by each.
+    ``common`` are the processes that have one and the same value, each a part of its gradient."""
 
     tensor: Tensor
+    common: Ranks | None = None
     uses: list[Uses] = field(default_factory=list)
     views: dict[Uses, Tensor] = field(default_factory=dict)
     gradients: dict[int, Tensor] = field(default_factory=dict)
@@ -67,13 +70,19 @@ class _Value:
 
     def _arrive(self, use: int, gradient: Tensor) -> None:
         self.gradients[use] = gradient
-        if len(self.gradients) == len(self.uses):
+        if len(self.gradients) == len(self.uses) and self.common is None:
             self.products = self._products()
             self.gradients.clear()
 
     def _products(self) -> list[Tensor]:
-        """The inner products of the gradients, each with itself and those after it."""
+        """The inner products of the gradients, each with itself and those after it; of a common
+        value, this process's part of them."""
         count = len(self.uses)
+        if self.common is not None:
+            # Of different processes they may have arrived in different orders.
+            parts = sorted(self.gradients.items())
+            whole = {at: self.common.total(gradient.detach().clone()) for at, gradient in parts}
+            self.gradients = {at: one / self.common.size**0.5 for at, one in whole.items()}
         flat = {at: gradient.detach().flatten() for at, gradient in self.gradients.items()}
         none = torch.zeros((), device=self.tensor.device)
         return [
@@ -106,15 +115,19 @@ def _product(a: Tensor, b: Tensor) -> Tensor:
 
 
 _Sent = tuple[int, float, Tensor, list[list[Uses]], torch.cuda.Event | None]
-"""A step, what its loss was multiplied by, its figures on their way to the host, whose they are,
-and when they are there."""
+"""A step, what its loss was multiplied by, its figures on their way to the host (a row for every
+process: its share of the samples, then what it found), whose they are, and when they are there."""
 
 
 class Twin:
-    """Measures the values on the edges of ``module``, which was built from ``diagram``."""
+    """Measures the values on the edges of ``module``, which was built from ``diagram``; where
+    several ``ranks`` share the samples, over those of all."""
 
-    def __init__(self, module: nn.Module, diagram: Diagram) -> None:
+    def __init__(self, module: nn.Module, diagram: Diagram, ranks: Ranks = SINGLE) -> None:
         self.rows: tuple[EdgeRow, ...] = edge_rows(analyse(diagram))
+        self._ranks = ranks
+        common = (row.uses for row in self.rows if row.is_common and ranks.size > 1)
+        self._common = frozenset[Use]().union(*common)
         clean, twin = to_source(diagram), emit(lower(diagram, probed=True))
         self._swapped = _pairs(module, clean, twin)
         self._parts = tuple(module.modules())
@@ -125,14 +138,14 @@ class Twin:
         self._reading: _Reading | None = None
 
     @contextmanager
-    def measuring(self, step: int, scale: float = 1.0) -> Iterator[None]:
+    def measuring(self, step: int, scale: float = 1.0, share: float = 1.0) -> Iterator[None]:
         """What is computed in here is measured, the last forward and backward pass of it; then the
         figures are on their way, and :meth:`arrived` hands them out. The loss is ``scale`` times
-        the one whose gradients are meant."""
+        the one whose gradients are meant; this process has a ``share`` of the samples."""
         try:
             with self.passing(self._probe):
                 yield
-                self._send(step, scale)
+                self._send(step, scale, share)
         finally:
             for value in self._values.values():
                 value.views.clear()  # A view's hook holds the value that holds the view.
@@ -160,17 +173,21 @@ class Twin:
     def _probe(self, module: nn.Module, value: Tensor, *edges: str) -> Tensor:
         if not (value.requires_grad and torch.is_grad_enabled()):
             return value
-        known = self._values.setdefault(id(value), _Value(value))
         name = self._names[id(module)]
-        return known.use(tuple(Use(name, edge) for edge in edges))
+        uses = tuple(Use(name, edge) for edge in edges)
+        if id(value) not in self._values:
+            is_common = not self._common.isdisjoint(uses)
+            self._values[id(value)] = _Value(value, self._ranks if is_common else None)
+        return self._values[id(value)].use(uses)
 
-    def _send(self, step: int, scale: float) -> None:
+    def _send(self, step: int, scale: float, share: float) -> None:
         values = [value for value in self._values.values() if value.uses]
         if not values:
             return
         with torch.no_grad():
             found = [figure.double() for value in values for figure in value.figures()]
-            figures = torch.stack(found)
+            first = torch.full_like(found[0], share)
+            figures = self._ranks.gathered(torch.stack([first, *found]))
         event = None
         if figures.is_cuda:
             host = torch.empty(figures.shape, dtype=figures.dtype, pin_memory=True)
@@ -194,27 +211,31 @@ class Twin:
     def _by_row(self, figures: Numbers, uses: list[list[Uses]], scale: float) -> Numbers:
         if self._reading is None or self._reading.uses != uses:
             self._reading = _Reading.of(self.rows, uses)
-        return self._reading.figures(figures, scale)
+        shares, found = figures[:, 0], figures[:, 1:]
+        return self._reading.figures(self._reading.united(shares, found), scale)
 
 
 @dataclass(frozen=True)
 class _Reading:
     """Where the figures of each row stand among those that come to the host. The ``plain`` rows
     are those of values with one use: their places, and where the product of each stands; of the
-    ``shared`` ones, where the products begin, of how many uses, and which of them are the row's."""
+    ``shared`` ones, where the products begin, of how many uses, and which of them are the row's.
+    ``means`` is where the mean of each value stands, before its deviation and its zeros."""
 
     uses: list[list[Uses]]
     rows: int
     plain: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
     shared: list[tuple[int, int, int, list[int]]]
+    means: npt.NDArray[np.intp]
 
     @staticmethod
     def of(rows: Sequence[EdgeRow], uses: list[list[Uses]]) -> _Reading:
         at: dict[Use, tuple[int, int]] = {}
-        begins, offset = [], 0
+        begins, means, offset = [], list[int](), 0
         for group, made in enumerate(uses):
             begins.append(offset)
-            offset += len(made) * (len(made) + 1) // 2 + VALUE_FIGURES
+            means.append(offset + len(made) * (len(made) + 1) // 2)
+            offset = means[-1] + VALUE_FIGURES
             at.update({use: (group, place) for place, by in enumerate(made) for use in by})
         plain: list[tuple[int, int]] = []
         shared: list[tuple[int, int, int, list[int]]] = []
@@ -230,7 +251,22 @@ class _Reading:
             else:
                 shared.append((index, begins[group], count, sorted({p for _, p in places})))
         pairs = np.array(plain, dtype=np.intp).reshape(-1, 2)
-        return _Reading(uses, len(rows), (pairs[:, 0], pairs[:, 1]), shared)
+        return _Reading(
+            uses, len(rows), (pairs[:, 0], pairs[:, 1]), shared, np.array(means, dtype=np.intp)
+        )
+
+    def united(self, shares: Numbers, found: Numbers) -> Numbers:
+        """The figures over all samples from those of each process, which has a share of them. With
+        respect to different samples gradients stand beside one another, so products add up."""
+        if len(found) == 1:
+            return found[0]  # type: ignore[no-any-return]
+        whole = found.sum(0)
+        means, deviations = found[:, self.means], found[:, self.means + 1]
+        mean = shares @ means
+        whole[self.means] = mean
+        whole[self.means + 1] = np.sqrt(shares @ (deviations**2 + (means - mean) ** 2))
+        whole[self.means + 2] = shares @ found[:, self.means + 2]
+        return whole  # type: ignore[no-any-return]
 
     def figures(self, found: Numbers, scale: float) -> Numbers:
         """The figures of every row, NaN where nothing was measured."""

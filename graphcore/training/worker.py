@@ -36,7 +36,7 @@ from graphcore.training.events import (
     to_json,
 )
 from graphcore.training.faults import trace_of
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.weights_match import WeightsError
@@ -52,18 +52,18 @@ class CommandError(ValueError):
 
 def main() -> int:
     """Train the run that stdin names. Returns the exit status."""
-    out = _keep_stdout()
+    out = keep_stdout()
     control = Control()
     commands: queue.Queue[Mapping[str, Any] | CommandError | None] = queue.Queue()
     threading.Thread(target=_listen, args=(0, control, commands), daemon=True).start()
     try:
-        _send(out, Ready())
+        send(out, Ready())
         warm_up()
         command = commands.get()
         if command is None:
             return 0
         if isinstance(command, CommandError):
-            _send(out, Failed(str(command)))
+            send(out, Failed(str(command)))
             return 2
         return _train(out, command, control)
     except BrokenPipeError:
@@ -82,7 +82,7 @@ def warm_up() -> TrainingEvent:
 def _train(out: BinaryIO, command: Mapping[str, Any], control: Control) -> int:
     failed = False
     for event in train(command, control):
-        _send(out, event)
+        send(out, event)
         failed = isinstance(event, Failed)
     return 1 if failed else 0
 
@@ -112,7 +112,7 @@ def train(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEven
         yield Failed(message, trace=trace_of(error))
 
 
-def _keep_stdout() -> BinaryIO:
+def keep_stdout() -> BinaryIO:
     """The pipe that stdout was, for events alone; file descriptor 1 becomes stderr, so that a
     stray print, of Python or of a library in C, cannot come between two events."""
     sys.stdout.flush()
@@ -121,8 +121,14 @@ def _keep_stdout() -> BinaryIO:
     return out
 
 
-def _send(out: BinaryIO, event: TrainingEvent) -> None:
-    unsent = memoryview(json.dumps(to_json(event), allow_nan=False).encode() + b"\n")
+def send(out: BinaryIO, event: TrainingEvent) -> None:
+    """Tell of an event. Raises BrokenPipeError where nobody reads it."""
+    send_line(out, to_json(event))
+
+
+def send_line(out: BinaryIO, message: Mapping[str, Any]) -> None:
+    """Write a message as a JSON line. Raises BrokenPipeError where nobody reads it."""
+    unsent = memoryview(json.dumps(message, allow_nan=False).encode() + b"\n")
     while unsent:
         unsent = unsent[out.write(unsent) :]
 

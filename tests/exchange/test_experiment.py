@@ -19,7 +19,7 @@ from graphcore.exchange.formats import FORMATS
 from graphcore.spec import ParamValue
 from graphcore.store import dumps
 from graphcore.training.events import Evaluated, Finished
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe, resolve_recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.step_file import COLUMNS

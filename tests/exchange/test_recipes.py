@@ -30,7 +30,7 @@ from graphcore.spec import ChoiceParam
 from graphcore.store import dumps
 from graphcore.training.datasets import DATASETS, data_info
 from graphcore.training.events import Finished
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import RECIPE, resolve_recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.sources import shapes

@@ -11,7 +11,7 @@ from graphcore import store
 from graphcore.cli import main
 from graphcore.training.datasets import DATASETS
 from graphcore.training.events import Failed, Finished
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe
 from tests.diagrams import block, diagram, node
 from tests.training.nets import digits_net

@@ -25,7 +25,7 @@ from graphcore.training.evaluation import (
     subject_of_run,
 )
 from graphcore.training.events import Evaluated
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.weights_match import WeightsError

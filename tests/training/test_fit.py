@@ -14,7 +14,7 @@ from graphcore.codegen import to_source
 from graphcore.diagram import Definition, Diagram, Step
 from graphcore.module import to_module
 from graphcore.training.events import Evaluated, Failed, Finished, Started, StepDone
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 from tests.diagrams import block, diagram, image, node, residual

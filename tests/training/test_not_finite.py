@@ -14,7 +14,7 @@ from torch import nn
 
 from graphcore.diagram import Block, Definition, Diagram, Node, Step
 from graphcore.training.events import Failed, TrainingEvent
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.not_finite import gradients_are_finite
 from graphcore.training.recipe import Recipe
 from tests.diagrams import block, chain, diagram, image, node, wire

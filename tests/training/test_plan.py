@@ -11,7 +11,7 @@ from graphcore.diagram import Diagram
 from graphcore.training import plan as plans
 from graphcore.training.events import Failed
 from graphcore.training.faults import TrainingError
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.plan import prepare
 from graphcore.training.recipe import Recipe
 from tests.diagrams import block, diagram, node

@@ -15,7 +15,7 @@ from graphcore.diagram import Diagram
 from graphcore.training import loop
 from graphcore.training.control import Control
 from graphcore.training.events import Failed, Started, StepDone
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 from tests.diagrams import block, diagram, image, node

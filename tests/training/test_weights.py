@@ -16,7 +16,7 @@ from graphcore import gallery, store
 from graphcore.module import to_module
 from graphcore.training.checkpoint import save_weights
 from graphcore.training.events import Started, WeightsTaken
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.weights import compare, slots_of, take_up, without_memory

@@ -14,7 +14,7 @@ import torch
 from graphcore import store
 from graphcore.module import to_module
 from graphcore.training.events import Evaluated
-from graphcore.training.loop import fit
+from graphcore.training.fit import fit
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.weights_questions import answers
