@@ -212,6 +212,11 @@ MENUS: Mapping[str, tuple[Command, ...]] = {
             "Train it and its plain twin at once, same seed and data",
             ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
         ),
+        Command(
+            "begin_with",
+            "&Begin with weights…",
+            "Choose trained weights for the first step of the next run",
+        ),
         Command("pause", "&Pause", "Hold the run, or let it go on", ("Ctrl+Alt+P",)),
         Command(
             "stop",

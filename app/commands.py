@@ -56,6 +56,7 @@ class Shell(Protocol):
     def is_training_shown(self) -> bool: ...
     def show_workspace(self, *, training: bool) -> None: ...
     def train(self, *, compare: bool) -> None: ...
+    def choose_weights(self) -> None: ...
 
 
 class Commands(QObject):
@@ -180,6 +181,7 @@ class Commands(QObject):
         shell, on = self._shell, self._actions.on
         on("train", lambda: shell.train(compare=False))
         on("compare", lambda: shell.train(compare=True))
+        on("begin_with", shell.choose_weights)
         on("pause", lambda: shell.train_page.pause())
         on("stop", lambda: shell.train_page.stop())
         self.tell_run(running=False)

@@ -41,6 +41,7 @@ from graphcore.store import SUFFIX
 
 if TYPE_CHECKING:
     from app.runs.train_page import TrainPage
+    from app.runs.weights_chooser import WeightsChooser
 
 FIRST = "resnet20-digits"
 """What the window opens on without a file."""
@@ -304,11 +305,18 @@ class MainWindow(QMainWindow):
         self.show_workspace(training=True)
         self.train_page.open_run(folder)  # type: ignore[arg-type]
 
+    def choose_weights(self) -> None:
+        """Ask for trained weights that the next run is to begin with."""
+        self._show_weights().choose_file()
+
     def _train_on(self, weights: object) -> None:
         """Let the next run begin with these weights, and show what of them fits."""
+        self._show_weights().choose(weights)  # type: ignore[arg-type]
+
+    def _show_weights(self) -> WeightsChooser:
         self.show_workspace(training=True)
-        self.train_page.recipe.weights.choose(weights)  # type: ignore[arg-type]
         self.train_page.recipe_button.setChecked(True)
+        return self.train_page.recipe.weights
 
     def _evaluate(self, folder: object) -> None:
         """Measure a run's weights on held-out data."""

@@ -43,6 +43,8 @@ TITLES: Final[Mapping[str, str]] = {
 Trusted = Callable[[str, QWidget], str | None]
 """(data, parent) -> the digest of the program that may be run for them, or None."""
 
+ROW_HEIGHT: Final = 30
+
 _CHOOSE, _FOLDER, _OWN = "choose", "folder", ""
 
 
@@ -79,6 +81,7 @@ class EvaluationDialog(QDialog):
         self.data.activated.connect(self._on_data)
         self.figures: dict[str, QLabel] = {}
         """What was measured, by name."""
+        self._column = QVBoxLayout(self)
         self._grid = QGridLayout()
         self.told = QLabel()
         self.bar = QProgressBar()
@@ -182,11 +185,17 @@ class EvaluationDialog(QDialog):
             "hint",
         )
         self._tell_busy()
+        self._make_room()
 
     def _show_refusal(self, reason: str) -> None:
         self._clear()
         self._tell(reason[:1].upper() + reason[1:] + ".", "wrong")
         self._tell_busy()
+
+    def _make_room(self) -> None:
+        """As many figures as there are can be read."""
+        wanted = self._column.totalHeightForWidth(self.width())
+        self.resize(self.width(), max(self.height(), wanted))
 
     def _clear(self) -> None:
         for value in self.figures.values():
@@ -196,11 +205,14 @@ class EvaluationDialog(QDialog):
                 widget = item.widget() if item is not None else None
                 if widget is not None:
                     self._grid.removeWidget(widget)
+                    self._grid.setRowMinimumHeight(row, 0)
+                    widget.hide()
                     widget.deleteLater()
         self.figures.clear()
 
     def _add_row(self, title: str, widget: QWidget) -> None:
         row = self._grid.rowCount()
+        self._grid.setRowMinimumHeight(row, ROW_HEIGHT)
         self._grid.addWidget(QLabel(title), row, 0, Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(widget, row, 1)
 
@@ -219,9 +231,11 @@ class EvaluationDialog(QDialog):
 
     def _arrange(self) -> None:
         self.setMinimumWidth(440)
+        self.resize(460, 270)
         self.told.setWordWrap(True)
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(8)
+        self._grid.setColumnMinimumWidth(0, 78)
         self._grid.setColumnStretch(1, 1)
         self._add_row("Weights", self.weights)
         self._add_row("Data", self.data)
@@ -229,7 +243,7 @@ class EvaluationDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self.start_button)
         buttons.addWidget(self.close_button)
-        column = QVBoxLayout(self)
+        column = self._column
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(12)
         column.addLayout(self._grid)

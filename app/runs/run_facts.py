@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.runs.client import RunState
 from app.runs.comparison import Plotted
 from app.runs.session import Run
 from graphcore.training.events import Started
 from graphcore.training.run_table import RunFacts
+from graphcore.training.weights_record import title_of
 
 
 def facts_of(plotted: Plotted) -> RunFacts:
@@ -26,6 +29,7 @@ def facts_of(plotted: Plotted) -> RunFacts:
         seconds=run.finished.seconds if run.finished is not None else None,
         device=_device(run.started) if run.started is not None else "",
         parameters=run.started.parameters if run.started is not None else None,
+        begun_with=title_of(Path(run.weights.file)) if run.weights is not None else "",
     )
 
 

@@ -20,7 +20,8 @@ MISSING: Final = "–"
 @dataclass(frozen=True)
 class RunFacts:
     """What is known of a run. ``accuracy`` is from 0 to 1; ``metrics`` are other held-out figures
-    by name; None is what was not measured, or is not known yet."""
+    by name; None is what was not measured, or is not known yet. ``begun_with`` are the weights of
+    its first step, empty where they were drawn."""
 
     name: str
     recipe: Recipe
@@ -34,6 +35,7 @@ class RunFacts:
     seconds: float | None = None
     device: str = ""
     parameters: int | None = None
+    begun_with: str = ""
 
 
 class TableRow(NamedTuple):
@@ -101,7 +103,9 @@ def _results(runs: Sequence[RunFacts]) -> list[TableRow]:
 
 def _recipes(runs: Sequence[RunFacts]) -> list[TableRow]:
     values = [run.recipe.values() for run in runs]
-    return [
+    begun = tuple(run.begun_with or "random weights" for run in runs)
+    weights = [TableRow("Weights", "Began with", begun)] if any(r.begun_with for r in runs) else []
+    return weights + [
         TableRow(
             group,
             param.name.replace("_", " ").capitalize(),

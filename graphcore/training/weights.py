@@ -81,7 +81,10 @@ def _compared(module: nn.Module, file: WeightsFile) -> Match:
 
 def _cast(file: WeightsFile, name: str, to: Tensor) -> Tensor:
     """A tensor in the type of ``to``. Raises WeightsError where a weight is no number."""
-    tensor = file.tensor(name).to(to.dtype)
+    tensor = file.tensor(name)
+    if tensor.is_floating_point() and not to.is_floating_point():
+        tensor = tensor.nan_to_num()  # a counter of batches that was cast with all the rest
+    tensor = tensor.to(to.dtype)
     if not tensor.is_floating_point():
         return tensor
     # A mask that is kept as a buffer may well be infinite.

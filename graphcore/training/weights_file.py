@@ -171,10 +171,10 @@ def _why_not(path: Path, error: Exception) -> str:
             f"{path} holds code besides weights (it asks for {asked[1]}), and no code of a file is "
             "run: save the weights alone by torch.save(model.state_dict(), path)"
         )
-    return (
-        f"{path} is damaged, or torch.save did not make it ({_first_line(error)}): save or "
-        "download it again"
-    )
+    # Of the unpickler's words none helps: they tell how to switch off what keeps code from running.
+    told = isinstance(error, OSError | RuntimeError)
+    reason = f" ({_first_line(error).split('. ')[0]})" if told else ""
+    return f"{path} is damaged, or torch.save did not make it{reason}: save or download it again"
 
 
 def _first_line(error: Exception) -> str:

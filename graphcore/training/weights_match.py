@@ -138,7 +138,7 @@ def match(slots: Sequence[Slot], stored: Sequence[Stored], *, file: str, is_orde
     if all(_is_counter(pair.slot) for pair in found.matched):
         raise WeightsError(_nothing(slots, stored, found, file, is_ordered=is_ordered))
     for pair in found.matched:
-        if pair.slot.kind != pair.found.kind:
+        if pair.slot.kind != pair.found.kind and not _is_counter(pair.slot):
             raise WeightsError(
                 f"{file}: {pair.found.name} is of the type {pair.found.dtype}, the network's "
                 f"{pair.slot.name} of {pair.slot.dtype}, and one is not cast into the other: save "

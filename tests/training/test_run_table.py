@@ -115,6 +115,12 @@ class TestWhatWasNotMeasured:
         assert "Test accuracy" not in names
         assert "State" in names
 
+    def test_weights_are_told_where_a_run_began_with_some(self) -> None:
+        assert "Began with" not in [row.name for row in run_table([facts(), facts("net-2")])]
+        later = replace(facts("net-2"), begun_with="best weights of net-1")
+        rows = run_table([facts(), later])
+        assert cells(rows, "Began with") == ("random weights", "best weights of net-1")
+
     def test_a_loss_that_is_no_number(self) -> None:
         rows = run_table([facts(), replace(facts("net-2"), train_loss=math.nan)])
         assert cells(rows, "Training loss") == ("0.05", "not a number")

@@ -89,6 +89,16 @@ class TestAgainstTorch:
         assert equal(net, loaded(small_net(), state))
         assert {p.dtype for p in net.parameters()} == {torch.float32}
 
+    def test_a_file_that_was_cast_as_a_whole(self, tmp_path: Path) -> None:
+        source = small_net(seed=1)
+        source.blocks[0].norm.num_batches_tracked += 100_000  # type: ignore[operator,union-attr]
+        state = {name: value.half() for name, value in source.state_dict().items()}
+        torch.save(state, tmp_path / "w.pt")
+        net = small_net()
+        take_up(net, tmp_path / "w.pt", whole=True)
+        assert torch.equal(net.stem.weight, source.stem.weight.half().float())
+        assert int(net.blocks[0].norm.num_batches_tracked) == 65_504  # type: ignore[arg-type,union-attr]
+
     def test_data_parallel_and_compiled_nets(self, tmp_path: Path) -> None:
         source = small_net(seed=1)
         wrapped = nn.DataParallel(source)
