@@ -158,21 +158,23 @@ class CurvePlot(QWidget):
     def _draw_curves(self, painter: QPainter, frame: Frame) -> None:
         """The one that is pointed out on top, the others faded."""
         view = (frame.x, frame.y, self._quantity, theme.current().is_dark)
-        others = [curve for curve in self._curves if curve is not self._pointed]
         painter.setOpacity(1.0 if self._pointed is None else FADED)
         self._still.draw(
-            painter, self, others, view, lambda inside, one: self._draw_curve(inside, frame, one)
+            painter,
+            self,
+            self._curves,
+            view,
+            lambda inside, one: self._draw_curve(inside, frame, one, 1.5),
         )
         painter.setOpacity(1.0)
         if self._pointed is not None:
-            self._draw_curve(painter, frame, self._pointed)
+            self._draw_curve(painter, frame, self._pointed, 2.2)
 
-    def _draw_curve(self, painter: QPainter, frame: Frame, curve: Curve) -> None:
+    def _draw_curve(self, painter: QPainter, frame: Frame, curve: Curve, wide: float) -> None:
         painter.save()
         painter.setClipRect(frame.rect.adjusted(-6, -6, 6, 6))
         x, y = chart.envelope(self._values(curve.history), int(frame.rect.width()))
-        wide = 2.2 if curve is self._pointed else 1.5
-        painter.setPen(QPen(curve.look.color, wide if len(x) < frame.rect.width() else wide - 0.5))
+        painter.setPen(QPen(curve.look.color, wide if len(x) < frame.rect.width() else 1))
         painter.drawLines(chart.segments(frame, x + 1, y, curve.look.dashes))
         for test in curve.history.tests:
             value = tested(test, self._quantity)
