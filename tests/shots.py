@@ -29,6 +29,7 @@ from app import stylesheet, theme  # noqa: E402
 from app.window import MainWindow  # noqa: E402
 from graphcore import edits, gallery  # noqa: E402
 from graphcore.diagram import Diagram, Step  # noqa: E402
+from graphcore.training.run_about import About, write_about  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "screenshots"
 SIZE = QSize(1680, 1020)
@@ -219,6 +220,34 @@ def train(name: str, scheme: str, *, compare: bool) -> None:
     close(window)
 
 
+def comparison(scheme: str) -> None:
+    """Four runs of a net laid over each other, one of them chosen."""
+    net = gallery.build("resnet20-digits", width=8)
+    variants = {
+        "as it is": net,
+        "a fifth of the rate": edits.set_recipe(net, "learning_rate", 0.01),
+        "without skips": edits.without_skips(net),
+        "AdamW": edits.set_recipe(
+            edits.set_recipe(net, "optimizer", "adamw"), "learning_rate", 0.003
+        ),
+    }
+    window = opened(net, scheme)
+    page = window.train_page
+    made = []
+    for name, diagram in variants.items():
+        window.document.new(edits.set_recipe(diagram, "epochs", 6))
+        window.train(compare=False)
+        if not until(lambda: not page.is_running, LONGEST) or page.session is None:
+            raise SystemExit(f"'{name}' did not end in {LONGEST:.0f} s")
+        made.append(page.session.runs[0].folder)
+        write_about(made[-1].path, About(name))
+    page.compare(made)
+    settle()
+    page.time.go(70)
+    take(window, f"comparing-{scheme}")
+    close(window)
+
+
 def main(wanted: list[str]) -> None:
     """Take the ``wanted`` pictures, or all of them."""
     application = QApplication([])
@@ -233,6 +262,7 @@ def main(wanted: list[str]) -> None:
         "unet": unet,
         "in-place": in_place,
         "train": lambda: train("resnet20-digits", "light", compare=False),
+        "comparison": lambda: comparison("light"),
         "train-pair": lambda: train("resnet56-digits", "dark", compare=True),
     }
     for name in wanted or pictures:

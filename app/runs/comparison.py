@@ -55,15 +55,16 @@ def open_all(folders: Iterable[RunFolder]) -> tuple[list[Run], list[str]]:
 
 def runs_to_compare(
     shown: Iterable[Run], folders: Iterable[RunFolder]
-) -> tuple[list[Run], list[Run], list[str]]:
-    """Of the runs that are ``shown`` those that stay when ``folders`` are compared (what goes on
-    does), those that come, and why others of ``folders`` cannot."""
+) -> tuple[list[Run], list[str]]:
+    """What is shown when ``folders`` are compared: what goes on, then those of ``folders`` that
+    can be read, of which some may be ``shown`` already; and why others cannot."""
     wanted = with_twins(folders)
-    paths = [folder.path for folder in wanted]
-    kept = [run for run in shown if run.is_going or run.folder.path in paths]
-    have = [run.folder.path for run in kept]
-    opened, problems = open_all(each for each in wanted if each.path not in have)
-    return kept, opened, problems
+    known = {run.folder.path: run for run in shown}
+    opened, problems = open_all(each for each in wanted if each.path not in known)
+    known |= {run.folder.path: run for run in opened}
+    going = [run for run in known.values() if run.is_going]
+    others = [known[each.path] for each in wanted if each.path in known]
+    return [*going, *(run for run in others if run not in going)], problems
 
 
 def offers(document: Document, shown: Sequence[Run]) -> list[tuple[RunFolder, str, bool]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -65,6 +65,9 @@ class RunKey(QTreeWidget):
             "QHeaderView::section { padding: 6px 5px; }"
         )
         self.setMinimumWidth(236)
+        leave_out = QAction("Leave out of the comparison", self)
+        leave_out.triggered.connect(lambda: self.leave_out_current())
+        self.addAction(leave_out)
         self._set_up_header()
         self.currentItemChanged.connect(self._choose)
         self.itemEntered.connect(lambda item: self.pointed.emit(self._run_of(item)))

@@ -179,7 +179,8 @@ class TrainPage(QWidget):
     def open_run(self, folder: RunFolder) -> None:
         """Show a run that was made before, with its twin where it has one."""
         if self.is_running:
-            self._tell(Failed("A run is going on; stop it before you open another."))
+            told = "A run is going on. Stop it before you open another, or compare the two."
+            self._tell(Failed(told))
             return
         self.banner.dismiss()
         opened = open_session(folder)
@@ -199,8 +200,8 @@ class TrainPage(QWidget):
         """
         self.banner.dismiss()
         with busy():
-            kept, opened, problems = runs_to_compare(self._shown, folders)
-        self._show_compared([*kept, *opened], keep=bool(kept))
+            runs, problems = runs_to_compare(self._shown, folders)
+        self._show_compared(runs, keep=any(run in self._shown for run in runs))
         if problems:
             self._tell(Failed("\n".join(problems)))
 

@@ -206,6 +206,17 @@ class TestComingAndGoing:
         assert [after[run.path] for run in runs[1:3]] == [before[run.path] for run in runs[1:3]]
         assert page.time.step == 7
 
+    def test_runs_stand_as_they_were_chosen_whatever_was_shown_before(
+        self, make_page: MakePage, document: Document
+    ) -> None:
+        runs = [kept(document, 40) for _ in range(3)]
+        page = make_page("training")
+        page.open_run(runs[2])
+        look = page.below.looks[runs[2].path]
+        page.compare(runs)
+        assert titles(page) == ["net-1", "net-2", "net-3"]
+        assert page.below.looks[runs[2].path] == look
+
     def test_delete_in_the_key_leaves_the_run_out_and_its_folder_alone(
         self, make_page: MakePage, document: Document
     ) -> None:

@@ -223,7 +223,7 @@ class TestStopAndPause:
         (folder,) = runs_of(document.path, document.diagram)
         page.open_run(folder)
         assert page.is_running
-        assert "stop it before" in page.banner.message.text()
+        assert "Stop it before" in page.banner.message.text()
 
 
 class TestFailuresAreToldAndTheWindowLivesOn:
