@@ -37,6 +37,10 @@ class Place(NamedTuple):
     block: str
     instance: Instance
 
+    def inside(self, node: str) -> Instance:
+        """The instance of a node in it, of copies the first."""
+        return (*self.instance, Step(node, 0))
+
 
 class Edit(QUndoCommand):
     """One step of the undo stack: the diagram before and after, and where the user stood.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
@@ -47,6 +47,8 @@ class DiagramView(QGraphicsView):
     zoom_changed = Signal(float)
     scale_chosen = Signal(str)
     """The chip of a scale was clicked: its label. What it acts for is selected by then."""
+    more_verbs: tuple[tuple[str, Callable[[Instance], object]], ...] = ()
+    """What can be asked of a block's instance besides, in the menu of a read-only canvas."""
 
     def __init__(
         self,

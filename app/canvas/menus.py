@@ -31,6 +31,8 @@ def context_menu(canvas: CanvasView, item: str) -> QMenu:
         _add(menu, words, lambda: canvas.toggle(item, canvas.diagram_scene.sheet), "O")
         _add(menu, "Enter", lambda: canvas.enter_node(item), "Return")
     if canvas.read_only:
+        for words, act in canvas.more_verbs if item in graph.nodes else ():
+            _add(menu, words, partial(act, canvas.diagram_scene.sheet.place.inside(item)))
         _add_for_all(canvas, menu)
         _add(menu, "Fit", canvas.fit, "F")
         return menu

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -28,7 +29,15 @@ from app.runs.exit_reason import (
 )
 from app.runs.last_words import last_words
 from app.runs.line_buffer import FloodError, LineBuffer
-from graphcore.training.events import Failed, Finished, Ready, TrainingEvent, from_json
+from graphcore.diagram import Instance
+from graphcore.training.events import (
+    Failed,
+    Finished,
+    Ready,
+    TrainingEvent,
+    from_json,
+    instance_to_json,
+)
 
 WORKER: Final = ("-m", "graphcore.training.worker")
 SLICE_SECONDS: Final = 0.004
@@ -157,6 +166,14 @@ class RunClient(QObject):
             self._send({"command": "resume"})
             self._become(RunState.RUNNING)
 
+    def ask_histogram(self, layer: Instance) -> bool:
+        """Have the histograms of a layer taken before the next step; whether a run goes on that
+        can do so."""
+        if not self._state.is_active or self._stopping:
+            return False
+        self._send({"command": "histogram", "instance": instance_to_json(layer)})
+        return True
+
     def stop(self) -> None:
         """End the run after the step it is at; a child that does not answer is killed."""
         if self._stopping or self._process is None:
@@ -202,7 +219,7 @@ class RunClient(QObject):
         self._send(command)
         self._become(RunState.RUNNING)
 
-    def _send(self, command: dict[str, str | int]) -> None:
+    def _send(self, command: Mapping[str, object]) -> None:
         if self._process is not None:
             self._process.write(json.dumps(command).encode() + b"\n")
 

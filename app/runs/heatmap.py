@@ -6,9 +6,18 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from app import gradient_scale, theme
 from app.runs import chart
@@ -17,6 +26,7 @@ from app.runs.cursor import Cursor
 from app.runs.hatching import fill_vanished
 from app.runs.history import History
 from app.runs.rows import Stage, stages, without_overlap
+from graphcore.training.step_file import Row
 
 MOST_COLUMNS: Final = 2048
 LABEL_GAP: Final = 8
@@ -27,11 +37,16 @@ LONGEST_LABEL: Final = 90
 
 
 class HeatMap(QWidget):
-    """The picture of one run. The pointer reads single figures; a press moves the cursor.
+    """The picture of one run. The pointer reads single figures; a press moves the cursor and
+    chooses the layer, ``chosen(Instance)``; its menu asks for the layer's histograms,
+    ``histogram_wanted(Instance)``.
 
     The picture keeps a byte a cell and grows a column at a time; a long run shares a column
     between several steps, of which it shows the last. The figures themselves stay in the history.
     """
+
+    chosen = Signal(object)
+    histogram_wanted = Signal(object)
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +91,15 @@ class HeatMap(QWidget):
         rows = max(len(self._picked), 1)
         return Frame(inside, Axis(0, max(self._cursor.total, 1)), Axis(0, rows), down=True)
 
+    def row_at(self, point: QPointF) -> Row | None:
+        """The layer under the pointer."""
+        self._take_in()
+        frame = self.frame()
+        if self._history is None or not frame.rect.contains(point):
+            return None
+        row = int(frame.value_at(point)[1])
+        return self._history.rows[self._picked[row]] if row < len(self._picked) else None
+
     def figure_at(self, point: QPointF) -> str:
         """What the pointer reads: ``layer1.0.conv1, step 158: 3.2e-3``; empty off the picture."""
         history, frame = self._history, self.frame()
@@ -110,6 +134,21 @@ class HeatMap(QWidget):
         """Move the cursor to the step under the pointer."""
         if event.button() is Qt.MouseButton.LeftButton:
             self._go(event.position())
+            row = self.row_at(event.position())
+            if row is not None:
+                self.chosen.emit(row.instance)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the histograms of the layer under the pointer."""
+        row = self.row_at(QPointF(event.pos()))
+        if row is None:
+            return
+        menu = QMenu(self)
+        menu.addAction(
+            f"Histogram of {row.module}", lambda: self.histogram_wanted.emit(row.instance)
+        )
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Read the figure under the pointer; drag the cursor along."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
@@ -22,7 +22,14 @@ HEAD: Final = 28
 
 
 class CanvasPane(QWidget):
-    """A diagram that can be looked into and not changed, with a title above it."""
+    """A diagram that can be looked into and not changed, with a title above it.
+
+    ``chosen(Instance)``: one block was selected; ``histogram_wanted(Instance)``: its menu asked for
+    the block's histograms.
+    """
+
+    chosen = Signal(object)
+    histogram_wanted = Signal(object)
 
     def __init__(
         self, diagram: Diagram, openings: Openings | None = None, parent: QWidget | None = None
@@ -30,6 +37,8 @@ class CanvasPane(QWidget):
         super().__init__(parent)
         self.document = Document(diagram, self, read_only=True)
         self.view = CanvasView(self.document, self, read_only=True, openings=openings)
+        self.view.more_verbs = (("Histogram", self.histogram_wanted.emit),)
+        self.document.selection_changed.connect(self._choose)
         # All is in view here; a map and zoom buttons would only cover it.
         for overlay in (self.view.minimap, self.view.zoom_bar):
             overlay.setFixedSize(0, 0)
@@ -112,6 +121,11 @@ class CanvasPane(QWidget):
             self.document.select([at[0].node])
         elif definition is not None and definition.block == self.document.diagram.main:
             self.document.select([definition.item])
+
+    def _choose(self) -> None:
+        sheet, selected = self.view.diagram_scene.sheet, self.document.selection
+        if len(selected) == 1 and selected <= sheet.block.graph.nodes.keys():
+            self.chosen.emit(sheet.place.inside(*selected))
 
     def _dress(self) -> None:
         self.title.setFont(theme.ui_font(13, 600))

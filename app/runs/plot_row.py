@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QLabel,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,13 +20,12 @@ from app import theme
 from app.runs.comparison import Plotted, incomparable
 from app.runs.cursor import Cursor
 from app.runs.curves import Curve, Quantity
+from app.runs.depth_pane import DepthPane
 from app.runs.heatmap import HeatMap
 from app.runs.panes import ChartPane
 from app.runs.plots import CurvePlot
-from app.runs.profile import Profile
 from app.runs.run_key import RunKey
 from app.runs.session import Run
-from app.runs.shares import RunShares, ShareView
 
 
 class PlotRow(QWidget):
@@ -48,19 +46,12 @@ class PlotRow(QWidget):
         self.key = RunKey(cursor)
         self.caution = QLabel()
         self.heat_maps = (HeatMap(cursor), HeatMap(cursor))
-        self.profile = Profile(cursor)
         self.curve_pane = ChartPane("Training loss", self.curves)
         self.heat_panes = tuple(
             ChartPane("Gradient of every layer", heat_map) for heat_map in self.heat_maps
         )
-        self.shares = ShareView(cursor)
-        self.last_stack = QStackedWidget()
-        self.last_stack.addWidget(self.profile)
-        self.last_stack.addWidget(self.shares)
-        self.profile_pane = ChartPane("Gradient, input to output", self.last_stack)
-        self.shares_button = QToolButton()
+        self.depth_pane = DepthPane(cursor)
         self._add_switch()
-        self._add_shares_button()
         self.key_side = self._key_side()
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 4, 14, 6)
@@ -69,12 +60,15 @@ class PlotRow(QWidget):
         row.addWidget(self.key_side, 10)
         for pane in self.heat_panes:
             row.addWidget(pane, 12)
-        row.addWidget(self.profile_pane, 11)
+        row.addWidget(self.depth_pane, 11)
         cursor.moved.connect(self._name)
         theme.signals.changed.connect(self._recolor)
         self.key.chosen.connect(self.chosen)
         self.key.left_out.connect(self.left_out)
         self.key.pointed.connect(self._point_out)
+        for heat_map in self.heat_maps:
+            heat_map.chosen.connect(self.depth_pane.choose)
+            heat_map.histogram_wanted.connect(self.depth_pane.show_histogram)
         self.set_runs((), ())
 
     def set_runs(self, plotted: Sequence[Plotted], pictured: Sequence[Run]) -> None:
@@ -96,12 +90,10 @@ class PlotRow(QWidget):
     def refresh(self) -> None:
         """Draw what has come since."""
         self.curves.update()
-        self.profile.update()
-        self.shares.update()
         self.key.refresh()
         for heat_map in self.heat_maps:
             heat_map.update()
-        # What was measured last may belong to an earlier step than the one that is shown.
+        self.depth_pane.refresh()
         self._name()
 
     def set_quantity(self, quantity: Quantity) -> None:
@@ -109,10 +101,6 @@ class PlotRow(QWidget):
         self.curves.set_quantity(quantity)
         self.key.set_quantity(quantity)
         self._name()
-
-    def show_shares(self, shown: bool) -> None:
-        """Show the shortcuts' shares in place of the profile, or the profile again."""
-        self.shares_button.setChecked(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave remarks out where titles need the room."""
@@ -146,29 +134,13 @@ class PlotRow(QWidget):
             lambda button: self.set_quantity(button.property("quantity"))
         )
 
-    def _add_shares_button(self) -> None:
-        self.shares_button.setObjectName("small")
-        self.shares_button.setFixedHeight(24)
-        self.shares_button.setText("Shortcuts")
-        self.shares_button.setCheckable(True)
-        self.shares_button.setToolTip(
-            "How much of the gradient comes back by the shortcut, at every (+)"
-        )
-        self.shares_button.toggled.connect(self._switch_last)
-        self.profile_pane.head.addWidget(self.shares_button)
-
-    def _switch_last(self, shares: bool) -> None:
-        self.last_stack.setCurrentWidget(self.shares if shares else self.profile)
-        self._name()
-
     def _point_out(self, run: Run | None) -> None:
         self.curves.point_out(run.history if run is not None else None)
 
     def _recolor(self) -> None:
         compares = not self.key_side.isHidden()
         self.curves.set_curves([_curve(one) for one in self._plotted], names_only=compares)
-        self.profile.set_curves([_curve(one) for one in self._pictured])
-        self.shares.set_runs([RunShares(one.run) for one in self._pictured])
+        self.depth_pane.set_runs(self._pictured)
 
     def _name(self) -> None:
         if self.curves.quantity == "loss":
@@ -180,26 +152,7 @@ class PlotRow(QWidget):
         pair = len(self._pictured) > 1
         self.heat_panes[0].set_title(self._heat_title(pair))
         self.heat_panes[1].set_title("without")
-        self._name_last(pair)
-
-    def _name_last(self, pair: bool) -> None:
-        """Of the profile or of the shares, which are those of the last step that was measured."""
-        shares = self.shares_button.isChecked()
-        ends = [one.run.history.step_at(self._cursor.step) for one in self._pictured]
-        step = self.shares.step if shares else max(ends, default=0)
-        width = self.profile_pane.width()
-        words = "shortcuts" if shares else "input to output"
-        if pair and width < 400:
-            title = f"Step {step}" if step else words.capitalize()
-        else:
-            title = f"Step {step}, {words}" if step else words.capitalize()
-        over = [
-            f"{one.title} ended at {end}" if pair else "its last"
-            for one, end in zip(self._pictured, ends, strict=True)
-            if end < self._cursor.step
-        ]
-        remark = "● with ◆ without" if pair and width > 250 else ""
-        self.profile_pane.set_title(title, "" if shares else ", ".join(over) or remark)
+        self.depth_pane.name()
 
     def _heat_title(self, pair: bool) -> str:
         first = "Gradient of every layer"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -17,6 +17,7 @@ from app.runs.cursor import Cursor
 from app.runs.curves import Curve
 from app.runs.history import History
 from app.runs.run_look import draw_marker
+from graphcore.diagram import Instance
 
 LEFT: Final = 18
 BOTTOM: Final = 42
@@ -27,7 +28,12 @@ REACH: Final = 8.0
 
 
 class Profile(QWidget):
-    """One marker a layer and run: rows as in the heat map beside it, magnitude to the right."""
+    """One marker a layer and run: rows as in the heat map beside it, magnitude to the right.
+
+    ``chosen(Instance)``: a layer was pressed.
+    """
+
+    chosen = Signal(object)
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +91,15 @@ class Profile(QWidget):
         rows = max((curve.history.rows for curve in self._curves), key=len, default=())
         return {row.module: index for index, row in enumerate(rows)}
 
+    def layer_at(self, point: QPointF) -> Instance | None:
+        """The layer whose marker is under the pointer."""
+        for curve in self._curves:
+            instances = {row.module: row.instance for row in curve.history.rows}
+            for name, _, at in self.points(curve.history):
+                if math.hypot(at.x() - point.x(), at.y() - point.y()) <= REACH:
+                    return instances[name]
+        return None
+
     def figure_at(self, point: QPointF) -> str:
         """What the pointer reads: ``with: layer1.0.conv1, 3.2e-3``; empty away from markers."""
         for curve in self._curves:
@@ -116,3 +131,9 @@ class Profile(QWidget):
         """Read the marker under the pointer."""
         text = self.figure_at(event.position())
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the layer under the pointer."""
+        layer = self.layer_at(event.position())
+        if event.button() is Qt.MouseButton.LeftButton and layer is not None:
+            self.chosen.emit(layer)

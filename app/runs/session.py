@@ -10,15 +10,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.runs.client import RunClient, RunState
 from app.runs.edge_history import EdgeHistory
+from app.runs.histograms import Histograms
 from app.runs.history import HeldOut, History
 from app.runs.pace_history import PaceHistory
 from app.runs.progress import Progress, ending_of, progress_of
 from app.runs.run_places import twin_of
-from graphcore.diagram import Diagram
+from app.runs.update_history import UpdateHistory
+from graphcore.diagram import Diagram, Instance
 from graphcore.training.events import (
     Evaluated,
     Failed,
     Finished,
+    HistogramTaken,
     Started,
     StepDone,
     Telemetry,
@@ -56,7 +59,9 @@ class Run(QObject):
         self.recipe = recipe
         self.history = History(folder.step_file())
         self.edges = EdgeHistory(folder.edge_file())
+        self.updates = UpdateHistory(folder.update_file())
         self.pace = PaceHistory()
+        self.histograms = Histograms()
         self.client: RunClient | None = None
         self.weights: WeightsTaken | None = None
         self.started: Started | None = None
@@ -120,7 +125,7 @@ class Run(QObject):
 
         Raises StepFileError or OSError.
         """
-        return self.history.pull() + self.edges.pull()
+        return self.history.pull() + self.edges.pull() + self.updates.pull()
 
     def take(self, event: TrainingEvent) -> None:
         """Keep what an event tells."""
@@ -136,6 +141,8 @@ class Run(QObject):
                 self.newest = event
             case Telemetry():
                 self.pace.add(event)
+            case HistogramTaken():
+                self.histograms.add(event)
             case Evaluated():
                 self.evaluated = event
                 self.history.tests.append(HeldOut(event.step, event.loss, event.accuracy))
@@ -143,7 +150,27 @@ class Run(QObject):
                 self.failed = event
             case Finished():
                 self.finished = event
+        if isinstance(event, Failed | Finished):
+            # Who asked too late is answered with what was saved.
+            for layer in tuple(self.histograms.waiting):
+                self._read_saved(layer)
         self.told.emit(event)
+
+    def ask_histogram(self, layer: Instance) -> None:
+        """Have the histograms of a layer taken before the next step; of a run that is over read
+        its weights as they were saved. The answer is told like any event."""
+        if self.client is not None and self.client.ask_histogram(layer):
+            self.histograms.waiting.add(layer)
+        elif self.is_going:
+            self.take(HistogramTaken(0, layer, "", (), "The run has not begun; ask again."))
+        else:
+            self._read_saved(layer)
+
+    def _read_saved(self, layer: Instance) -> None:
+        from graphcore.training.saved_weights import saved_histogram
+
+        steps, folder = self.history.steps, self.folder.checkpoints
+        self.take(saved_histogram(folder, self.diagram, layer, steps))
 
 
 class Session(QObject):
@@ -291,7 +318,7 @@ class Session(QObject):
             self.failed.emit(run, event)
         elif isinstance(event, WeightsTaken):
             self.state_changed.emit()
-        elif isinstance(event, Evaluated | Telemetry):
+        elif isinstance(event, Evaluated | Telemetry | HistogramTaken):
             self.grew.emit()
         elif isinstance(event, Started | StepDone):
             self.progressed.emit(self.progress())

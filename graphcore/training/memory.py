@@ -15,7 +15,10 @@ def memory_in_use(device: torch.device) -> Mapping[str, float]:
     """Bytes by name: of the process ``process`` and ``process_peak``; on a GPU what its tensors
     hold and held at most, ``allocated`` and ``allocated_peak``, and what torch keeps, ``reserved``.
     What the system does not tell is left out."""
-    found = {"process": _resident(), "process_peak": _resident_peak()}
+    now, peak = _resident(), _resident_peak()
+    if now is not None and peak is not None:
+        peak = max(now, peak)  # The kernel takes the peak down a little later.
+    found = {"process": now, "process_peak": peak}
     if device.type == "cuda":
         found["allocated"] = torch.cuda.memory_allocated(device)
         found["allocated_peak"] = torch.cuda.max_memory_allocated(device)

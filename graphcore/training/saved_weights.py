@@ -13,8 +13,10 @@ from graphcore.module_names import module_names, parameter_keys
 from graphcore.training.distribution import distribution_of
 from graphcore.training.events import HistogramTaken
 
-FILES = {"last.safetensors": "the last weights", "best.safetensors": "the best weights"}
+FILES = {"last.safetensors": "The last weights", "best.safetensors": "The best weights"}
 """What is looked for, in this order, and what it holds."""
+
+LEFT = "as saved. Gradients and outputs are to be had only while it trains."
 
 
 def saved_histogram(
@@ -36,7 +38,7 @@ def saved_histogram(
                 reason = f"{checkpoints / file} cannot be read: {error}"
                 return HistogramTaken(step, instance, name, (), reason)
             found = (distribution_of("weights", values),)
-            return HistogramTaken(step, instance, name, found, f"{title} of the run, as saved")
+            return HistogramTaken(step, instance, name, found, f"{title} of the run, {LEFT}")
     reason = "this run saved no weights: it ended before its first checkpoint"
     return HistogramTaken(step, instance, name, (), reason)
 

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from graphcore.diagram import Definition, Step
+from graphcore.training.distribution import Distribution
 from graphcore.training.events import (
     Evaluated,
     Failed,
     Finished,
+    HistogramTaken,
     Started,
     TrainingEvent,
+    instance_from_json,
     to_json,
 )
 from graphcore.training.run_folder import RunFolder
@@ -206,6 +209,28 @@ def patient() -> None:
             tell(run, Finished(10, 0.1, None, None, stopped=True))
 
 
+def answering() -> None:
+    """Trains ten steps, then answers every question for a histogram, until 'stop'."""
+    from tests.runs.synthetic import records, rows_of
+
+    say(event="ready")
+    command = next(commands())
+    run = RunFolder(Path(command["run_dir"]))
+    rows = rows_of(("stem", "fc"))
+    with run.start_steps(rows) as writer:
+        tell(run, Started(str(run.path), "cpu", 1, 2, 40, 200, "Net"))
+        writer.append(records(rows, 1, 10, lambda row, step: 1e-3))
+        say(**step(10))
+    weights = Distribution("weights", -1.0, 1.0, (1, 2, 3, 2), 8, 0.1, 0.5, 0.0, 0)
+    output = Distribution("output", 0.0, 4.0, (6, 1, 0, 1), 10, 0.4, 1.0, 0.6, 2, 0.25)
+    for command in commands():
+        if command["command"] == "histogram":
+            layer = instance_from_json(command["instance"])
+            tell(run, HistogramTaken(10, layer, layer[-1].node, (weights, output)))
+        elif command["command"] == "stop":
+            tell(run, Finished(10, 0.1, None, None, stopped=True))
+
+
 def dead_on_arrival() -> None:
     """Cannot import what it needs."""
     raise ModuleNotFoundError("No module named 'torch'")
@@ -236,6 +261,7 @@ SCENARIOS: dict[str, Callable[[], None]] = {
         training,
         exploding,
         patient,
+        answering,
         dead_on_arrival,
         deaf,
     )

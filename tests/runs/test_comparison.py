@@ -75,7 +75,7 @@ class TestCurvesOfAllLayersOfOne:
         assert page.panes[0].title.text() == "net-2"
         assert page.plots.heat_panes[0].title.text() == "Gradients · net-2"
         history = page.session.chosen.history
-        values = [value for _, value, _ in page.plots.profile.points(history)]
+        values = [value for _, value, _ in page.plots.depth_pane.profile.points(history)]
         assert values == pytest.approx([1e-5, 1e-5])
         edges = page.panes[0].view.diagram_scene.edges.values()
         wanted: set[FlowStroke | None] = {flow_stroke(1e-5)}
@@ -142,11 +142,11 @@ class TestRunsThatDiffer:
         page = make_page("training")
         page.compare([kept(document, 20), kept(document, 60)])
         assert (page.time.step, page.time.total) == (60, 60)
-        assert page.plots.profile_pane.title.text() == "Step 20, input to output"
-        assert page.plots.profile_pane.remark.text() == "its last"
+        assert page.plots.depth_pane.title.text() == "Step 20, input to output"
+        assert page.plots.depth_pane.remark.text() == "its last"
         page.time.go(10)
-        assert page.plots.profile_pane.title.text() == "Step 10, input to output"
-        assert page.plots.profile_pane.remark.text() == ""
+        assert page.plots.depth_pane.title.text() == "Step 10, input to output"
+        assert page.plots.depth_pane.remark.text() == ""
 
     def test_what_does_not_compare_is_said(self, make_page: MakePage, document: Document) -> None:
         page = make_page("training")

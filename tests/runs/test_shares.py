@@ -152,7 +152,7 @@ class TestTheView:
         assert len(view.shares()) == 9
 
 
-def test_a_button_puts_the_shares_in_the_place_of_the_profile(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_choice_puts_the_shares_in_the_place_of_the_profile(qtbot: QtBot, tmp_path: Path) -> None:
     time = Cursor()
     plots = PlotRow(time)
     qtbot.addWidget(plots)
@@ -162,11 +162,12 @@ def test_a_button_puts_the_shares_in_the_place_of_the_profile(qtbot: QtBot, tmp_
     run = replayed(write_run(tmp_path / "run", net, by_copy, (0, 20)))
     plots.set_runs([Plotted(run, "batch", RunLook(0))], [run])
     time.extend(60, 60)
-    assert plots.profile.isVisible()
-    QTest.mouseClick(plots.shares_button, Qt.MouseButton.LeftButton)
-    assert plots.shares.isVisible()
-    assert plots.profile_pane.title.text() == "Step 21, shortcuts"
+    assert plots.depth_pane.profile.isVisible()
+    plots.depth_pane.show_view("shortcuts")
+    assert plots.depth_pane.shares.isVisible()
+    assert plots.depth_pane.title.text() == "Step 21, input to output"
     time.go(5)
-    assert plots.profile_pane.title.text() == "Step 1, shortcuts"
-    QTest.mouseClick(plots.shares_button, Qt.MouseButton.LeftButton)
-    assert plots.profile_pane.title.text() == "Step 5, input to output"
+    assert plots.depth_pane.title.text() == "Step 1, input to output"
+    QTest.keyClick(plots.depth_pane.chooser, Qt.Key.Key_Home)
+    assert plots.depth_pane.profile.isVisible()
+    assert plots.depth_pane.title.text() == "Step 5, input to output"

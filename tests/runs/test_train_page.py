@@ -167,7 +167,7 @@ class TestOneCursorForAll:
         assert (page.time.step, page.time.is_live) == (39, False)
         QTest.keyClick(page, Qt.Key.Key_Home)
         assert page.time.step == 1
-        assert page.plots.profile_pane.title.text() == "Step 1, input to output"
+        assert page.plots.depth_pane.title.text() == "Step 1, input to output"
         QTest.keyClick(page, Qt.Key.Key_End)
         assert (page.time.step, page.time.is_live) == (40, True)
 

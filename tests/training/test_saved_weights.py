@@ -34,14 +34,14 @@ def test_it_is_of_all_parameters_of_the_instance_and_of_no_statistics(tmp_path: 
     assert found.count == expected.count
     assert sorted(found.counts) == sorted(expected.counts)
     assert found.mean == pytest.approx(expected.mean)
-    assert taken.message == "the last weights of the run, as saved"
+    assert taken.message.startswith("The last weights of the run, as saved.")
 
 
 def test_a_run_that_has_not_ended_well_has_its_best_weights(tmp_path: Path) -> None:
     diagram = gallery.build("resnet20-digits")
     assert "saved no weights" in saved_histogram(tmp_path, diagram, STAGE, 3).message
     save_weights(tmp_path, BEST_WEIGHTS, to_module(diagram))
-    assert saved_histogram(tmp_path, diagram, STAGE, 3).message.startswith("the best weights")
+    assert saved_histogram(tmp_path, diagram, STAGE, 3).message.startswith("The best weights")
 
 
 def test_what_has_no_weights_is_told(tmp_path: Path) -> None:
