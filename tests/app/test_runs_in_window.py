@@ -66,7 +66,7 @@ def test_keys_move_the_one_cursor_of_compared_runs_for_every_view(
         QTest.keyClick(page, key)
         assert page.time.step == step
     assert page.scrubber.track.value() == 4
-    assert page.plots.profile_pane.title.text() == "Step 4, input to output"
+    assert page.plots.depth_pane.title.text() == "Step 4, input to output"
     lines = [page.plots.key.topLevelItem(row) for row in range(3)]
     assert [line.text(1) for line in lines if line is not None] == ["0.50"] * 3
     edges = page.panes[0].view.diagram_scene.edges.values()
