@@ -14,7 +14,7 @@ from app.runs.curves import Curve
 from app.runs.depth_figures import SPREAD, UPDATES, ZEROS
 from app.runs.depth_view import DepthView
 from app.runs.histogram_view import HistogramView
-from app.runs.panes import ChartPane
+from app.runs.panes import CanvasPane, ChartPane
 from app.runs.profile import Profile
 from app.runs.shares import RunShares, ShareView
 from graphcore.diagram import Instance
@@ -77,6 +77,12 @@ class DepthPane(ChartPane):
         """Show the histograms of a layer."""
         self.histogram.choose(layer)
         self.show_view("histogram")
+
+    def listen_to(self, canvases: Sequence[CanvasPane]) -> None:
+        """Let blocks that are selected in these be the layer of the histogram."""
+        for canvas in canvases:
+            canvas.chosen.connect(self.choose)
+            canvas.histogram_wanted.connect(self.show_histogram)
 
     def set_runs(self, runs: Sequence[Plotted]) -> None:
         """Show these runs, one or two."""

@@ -387,9 +387,7 @@ class TrainPage(QWidget):
         one, other = (pane.document for pane in self.panes)
         one.place_changed.connect(lambda: other.enter(one.instance))
         other.place_changed.connect(lambda: one.enter(other.instance))
-        for pane in self.panes:
-            pane.chosen.connect(self.plots.depth_pane.choose)
-            pane.histogram_wanted.connect(self.plots.depth_pane.show_histogram)
+        self.plots.depth_pane.listen_to(self.panes)
         self.recipe_button.toggled.connect(self.recipe.setVisible)
         self.plots.chosen.connect(self._choose)
         self.plots.left_out.connect(lambda run: self.leave_out([run.folder]))
