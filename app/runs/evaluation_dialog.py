@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.runs.comparison import WITH, WITHOUT
+from app.runs.run_places import twin_of
 from app.runs.weights_child import CHILD, WeightsChild
 from app.runs.weights_chooser import SUFFIXES
 from graphcore.training.arrays import DataError
@@ -67,6 +69,11 @@ class EvaluationDialog(QDialog):
         self._trusted = trusted
         self.setWindowTitle(f"Evaluate {run.name}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.network = QComboBox()
+        self.network.setAccessibleName("network to evaluate")
+        self.network.addItem(WITH, str(run.path))
+        self.network.addItem(WITHOUT, str(twin_of(run.path)))
+        self.network.activated.connect(lambda _: self.start())
         self.weights = QComboBox()
         self.weights.setAccessibleName("weights to evaluate")
         self.weights.addItem("Best weights", BEST)
@@ -113,7 +120,7 @@ class EvaluationDialog(QDialog):
         self._tell("Loading …", "hint")
         self.bar.setRange(0, 0)
         self._tell_busy()
-        asked = {"ask": "evaluate", "run_dir": str(self._run.path), "data": data}
+        asked = {"ask": "evaluate", "run_dir": str(self.network.currentData()), "data": data}
         weights = str(self.weights.currentData())
         self.child.ask({**asked, "weights": weights, "trust_data": trusted})
         self._tell_busy()
@@ -226,7 +233,7 @@ class EvaluationDialog(QDialog):
         busy = self.child.is_busy
         self.bar.setVisible(busy)
         self.start_button.setText("Cancel" if busy else "Evaluate")
-        for part in (self.weights, self.data):
+        for part in (self.network, self.weights, self.data):
             part.setEnabled(not busy)
 
     def _arrange(self) -> None:
@@ -237,6 +244,8 @@ class EvaluationDialog(QDialog):
         self._grid.setVerticalSpacing(8)
         self._grid.setColumnMinimumWidth(0, 78)
         self._grid.setColumnStretch(1, 1)
+        if RunFolder(twin_of(self._run.path)).holds_a_run:
+            self._add_row("Network", self.network)
         self._add_row("Weights", self.weights)
         self._add_row("Data", self.data)
         buttons = QHBoxLayout()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.document import Document
 from app.form import LABEL_WIDTH
+from app.runs.comparison import name_of
 from app.runs.run_places import runs_of
 from app.runs.weights_child import CHILD, WeightsChild
 from graphcore import store
@@ -147,12 +148,13 @@ class WeightsChooser(QWidget):
     def _offers(self) -> Iterator[tuple[Path | None, str]]:
         yield None, "Random weights"
         runs = runs_of(self._document.path, self._document.diagram)[:MOST_RUNS]
-        offered = [path for run in runs if (path := run.path / WEIGHTS[BEST]).is_file()]
+        kept = {run.path / WEIGHTS[BEST]: f"Best weights of {name_of(run)}" for run in runs}
+        offered = {path: title for path, title in kept.items() if path.is_file()}
         if self.chosen is not None and self.chosen not in offered:
-            offered.insert(0, self.chosen)
-        for path in offered:
-            title = title_of(path)
-            yield path, title[:1].upper() + title[1:] if path.name != title else title
+            title = title_of(self.chosen)
+            is_file_name = title == self.chosen.name
+            yield self.chosen, title if is_file_name else title[:1].upper() + title[1:]
+        yield from offered.items()
 
     def _index(self) -> int:
         return self.box.findData(str(self.chosen) if self.chosen is not None else _DRAWN)

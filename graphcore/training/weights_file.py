@@ -36,6 +36,8 @@ WRAPPERS: Final = (
 """Under which names checkpoints keep the weights beside other things."""
 
 DEEPEST_WRAPPING: Final = 3
+_ZIP: Final = b"PK\x03\x04"
+"""What a zip archive begins with; torch looks for the same."""
 _ASKED: Final = re.compile(r"GLOBAL ([\w.]+)")
 
 
@@ -70,7 +72,10 @@ def open_weights(path: Path) -> WeightsFile:
         )
     if not path.stat().st_size:
         raise WeightsError(f"the weights {path} are an empty file: save or download them again")
-    found = read(path)
+    try:
+        found = read(path)
+    except OSError as error:
+        raise WeightsError(f"the weights {path} cannot be read: {error.strerror}") from error
     if not found.stored:
         raise WeightsError(
             f"{path} holds no tensors; save the weights by torch.save(model.state_dict(), path)"
@@ -84,7 +89,7 @@ def _safetensors(path: Path) -> WeightsFile:
         names = list(file.keys())
         stored = {name: _described(name, file.get_slice(name)) for name in names}
         order = _order(file.metadata() or {}, names)
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise WeightsError(
             f"{path} is damaged or no safetensors file ({_first_line(error)}): save or download it "
             "again"
@@ -108,7 +113,8 @@ def _order(metadata: Mapping[str, str], names: Sequence[str]) -> list[str] | Non
 
 
 def _pickled(path: Path) -> WeightsFile:
-    is_zip = zipfile.is_zipfile(path)
+    with path.open("rb") as file:
+        is_zip = file.read(len(_ZIP)) == _ZIP
     if is_zip:
         _look_into(path)
     try:
@@ -150,7 +156,7 @@ def _look_into(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
+    except Exception as error:  # zipfile tells damage in as many ways as well
         raise WeightsError(_why_not(path, error)) from error
     if any(one.filename.endswith("/constants.pkl") for one in parts):
         raise WeightsError(

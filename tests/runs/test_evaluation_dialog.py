@@ -11,10 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.runs.evaluation_dialog import EvaluationDialog
+from app.runs.run_places import twin_of
 from app.runs.runs_panel import RunsPanel
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.weights_record import WEIGHTS
-from tests.runs.panels import GOOD, next_run
+from tests.runs.panels import GOOD, POOR, make_run, next_run
 from tests.runs.weights_answers import command
 
 
@@ -85,6 +86,22 @@ def test_other_data(
     qtbot.waitUntil(lambda: not dialog.child.is_busy)
     assert dialog.data.currentText() == "other.npz"
     assert f"held-out samples of {path};" in dialog.told.text()
+
+
+def test_of_a_pair_either_network(qtbot: QtBot, document: Document) -> None:
+    run = next_run(document, *GOOD)
+    alone = shown(qtbot, run, "whose")
+    qtbot.waitUntil(lambda: not alone.child.is_busy)
+    assert not alone.network.isVisible()
+    make_run(twin_of(run.path), document, POOR)
+    dialog = shown(qtbot, run, "whose")
+    assert dialog.network.isVisible()
+    for index, name in ((0, "net-1"), (1, "net-1-without-skips")):
+        qtbot.waitUntil(lambda: not dialog.child.is_busy)
+        dialog.network.setCurrentIndex(index)
+        dialog.network.activated.emit(index)
+        qtbot.waitUntil(lambda: not dialog.child.is_busy)
+        assert dialog.told.text() == f"{name.capitalize()}."
 
 
 def test_a_program_that_is_not_trusted_is_not_run(qtbot: QtBot, document: Document) -> None:

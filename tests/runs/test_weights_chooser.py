@@ -19,6 +19,7 @@ from app.runs.weights_chooser import WeightsChooser
 from graphcore import edits, gallery, store
 from graphcore.analysis import leaves
 from graphcore.training.events import Failed
+from graphcore.training.run_about import About, write_about
 from graphcore.training.weights_record import WEIGHTS, WeightsRecord, read_record
 from tests.runs.conftest import MakePage
 from tests.runs.panels import GOOD, next_run
@@ -65,6 +66,11 @@ class TestChoosing:
         chooser.box.activated.emit(0)
         assert chooser.chosen is None
         assert not chooser.fact.isVisible()
+
+    def test_a_run_is_called_by_its_name(self, qtbot: QtBot, document: Document) -> None:
+        run = run_with_weights(document).parent.parent
+        write_about(run, About(name="wider stem"))
+        assert offered(made(qtbot, document))[1] == "Best weights of wider stem"
 
     def test_a_file_is_chosen_in_a_dialog(
         self, qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -152,10 +158,8 @@ class TestTraining:
         save_file(weights, tmp_path / "w.safetensors")
         page = make_page()
         page.recipe.weights.choose(tmp_path / "w.safetensors")
-        told = page.recipe.weights.fact
-        qtbot.waitUntil(lambda: told.text() == "6 of 6 tensors, by key.", timeout=60_000)
         page.start()
-        qtbot.waitUntil(lambda: not page.is_running, timeout=60_000)
+        qtbot.waitUntil(lambda: not page.is_running, timeout=120_000)
         assert page.session is not None
         run = page.session.runs[0]
         assert run.failed is None
@@ -186,7 +190,7 @@ def evaluates_as_it_said(qtbot: QtBot, run: Run) -> None:
     dialog = EvaluationDialog(run.folder, lambda data, parent: "")
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: not dialog.child.is_busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.child.is_busy, timeout=120_000)
     said = run.evaluated
     assert said is not None
     assert {name: label.text() for name, label in dialog.figures.items()} == {

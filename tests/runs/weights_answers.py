@@ -37,6 +37,8 @@ def main(scenario: str) -> None:
         say(sentence=f"{asked['ask']} {Path(asked['weights']).name}")
     elif scenario == "refuse":
         say(error="w.pt has nothing for this network")
+    elif scenario == "whose":
+        say(error=Path(asked["run_dir"]).name)
     elif scenario == "die":
         sys.stderr.write("Segmentation fault\n")
         os._exit(3)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import pickle
+import tempfile
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import save_file, save_model
 from torch import nn
 
@@ -172,6 +176,22 @@ class TestDamage:
         with pytest.raises(WeightsError, match=rf"w\{suffix} {message}.*again") as told:
             open_weights(path)
         assert "weights_only" not in str(told.value)
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.sampled_from([".pt", ".safetensors"]), st.data())
+    def test_bytes_that_were_changed_are_refused_or_read(
+        self, suffix: str, data: st.DataObject
+    ) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, f"w{suffix}")
+            save_file(TENSORS, path) if suffix == ".safetensors" else torch.save(TENSORS, path)
+            content = bytearray(path.read_bytes())
+            for _ in range(data.draw(st.integers(1, 6))):
+                place = data.draw(st.integers(0, len(content) - 1))
+                content[place] = data.draw(st.integers(0, 255))
+            path.write_bytes(content)
+            with suppress(WeightsError):
+                read(path)
 
     def test_a_header_that_claims_too_much(self, tmp_path: Path) -> None:
         path = tmp_path / "w.safetensors"
