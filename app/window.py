@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
         panel.compared.connect(self._compare_runs)
         panel.train_on_wanted.connect(self._train_on)
         panel.evaluation_wanted.connect(self._evaluate)
-        panel.deleted.connect(page.leave_out)
+        panel.deleted.connect(page.stage.leave_out)
         panel.told.connect(self.area.toast.tell)
         panel.offered.connect(self.area.toast.offer)
         panel.is_going = page.trains

@@ -16,7 +16,7 @@ from app.runs.banner import FailureBanner
 from app.runs.children import WarmChildren
 from app.runs.client import WORKER
 from app.runs.color_bar import ColorBar
-from app.runs.comparison import name_of, offers, runs_to_compare
+from app.runs.comparison import name_of, offers
 from app.runs.cursor import Cursor
 from app.runs.lower_part import LowerPart
 from app.runs.panes import CanvasPane, canvas_side
@@ -25,6 +25,7 @@ from app.runs.recipe_form import RecipePanel
 from app.runs.run_places import both_of
 from app.runs.samples_view import SamplesDialog
 from app.runs.session import Run, Session
+from app.runs.stage import Stage
 from app.runs.starting import open_session, prepare, threads_for
 from app.runs.trust import Trust
 from graphcore.training.events import Failed
@@ -62,8 +63,8 @@ class TrainPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self.session: Session | None = None
         self.time = Cursor(self)
+        self.stage = Stage(self.time, self)
         self.warm_children = WarmChildren(self, command=command)
         self.banner = FailureBanner()
         self.openings = Openings(self)
@@ -103,16 +104,13 @@ class TrainPage(QWidget):
         return self.session is not None and self.session.is_pair
 
     @property
-    def _pictured(self) -> tuple[Run, ...]:
-        return self.session.pictured if self.session is not None else ()
-
-    @property
-    def _shown(self) -> tuple[Run, ...]:
-        return self.session.runs if self.session is not None else ()
+    def session(self) -> Session | None:
+        """The runs that are shown, as far as there are any."""
+        return self.stage.session
 
     def trains(self, folder: RunFolder) -> bool:
         """Whether the run in ``folder``, or its twin, goes on."""
-        return any(run.is_going and run.folder.path in both_of(folder) for run in self._shown)
+        return any(run.is_going and run.folder.path in both_of(folder) for run in self.stage.runs)
 
     def warm(self) -> None:
         """Start children in the background, so that a run begins when it is asked for."""
@@ -134,15 +132,18 @@ class TrainPage(QWidget):
             self.banner.is_refusal = True
             self.progress.emit("not started", -1)
             return
-        kept = self._release_compared() if not compare else ()
-        self._take(Session((*prepared, *kept), self))
+        gc.unfreeze()
+        if compare:
+            self.stage.take(Session(prepared))
+        else:
+            self.stage.take_beside_compared(prepared)
         self._train(prepared, trusted)
 
     def resume(self, folder: RunFolder | None = None) -> None:
         """Go on from the last state of what is pictured, or of the runs in ``folder``."""
         if folder is not None:
             self.open_run(folder)
-        runs = [run for run in self._pictured if run.can_be_resumed]
+        runs = [run for run in self.stage.pictured if run.can_be_resumed]
         if self.is_running or not runs:
             return
         trusted = self.trust.given(runs[0].recipe.data, self, self._tell)
@@ -182,7 +183,7 @@ class TrainPage(QWidget):
         if isinstance(opened, Failed):
             self._tell(opened)
             return
-        self._take(Session(opened, self))
+        self.stage.take(Session(opened))
         for run in opened:
             if run.failed is not None:
                 self._notice_failure(run, run.failed)
@@ -195,23 +196,15 @@ class TrainPage(QWidget):
         """
         self.banner.dismiss()
         with busy():
-            runs, problems = runs_to_compare(self._shown, folders)
-        self._show_compared(runs, keep=any(run in self._shown for run in runs))
+            problems = self.stage.compare(folders)
         if problems:
             self._tell(Failed("\n".join(problems)))
-
-    def leave_out(self, folders: Sequence[RunFolder]) -> None:
-        """Show these and their twins no more, unless they go on."""
-        gone = [path for folder in folders for path in both_of(folder)]
-        left = [run for run in self._shown if run.is_going or run.folder.path not in gone]
-        if len(left) < len(self._shown):
-            self._show_compared(left, keep=True)
 
     def clear(self) -> None:
         """End what goes on and show no run, as when another diagram is opened."""
         self.banner.dismiss()
         self.recipe.weights.choose(None)
-        self._take(None)
+        self.stage.take(None)
         self.state_changed.emit()
 
     def shutdown(self) -> None:
@@ -223,19 +216,16 @@ class TrainPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody watches."""
         super().showEvent(event)
-        if self.session is not None:
-            self.session.set_watched(True)
-            if self.session.is_comparison:
-                # A run may have been given another name meanwhile.
-                self._show_runs()
-                self._color_soon()
+        self.stage.set_watched(True)
+        if self.stage.is_comparison:
+            # A run may have been given another name meanwhile.
+            self._show_runs()
         self._preview()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody watches."""
         super().hideEvent(event)
-        if self.session is not None:
-            self.session.set_watched(False)
+        self.stage.set_watched(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space plays; arrows, Page keys, Home and End move the cursor."""
@@ -244,61 +234,18 @@ class TrainPage(QWidget):
         else:
             self.scrubber.track.keyPressEvent(event)
 
-    def _show_compared(self, runs: Sequence[Run], *, keep: bool) -> None:
-        if not runs:
-            self._take(None)
-        elif keep and self.session is not None:
-            self.session.show_runs(runs)
-            self._show_runs()
-            self._grow()
-        else:
-            self._take(Session(runs, self))
-        self.state_changed.emit()
-
-    def _release_compared(self) -> tuple[Run, ...]:
-        """The runs of a comparison, which go on being seen beside a new one."""
-        if self.session is None or not self.session.is_comparison:
-            return ()
-        runs = self.session.runs
-        self.session.give_up(runs)
-        return runs
-
-    def _choose(self, run: Run) -> None:
-        """Show the layers of one of the runs that are compared."""
-        if self.session is not None and run is not self.session.chosen:
-            self.session.chosen = run
-            self._show_runs()
-            self._color_soon()
-
     def _offer_runs(self) -> None:
         """Fill the menu of runs that can be laid over those that are shown."""
-        self.below.head.offer(offers(self._document, self._shown))
+        self.below.head.offer(offers(self._document, self.stage.runs))
 
     def _switch_run(self, folder: RunFolder, on: bool) -> None:
         if on:
-            self.compare([*(run.folder for run in self._shown), folder])
+            self.compare([*(run.folder for run in self.stage.runs), folder])
         else:
-            self.leave_out([folder])
-
-    def _take(self, session: Session | None) -> None:
-        """Show ``session`` in place of the one before, which leaves no child behind."""
-        before, self.session = self.session, session
-        self.time.reset()
-        gc.unfreeze()
-        if before is not None:
-            before.close()
-            before.deleteLater()
-        if session is not None:
-            session.grew.connect(self._grow)
-            session.state_changed.connect(self._notice_state)
-            session.progressed.connect(lambda told: self.progress.emit(told.text, told.fraction))
-            session.failed.connect(self._notice_failure)
-            session.set_watched(self.isVisible())
-        self._show_runs()
-        self._grow()
+            self.stage.leave_out([folder])
 
     def _show_runs(self) -> None:
-        runs, pictured = self._shown, self._pictured
+        runs, pictured = self.stage.runs, self.stage.pictured
         self.below.show_runs(runs, pictured)
         if self.panes[1].isHidden() == (len(pictured) > 1):
             self._share_height(len(pictured))
@@ -308,11 +255,13 @@ class TrainPage(QWidget):
             pane.clear_figures()
         self._title_panes()
         self._preview()
+        self._color_soon()
         self.shown_changed.emit()
+        self.state_changed.emit()
 
     def _title_panes(self) -> None:
-        among_others = len(self._shown) > len(self._pictured)
-        title_panes(self.panes, self._pictured, among_others=among_others)
+        among_others = len(self.stage.runs) > len(self.stage.pictured)
+        title_panes(self.panes, self.stage.pictured, among_others=among_others)
 
     def _preview(self) -> None:
         """Without a run, show the diagram that would be trained."""
@@ -320,17 +269,15 @@ class TrainPage(QWidget):
             self.panes[0].preview(self._document.diagram)
 
     def _grow(self) -> None:
-        if self.session is not None:
-            self.time.extend(self.session.last_step, self.session.total_steps)
-            self.below.refresh()
-            self._color_soon()
+        self.below.refresh()
+        self._color_soon()
 
     def _notice_state(self) -> None:
         assert self.session is not None
         self._title_panes()
         if not self.session.is_running:
             gc.unfreeze()
-            self._grow()
+            self.stage.extend()
             self.runs_changed.emit()
             self.progress.emit(*self.session.progress())
             self.warm_children.warm()
@@ -338,11 +285,11 @@ class TrainPage(QWidget):
         self.state_changed.emit()
 
     def _notice_failure(self, run: Run, failure: Failed) -> None:
-        if self.session is not None and self.session.is_comparison:
+        if self.stage.is_comparison:
             self._tell(failure, name_of(run.folder))
         else:
-            self._tell(failure, run.title if len(self._shown) > 1 else "")
-        mark_failure(self.panes, self._pictured, run, failure)
+            self._tell(failure, run.title if len(self.stage.runs) > 1 else "")
+        mark_failure(self.panes, self.stage.pictured, run, failure)
 
     def _tell(self, failure: Failed, title: str = "") -> None:
         self.banner.tell(failure, title)
@@ -353,13 +300,13 @@ class TrainPage(QWidget):
         self.failed.emit(failure)
 
     def _offer_resume(self) -> None:
-        self.banner.offer_resume(any(run.can_be_resumed for run in self._pictured))
+        self.banner.offer_resume(any(run.can_be_resumed for run in self.stage.pictured))
 
     def _color(self) -> None:
         """Colour the canvases as the net was at the cursor."""
         if self.session is None:
             return
-        color_panes(self.panes, self._pictured, self.time.step)
+        color_panes(self.panes, self.stage.pictured, self.time.step)
         first = self.session.pictured[0].history
         self.gradients_changed.emit(first.gradients_at(first.step_at(self.time.step)))
 
@@ -384,8 +331,13 @@ class TrainPage(QWidget):
         other.place_changed.connect(lambda: one.enter(other.instance))
         self.plots.depth_pane.listen_to(self.panes)
         self.recipe_button.toggled.connect(self.recipe.setVisible)
-        self.plots.chosen.connect(self._choose)
-        self.plots.left_out.connect(lambda run: self.leave_out([run.folder]))
+        self.stage.changed.connect(self._show_runs)
+        self.stage.grew.connect(self._grow)
+        self.stage.state_changed.connect(self._notice_state)
+        self.stage.progressed.connect(lambda told: self.progress.emit(told.text, told.fraction))
+        self.stage.failed.connect(self._notice_failure)
+        self.plots.chosen.connect(self.stage.choose)
+        self.plots.left_out.connect(lambda run: self.stage.leave_out([run.folder]))
         self.below.head.menu_opens.connect(self._offer_runs)
         self.below.head.switched.connect(self._switch_run)
         self.below.head.all_wanted.connect(self.runs_wanted)

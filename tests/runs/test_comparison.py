@@ -129,7 +129,7 @@ class TestCurvesOfAllLayersOfOne:
         page.compare([first, second])
         assert titles(page) == ["net-1 with", "net-1 without", "net-2"]
         assert not page.is_pair
-        page.leave_out([second])
+        page.stage.leave_out([second])
         assert titles(page) == ["with", "without"]
         assert page.is_pair
         assert not page.panes[1].isHidden()
@@ -237,7 +237,7 @@ class TestComingAndGoing:
         runs = [kept(document, 40) for _ in range(2)]
         page = make_page("training")
         page.compare(runs)
-        page.leave_out(runs)
+        page.stage.leave_out(runs)
         assert page.session is None
         assert page.below.stack.currentWidget() is page.below.empty
 
@@ -291,7 +291,7 @@ class TestWithARunThatGoesOn:
         page.compare(earlier[:1])
         assert titles(page) == ["net-3", "net-1"]
         assert page.session is not None
-        page.leave_out([run.folder for run in page.session.runs])
+        page.stage.leave_out([run.folder for run in page.session.runs])
         assert titles(page) == ["batch"]
         assert page.is_running
         page.stop()

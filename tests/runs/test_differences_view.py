@@ -104,7 +104,7 @@ class TestWhatItShows:
 
     def test_one_run_alone_has_no_differences(self, page: TrainPage) -> None:
         assert page.session is not None
-        page.leave_out([run.folder for run in page.session.runs[1:]])
+        page.stage.leave_out([run.folder for run in page.session.runs[1:]])
         assert page.plots.isVisible()
         assert page.below.head.differences_button.isHidden()
 
