@@ -122,6 +122,8 @@ class Document(QObject):
         self._selection: frozenset[str] = frozenset()
         self._path: Path | None = None
         self._gesture = 0
+        self.is_retracing = False
+        """Whether a step is being taken back or made again, which leads to where it was made."""
         self.on_paper: tuple[Place, ...] = ()
         """What a canvas shows all at once: a block is looked for there first."""
         self._source: Source | None = None
@@ -298,7 +300,9 @@ class Document(QObject):
     def _show(self, diagram: Diagram, place: Place, selection: frozenset[str]) -> None:
         """Go to ``place`` as far as it exists, then replace the diagram."""
         if _exists(self._diagram, place):
+            self.is_retracing = True
             self._go(place)
+            self.is_retracing = False
         before, was_place, was_selection = self._diagram, self._place, self._selection
         self._diagram = diagram
         self._analysis = analyser.analyse(diagram)

@@ -265,7 +265,10 @@ class DiagramScene(QGraphicsScene):
 
     def _go(self) -> None:
         """Follow the document: into what is on the paper, else to another paper."""
-        place = self.document.place
+        place, depth = self.document.place, len(self._root.instance)
+        if self.document.is_retracing and place.instance[:depth] == self._root.instance:
+            # What is taken back in a block that was open where it stands is seen there again.
+            self.openings.reopen(place.instance, depth)
         if self._holds(place):
             self.openings.show_copies(place.instance)
             return
@@ -392,6 +395,7 @@ class DiagramScene(QGraphicsScene):
     def _take_selection(self) -> None:
         for sheet in self.sheets.values():
             sheet.take_selection()
+        self.reshaped.emit()
 
     def _take_theme(self) -> None:
         self.look = Look(theme.current())

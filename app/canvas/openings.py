@@ -18,6 +18,7 @@ class Openings(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._copies: dict[Path, int] = {}
+        self._were_open: set[Path] = set()
 
     def __contains__(self, path: object) -> bool:
         return path in self._copies
@@ -38,7 +39,17 @@ class Openings(QObject):
         """Open blocks, each at its first copy."""
         new = [path for path in paths if path not in self._copies]
         self._copies.update(dict.fromkeys(new, 0))
+        self._were_open.update(new)
         if new:
+            self.changed.emit()
+
+    def reopen(self, instance: Instance, depth: int) -> None:
+        """Open again the blocks on the way to ``instance``, from ``depth`` on, if all of them were
+        open before."""
+        steps = range(depth + 1, len(instance) + 1)
+        way = {path_of(instance[:step]): instance[step - 1].copy for step in steps}
+        if way.keys() <= self._were_open and not way.keys() <= self._copies.keys():
+            self._copies.update(way)
             self.changed.emit()
 
     def close(self, path: Path) -> None:
