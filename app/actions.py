@@ -28,6 +28,8 @@ class Command:
 
 
 SEPARATOR = Command("", "", "")
+SUBMENUS: Mapping[str, str] = {"tool": "&Tool", "panel": "Panel in f&ront", "scheme": "Colo&urs"}
+"""Groups that have a menu of their own, so that all menus are lower than a small screen."""
 
 MENUS: Mapping[str, tuple[Command, ...]] = {
     "&File": (
@@ -190,10 +192,23 @@ MENUS: Mapping[str, tuple[Command, ...]] = {
         Command("side", "&Palette", "Show or hide the palette", ("Ctrl+Shift+E",), True),
         Command("inspector", "I&nspector", "Show or hide the inspector", ("Ctrl+Shift+I",), True),
         Command("bottom", "Code and &panels", "Show or hide the lower panels", ("Ctrl+J",), True),
-        Command("show_code", "&Code panel", "Bring the code to the front"),
-        Command("show_problems", "Pr&oblems panel", "Bring the problems up", ("Ctrl+Shift+M",)),
-        Command("show_summary", "Su&mmary panel", "Bring the sizes of the layers to the front"),
-        Command("show_runs", "&Runs panel", "Bring the runs made before to the front"),
+        Command("show_code", "&Code panel", "Bring the code to the front", group="panel"),
+        Command(
+            "show_problems",
+            "Pr&oblems panel",
+            "Bring the problems up",
+            ("Ctrl+Shift+M",),
+            group="panel",
+        ),
+        Command(
+            "show_summary",
+            "Su&mmary panel",
+            "Bring the sizes of the layers to the front",
+            group="panel",
+        ),
+        Command(
+            "show_runs", "&Runs panel", "Bring the runs made before to the front", group="panel"
+        ),
         Command("next_part", "N&ext part", "Put the keyboard into the next part", ("F6",)),
         SEPARATOR,
         Command("light", "L&ight", "Light colours", check=True, group="scheme"),
@@ -262,9 +277,14 @@ class Actions(QObject):
         for title, rows in MENUS.items():
             menu = bar.addMenu(title)
             menu.setToolTipsVisible(True)
+            inner: dict[str, QMenu] = {}
             for command in rows:
                 if not command.name:
                     menu.addSeparator()
+                elif command.group in SUBMENUS:
+                    if command.group not in inner:
+                        inner[command.group] = menu.addMenu(SUBMENUS[command.group])
+                    inner[command.group].addAction(self._actions[command.name])
                 elif command.name == "recent":
                     later["recent"] = menu.addMenu(command.text)
                     self._actions["recent"].setVisible(False)

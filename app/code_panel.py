@@ -177,6 +177,7 @@ class CodePanel(QWidget):
         super().__init__()
         self.document = document
         self.view = CodeView()
+        self._is_choosing = False
         self.view.line_chosen.connect(self._choose_line)
         self.stale = QLabel()
         self.stale.setObjectName("stale")
@@ -199,7 +200,7 @@ class CodePanel(QWidget):
         layout.addWidget(self.view, 1)
         document.source_changed.connect(self._on_source)
         document.selection_changed.connect(self._mark_selection)
-        document.place_changed.connect(self._mark_selection)
+        document.place_changed.connect(self._go_along)
         theme.signals.changed.connect(self._restyle)
         self._on_source(document.source)
 
@@ -263,6 +264,13 @@ class CodePanel(QWidget):
         self.view.mark(lines, theme.current().hover)
         self.view.reveal(lines)
 
+    def _go_along(self) -> None:
+        """Show the class of the block that was entered, or what is selected in it."""
+        self._mark_selection()
+        source = self.document.source or self.document.good_source
+        if source is not None and not self.document.selection and not self._is_choosing:
+            self.view.reveal(source.lines_of(Definition(self.document.block, ""))[:1])
+
     def _choose_line(self, line: int) -> None:
         source = self.document.source or self.document.good_source
         definitions = source.lines.get(line, ()) if source is not None else ()
@@ -270,7 +278,10 @@ class CodePanel(QWidget):
         if here:
             self.document.select([definition.item for definition in here])
         elif definitions:
+            # The line that was clicked stays below the pointer.
+            self._is_choosing = True
             self.document.reveal(definitions[0])
+            self._is_choosing = False
 
     def _restyle(self) -> None:
         self.view.highlighter.restyle()

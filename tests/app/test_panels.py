@@ -246,6 +246,30 @@ class TestTheCodePanel:
         assert any("self.conv2 = nn.Conv2d" in line for line in marked)
         assert panel.view.verticalScrollBar().value() > 0
 
+    def test_goes_along_into_a_block(self, panel: CodePanel, document: Document) -> None:
+        assert document.source is not None
+        bar = panel.view.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        document.enter(STAGE2)
+        lines = document.source.text.split("\n")
+        number = next(i for i, line in enumerate(lines) if line.startswith("class Residual"))
+        assert bar.value() <= number < bar.value() + 8
+
+    def test_a_click_on_a_line_of_another_block_leaves_it_where_it_is(
+        self, panel: CodePanel, document: Document
+    ) -> None:
+        assert document.source is not None
+        lines = document.source.text.split("\n")
+        number = next(i for i, line in enumerate(lines) if "return self.relu2" in line)
+        bar = panel.view.verticalScrollBar()
+        bar.setValue(number - 2)
+        block = panel.view.document().findBlockByNumber(number)
+        area = panel.view.blockBoundingGeometry(block).translated(panel.view.contentOffset())
+        at = QPoint(60, round(area.center().y()))
+        QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert document.block == "Residual"
+        assert bar.value() == number - 2
+
     def test_a_click_on_a_line_selects_what_it_was_made_of(
         self, panel: CodePanel, document: Document
     ) -> None:

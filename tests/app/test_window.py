@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QLabel,
+    QMenu,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -367,3 +368,10 @@ def test_nothing_flashes_up_outside_the_window(qtbot: QtBot, qapp: QApplication)
     window.show_workspace(training=False)
     qapp.removeEventFilter(windows)
     assert windows.seen == ["MainWindow window"]
+
+
+def test_every_menu_is_lower_than_a_small_screen(window: MainWindow) -> None:
+    for action in window.menuBar().actions():
+        menu = action.menu()
+        assert isinstance(menu, QMenu)
+        assert menu.sizeHint().height() <= 660, action.text()
