@@ -28,7 +28,11 @@ class Command:
 
 
 SEPARATOR = Command("", "", "")
-SUBMENUS: Mapping[str, str] = {"tool": "&Tool", "panel": "Panel in f&ront", "scheme": "Colo&urs"}
+SUBMENUS: Mapping[str, str] = {
+    "tool": "Drawin&g tool",
+    "panel": "Panel in f&ront",
+    "scheme": "Colo&urs",
+}
 """Groups that have a menu of their own, so that all menus are lower than a small screen."""
 
 MENUS: Mapping[str, tuple[Command, ...]] = {

@@ -149,7 +149,9 @@ class NumberField(Field):
 
 def _if_empty(param: Param) -> str:
     """What an empty field means, in its place."""
-    return param.unset if param.optional else ""
+    if param.optional:
+        return param.unset
+    return "no default" if param.default is None else ""
 
 
 def stepped(param: Param, value: ParamValue, steps: int) -> ParamValue:

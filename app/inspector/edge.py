@@ -151,6 +151,8 @@ class EdgePage(Page):
                 f"stride {_one(first.args.get('stride'))}, "
                 f"{first.input.channels} → {first.output.channels}"
             )
+            if first.args.get("bias") is False and self._edge.params.get("bias", True):
+                notes["bias"] = "none here: a norm follows"
         return notes
 
     def _rename(self, name: str) -> None:

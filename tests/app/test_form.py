@@ -303,6 +303,7 @@ class TestAText:
     [
         (IntParam(name="stride", doc="Step.", optional=True), "auto"),
         (IntParam(name="index", doc="Which.", optional=True, unset="none"), "none"),
+        (IntParam(name="width", doc="Channels."), "no default"),
     ],
 )
 def test_an_empty_field_says_what_that_means(qtbot: QtBot, param: IntParam, told: str) -> None:

@@ -119,6 +119,7 @@ class TestTheInspector:
             "Skip connection",
             "projection in stage2–3 copy 1, identity elsewhere",
             "stride 2, 16 → 32",
+            "none here: a norm follows",
             "y = F(x) + shortcut(x)",
             "N × 32 × 4 × 4",
             "a change here changes 9 copies in 3 places",
