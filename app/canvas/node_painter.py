@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -190,19 +190,34 @@ def _paint_composite(
     painter.setBrush(look.theme.block)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     font = look.title_at(zoom)
+    near = zoom >= PLAIN_FROM
     head = QRectF(rect.left() + 17, rect.top() + 6, rect.width() - 23, font.pixelSize() * 1.4)
-    triangle = QPointF(rect.left() + 10, head.center().y())
+    if not near:
+        head.adjust(-3, 0, 3, 0)
+    triangle = QPointF(rect.left() + (10 if near else 8), head.center().y())
     paint_triangle(painter, look, triangle, opened=False)
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     if face.copies:
-        write(painter, look, head, face.copies, font, look.theme.muted, right)
-        head = head.adjusted(0, 0, -metrics(look, font).horizontalAdvance(face.copies) - 4, 0)
+        room = metrics(look, font).horizontalAdvance(face.copies) + 4
+        if near or metrics(look, font).horizontalAdvance(face.title) <= head.width() - room:
+            write(painter, look, head, face.copies, font, look.theme.muted, right)
+            head = head.adjusted(0, 0, -room, 0)
+        else:
+            # A name that is cut short says nothing; how often the block runs stands below it.
+            face = _counted_below(face)
     write(painter, look, head, face.title, font, look.theme.text, left)
     area = QRectF(rect.left() + 8, head.bottom() + 3, rect.width() - 16, 0)
     area.setBottom(rect.bottom() - 10)
     if face.miniature is not None:
         paint_miniature(painter, look, area, face.miniature, node.values)
     _write_below(painter, look, face, rect, zoom)
+
+
+def _counted_below(face: Face) -> Face:
+    """With the number of copies in the line below the block that stays where there is one only."""
+    if face.note:
+        return replace(face, note=f"{face.copies} · {face.note}")
+    return replace(face, caption=f"{face.copies} {face.caption}".strip())
 
 
 def _write_below(painter: QPainter, look: Look, face: Face, rect: QRectF, zoom: float) -> None:
