@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from app import gradient_scale
 from app.canvas.edge_flow import FlowStroke
-from app.canvas.edge_routing import JOIN_OFFSET, Corner
+from app.canvas.edge_routing import JOIN_OFFSET, STUB, Corner
 from app.canvas.flow_pen import core_pen, dress
 from app.canvas.look import NOTE_SIZES, STROKES, Look
 from app.canvas.node_painter import CARD_STEP
@@ -142,7 +142,9 @@ class EdgeLook:
                 end = (min(end[0], rect.left() - 4), end[1])
         width = QFontMetricsF(mono_font(10)).horizontalAdvance(self.shape) + 4
         asked = self.shape_asked or self.hovered
-        if abs(end[0] - start[0]) < width + 2 and not asked:
+        # Beside a step another wire from the same port may turn off.
+        aside = 2 if len(self.corners) == 2 else 2 * STUB
+        if abs(end[0] - start[0]) < width + aside and not asked:
             return None
         middle = (start[0] + end[0]) / 2
         chip = self.chip_rect()

@@ -14,7 +14,7 @@ from graphcore.containers import containers
 from graphcore.diagram import Diagram
 from graphcore.results import BlockResult
 
-LEGIBLE = 0.45
+LEGIBLE = 0.44
 """Zoom from which what was opened is legible as a whole."""
 
 

@@ -19,6 +19,7 @@ from app.canvas.node_painter import (
     paint_ring,
     paint_triangle,
 )
+from app.theme import ui_font
 from graphcore.measures import Size
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WHOLE = Qt.TextFlag.TextDontClip
 """From afar a name is larger than the line it stands on."""
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
-_COPY_WIDTH = 100.0
+_COPY_WIDTH = 124.0
+"""For the words between the arrows, as large as names are from afar."""
 
 
 def button_rects(size: Size, copies: int) -> Mapping[FrameButton, QRectF]:
@@ -129,9 +131,10 @@ def _paint_copy(
     before, after = rects["previous"], rects["next"]
     words = QRectF(before.right(), before.top(), after.left() - before.right(), before.height())
     told = f"copy {frame.copy + 1} of {frame.copies}"
-    font = look.text_at(zoom)
-    if QFontMetricsF(font).horizontalAdvance(told) > words.width():
-        font = look.text
+    font = look.count_at(zoom)
+    needed = QFontMetricsF(font).horizontalAdvance(told)
+    if needed > words.width():
+        font = ui_font(max(look.text.pixelSize(), int(font.pixelSize() * words.width() / needed)))
     painter.setFont(font)
     painter.setPen(look.theme.muted)
     painter.drawText(words.translated(0, 1), _MIDDLE, told)

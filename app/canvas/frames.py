@@ -23,7 +23,7 @@ _SIDE, _BELOW = 16.0, 18.0
 _ROOM = (8.0, 14.0)
 """Kept free round the inside, for rings and words that stand out."""
 _EMPTY = QRectF(0, -36, 216, 72)
-_BUTTONS = 190.0
+_BUTTONS = 214.0
 """For the triangle, and for the copy that is shown with its arrows."""
 
 Ends = Mapping[str, tuple[float, float]]

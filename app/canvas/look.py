@@ -110,6 +110,10 @@ class Look:
         """The font of what stands below a block, likewise."""
         return _font(_legible(11, 8.0, zoom), 400)
 
+    def count_at(self, zoom: float) -> QFont:
+        """The font that counts the copies of a block, legible as names are."""
+        return _font(_legible(11, 9.05, zoom), 400)
+
     def note_at(self, zoom: float) -> QFont:
         """The font of what is told of a wire, likewise as far as there is room for it."""
         return _font(min(_legible(NOTE_SIZES[0], 7.5, zoom), NOTE_SIZES[-1]), 400)

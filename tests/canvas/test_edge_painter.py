@@ -43,6 +43,13 @@ def test_a_shape_keeps_clear_of_the_cards_of_a_stack() -> None:
     assert behind.center().x() == plain.center().x() + CARD_STEP
 
 
+def test_a_shape_stands_clear_of_a_step() -> None:
+    step = ((0.0, 0.0), (56.0, 0.0), (56.0, 12.0), (72.0, 12.0))
+    assert EdgeLook("flow", step, shape="196×768", shape_changes=True).shape_rect() is None
+    straight = ((0.0, 0.0), (56.0, 0.0))
+    assert EdgeLook("flow", straight, shape="196×768", shape_changes=True).shape_rect() is not None
+
+
 LANE = ((0.0, 0.0), (14.0, 0.0), (14.0, 60.0), (600.0, 60.0), (600.0, 0.0))
 NOTE = "projection in copy 1, identity elsewhere"
 

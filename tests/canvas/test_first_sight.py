@@ -21,6 +21,7 @@ Open = Callable[..., Hand]
     [
         ("gpt2", ["transformer"]),
         ("densenet121", ["features"]),
+        ("vgg16", ["features"]),
         ("resnet50", []),
         ("unet", []),
         ("mlp-digits", []),
