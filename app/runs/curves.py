@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -12,7 +12,19 @@ from app.runs.chart import Numbers
 from app.runs.history import HeldOut, History
 from app.runs.run_look import RunLook
 
-Quantity = Literal["loss", "accuracy"]
+Quantity = str
+"""``loss``, ``accuracy``, ``learning_rate``, or a metric of held-out samples by its name."""
+
+TITLES: Final = {
+    "loss": "Training loss",
+    "mean_iou": "Mean IoU",
+    "f1": "F1",
+    "r2": "R²",
+}
+OF_ONE: Final = ("accuracy", "mean_iou", "f1")
+"""What is a share, and drawn from 0 to 100 %."""
+OF_STEPS: Final = ("loss", "accuracy", "learning_rate")
+"""What every step has; the rest is measured on held-out samples, now and then."""
 
 SMOOTHING: Final = 20
 """Steps over which the accuracy of single batches is averaged: one batch tells little."""
@@ -28,19 +40,43 @@ class Curve:
 
 
 def values_of(history: History, quantity: Quantity) -> Numbers:
-    """What is plotted at every step."""
-    return history.loss if quantity == "loss" else smoothed(history.accuracy)
+    """What is plotted at every step; of a metric of held-out samples the last one known."""
+    match quantity:
+        case "loss":
+            return history.loss
+        case "accuracy":
+            return smoothed(history.accuracy)
+        case "learning_rate":
+            return history.learning_rate
+        case _:
+            return history.held_out(quantity)
 
 
 def tested(test: HeldOut, quantity: Quantity) -> float | None:
     """The figure of an evaluation that belongs into the plot of a quantity."""
-    return test.loss if quantity == "loss" else test.accuracy
+    match quantity:
+        case "loss":
+            return test.loss
+        case "accuracy":
+            return test.accuracy
+        case _:
+            return test.metrics.get(quantity)
+
+
+def title_of(quantity: Quantity) -> str:
+    """What a plot of it is called: ``Mean IoU``, ``Bits per token``."""
+    return TITLES.get(quantity, quantity.replace("_", " ").capitalize())
 
 
 def label_of(curve: Curve, quantity: Quantity) -> tuple[str, str]:
     """What a curve's end says, in two lines: ``without 2.05`` and ``test 13.9 %``."""
     values = values_of(curve.history, quantity)
-    first = f"{curve.title} {written(quantity, float(values[-1]))}" if len(values) else curve.title
+    title = curve.title
+    if title == "batch" and quantity not in OF_STEPS:
+        title = "held-out"
+    elif title == "batch" and quantity == "learning_rate":
+        title = "rate"
+    first = f"{title} {written(quantity, float(values[-1]))}" if len(values) else title
     test = curve.history.last_test()
     return first, f"test {test_in_words(test)}" if test is not None else ""
 
@@ -56,7 +92,7 @@ def written(quantity: Quantity, value: float) -> str:
     """A figure in three or four signs."""
     if math.isnan(value):
         return "not a number"
-    if quantity == "accuracy":
+    if quantity in OF_ONE:
         return f"{value * 100:.1f} %"
     if value == 0 or 0.01 <= abs(value) < 1000:
         return f"{value:.2f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -20,11 +20,13 @@ _FIRST_CAPACITY: Final = 512
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What the held-out samples gave after ``step`` steps. ``accuracy`` is from 0 to 1 or None."""
+    """What the held-out samples gave after ``step`` steps. ``accuracy`` is from 0 to 1 or None;
+    ``metrics`` are the other figures by name."""
 
     step: int
     loss: float
     accuracy: float | None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 class History:
@@ -53,6 +55,25 @@ class History:
     def accuracy(self) -> Figures:
         """The accuracy of every step's batch, from 0 to 1, of shape (steps,)."""
         return self._column("accuracy")
+
+    @property
+    def learning_rate(self) -> Figures:
+        """The learning rate of every step, of shape (steps,)."""
+        return self._column("learning_rate")
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What can be plotted besides loss and accuracy: the learning rate, and the other figures
+        of held-out samples."""
+        measured = dict.fromkeys(name for test in self.tests for name in test.metrics)
+        return (*measured, "learning_rate") if self.steps else tuple(measured)
+
+    def held_out(self, metric: str) -> Figures:
+        """At every step what the last evaluation before it gave; NaN before the first."""
+        values = np.full(self.steps, np.nan, dtype=np.float32)
+        for test in sorted(self.tests, key=lambda test: test.step):
+            values[max(test.step - 1, 0) :] = test.metrics.get(metric, math.nan)
+        return values
 
     @property
     def gradients(self) -> Figures:

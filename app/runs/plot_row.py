@@ -4,14 +4,13 @@ map a run, the profile or the shares."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QLabel,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -19,13 +18,20 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.runs.comparison import Plotted, incomparable
 from app.runs.cursor import Cursor
-from app.runs.curves import Curve, Quantity
+from app.runs.curves import Curve, Quantity, title_of
 from app.runs.depth_pane import DepthPane
 from app.runs.heatmap import HeatMap
 from app.runs.panes import ChartPane
 from app.runs.plots import CurvePlot
+from app.runs.quantity_switch import QuantitySwitch
 from app.runs.run_key import RunKey
 from app.runs.session import Run
+
+_REMARKS: Final = {
+    "loss": "○ held-out",
+    "accuracy": "mean of 20 batches · ○ held-out",
+    "learning_rate": "of every step",
+}
 
 
 class PlotRow(QWidget):
@@ -51,7 +57,9 @@ class PlotRow(QWidget):
             ChartPane("Gradient of every layer", heat_map) for heat_map in self.heat_maps
         )
         self.depth_pane = DepthPane(cursor)
-        self._add_switch()
+        self.switch = QuantitySwitch()
+        self.curve_pane.head.addWidget(self.switch)
+        self.switch.chosen.connect(self.set_quantity)
         self.key_side = self._key_side()
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 4, 14, 6)
@@ -84,11 +92,13 @@ class PlotRow(QWidget):
         self.key.show_runs(self._plotted if compares else (), next(iter(pictured), None))
         self.caution.setText(incomparable([one.run for one in self._plotted]))
         self.caution.setVisible(bool(self.caution.text()))
+        self._offer()
         self._recolor()
         self._name()
 
     def refresh(self) -> None:
         """Draw what has come since."""
+        self._offer()
         self.curves.update()
         self.key.refresh()
         for heat_map in self.heat_maps:
@@ -97,7 +107,7 @@ class PlotRow(QWidget):
         self._name()
 
     def set_quantity(self, quantity: Quantity) -> None:
-        """Plot the loss or the accuracy."""
+        """Plot this."""
         self.curves.set_quantity(quantity)
         self.key.set_quantity(quantity)
         self._name()
@@ -118,21 +128,10 @@ class PlotRow(QWidget):
         column.addWidget(self.caution)
         return side
 
-    def _add_switch(self) -> None:
-        self.switch = QButtonGroup(self)
-        for index, (text, quantity) in enumerate((("Loss", "loss"), ("Accuracy", "accuracy"))):
-            button = QToolButton()
-            button.setObjectName("small")
-            button.setFixedHeight(24)
-            button.setText(text)
-            button.setCheckable(True)
-            button.setChecked(index == 0)
-            button.setProperty("quantity", quantity)
-            self.switch.addButton(button, index)
-            self.curve_pane.head.addWidget(button)
-        self.switch.buttonClicked.connect(
-            lambda button: self.set_quantity(button.property("quantity"))
-        )
+    def _offer(self) -> None:
+        """Let what any of the runs has be plotted."""
+        had = (name for one in self._plotted for name in one.run.history.quantities)
+        self.switch.offer(tuple(dict.fromkeys(had)))
 
     def _point_out(self, run: Run | None) -> None:
         self.curves.point_out(run.history if run is not None else None)
@@ -143,10 +142,8 @@ class PlotRow(QWidget):
         self.depth_pane.set_runs(self._pictured)
 
     def _name(self) -> None:
-        if self.curves.quantity == "loss":
-            title, remark = "Training loss", "○ held-out"
-        else:
-            title, remark = "Accuracy", "mean of 20 batches · ○ held-out"
+        quantity = self.curves.quantity
+        title, remark = title_of(quantity), _REMARKS.get(quantity, "of held-out samples")
         roomy = self.curve_pane.width() > 400
         self.curve_pane.set_title(title, remark if roomy else "")
         pair = len(self._pictured) > 1

@@ -1,4 +1,4 @@
-"""Loss or accuracy over the steps, one curve a run, labelled where it ends."""
+"""Loss, accuracy or another figure over the steps, one curve a run, labelled where it ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.runs import chart
 from app.runs.chart import Axis, Frame, Numbers
 from app.runs.cursor import Cursor
 from app.runs.curve_labels import End, Noted, draw_labels, draw_note, fit, nearest
-from app.runs.curves import Curve, Quantity, label_of, tested, values_of, written
+from app.runs.curves import OF_ONE, Curve, Quantity, label_of, tested, title_of, values_of, written
 from app.runs.history import History
 from app.runs.run_look import draw_marker
 from app.runs.still_curves import StillCurves
@@ -44,7 +44,7 @@ class CurvePlot(QWidget):
         self._hover: QPointF | None = None
         self._still = StillCurves()
         self._known: WeakKeyDictionary[History, tuple[int, Quantity, Numbers]] = WeakKeyDictionary()
-        self._tops: WeakKeyDictionary[History, tuple[int, float]] = WeakKeyDictionary()
+        self._tops: WeakKeyDictionary[History, tuple[int, Quantity, float]] = WeakKeyDictionary()
         self.setMouseTracking(True)
         # Keys of the time cursor reach the page from here.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -76,7 +76,7 @@ class CurvePlot(QWidget):
         return self._pointed
 
     def set_quantity(self, quantity: Quantity) -> None:
-        """Plot the loss or the accuracy."""
+        """Plot this."""
         self._quantity = quantity
         self.update()
 
@@ -94,8 +94,10 @@ class CurvePlot(QWidget):
     def frame(self) -> Frame:
         """Where the curves are drawn, and their axes."""
         inside = QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
-        top = 1.0 if self._quantity == "accuracy" else self._highest_loss()
-        return Frame(inside, Axis(0, max(self._cursor.total, 1)), Axis(0, top))
+        steps = Axis(0, max(self._cursor.total, 1))
+        if self._quantity in OF_ONE:
+            return Frame(inside, steps, Axis(0, 1.0))
+        return Frame(inside, steps, Axis(self._lowest(), self._highest()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw axes, curves, tests, labels and the cursor."""
@@ -131,28 +133,41 @@ class CurvePlot(QWidget):
 
     def _values(self, history: History) -> Numbers:
         known = self._known.get(history)
-        if known is None or known[:2] != (history.steps, self._quantity):
-            known = (history.steps, self._quantity, values_of(history, self._quantity))
+        if known is None or known[:2] != (self._known_at(history), self._quantity):
+            at = self._known_at(history)
+            known = (at, self._quantity, values_of(history, self._quantity))
             self._known[history] = known
         return known[2]
 
-    def _highest_loss(self) -> float:
-        """The axis's end: above the first loss and nearly all others of every run, so that one
+    def _highest(self) -> float:
+        """The axis's end: above the first value and nearly all others of every run, so that one
         wild step flattens nothing."""
         return chart.round_ceiling(
-            max((self._usual_loss(curve.history) for curve in self._curves), default=1.0)
+            max((self._usual(curve.history) for curve in self._curves), default=1.0)
         )
 
-    def _usual_loss(self, history: History) -> float:
+    def _lowest(self) -> float:
+        """The axis's beginning: zero, or below the lowest value of an evaluation."""
+        values = [tested(test, self._quantity) for c in self._curves for test in c.history.tests]
+        lowest = min((v for v in values if v is not None and math.isfinite(v)), default=0.0)
+        return -chart.round_ceiling(-lowest) if lowest < 0 else 0.0
+
+    def _usual(self, history: History) -> float:
         known = self._tops.get(history)
-        if known is None or known[0] != history.steps:
-            known = (history.steps, usual_loss(history.loss))
+        if known is None or known[:2] != (self._known_at(history), self._quantity):
+            at = self._known_at(history)
+            known = (at, self._quantity, usual_value(self._values(history)))
             self._tops[history] = known
-        return known[1]
+        return known[2]
+
+    def _known_at(self, history: History) -> int:
+        """A number that grows whenever something has come."""
+        return history.steps + len(history.tests)
 
     def _y_ticks(self, frame: Frame) -> tuple[chart.Tick, ...]:
-        if self._quantity == "loss":
-            return chart.ticks(frame.y.high)
+        if self._quantity not in OF_ONE:
+            below = (chart.Tick(frame.y.low, f"−{-frame.y.low:g}"),) if frame.y.low < 0 else ()
+            return (*below, *chart.ticks(frame.y.high))
         return tuple(chart.Tick(share / 4, f"{25 * share} %") for share in range(5))
 
     def _draw_curves(self, painter: QPainter, frame: Frame) -> None:
@@ -229,6 +244,8 @@ class CurvePlot(QWidget):
         what = "No loss is a number."
         if self._quantity == "accuracy":
             what = "There is no accuracy: nothing is sorted into classes."
+        elif self._quantity != "loss":
+            what = f"{title_of(self._quantity)} was not measured here."
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(frame.rect.adjusted(8, 0, -8, 0), flags, what)
 
@@ -243,9 +260,9 @@ def last_finite(values: Numbers) -> int | None:
     return int(found[-1]) if len(found) else None
 
 
-def usual_loss(losses: Numbers) -> float:
-    """A loss above the first and nearly all others."""
-    finite = losses[np.isfinite(losses)]
+def usual_value(values: Numbers) -> float:
+    """A value above the first and nearly all others."""
+    finite = values[np.isfinite(values)]
     if not len(finite):
         return 0.0
     # Of a long run some thousand losses tell as much as all.

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.runs.comparison import Plotted
 from app.runs.cursor import Cursor
-from app.runs.curves import Quantity, test_in_words, values_of, written
+from app.runs.curves import Quantity, test_in_words, title_of, values_of, written
 from app.runs.run_look import SWATCH, swatch
 from app.runs.run_summary import recipe_in_words
 from app.runs.session import Run
@@ -96,9 +96,9 @@ class RunKey(QTreeWidget):
         self.refresh()
 
     def set_quantity(self, quantity: Quantity) -> None:
-        """Tell of the loss or of the accuracy."""
+        """Tell of this."""
         self._quantity = quantity
-        self.headerItem().setText(_NOW, "Loss" if quantity == "loss" else "Accuracy")
+        self.headerItem().setText(_NOW, "Loss" if quantity == "loss" else title_of(quantity))
         self.refresh()
 
     def refresh(self) -> None:

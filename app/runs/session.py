@@ -145,7 +145,7 @@ class Run(QObject):
                 self.histograms.add(event)
             case Evaluated():
                 self.evaluated = event
-                self.history.tests.append(HeldOut(event.step, event.loss, event.accuracy))
+                self.history.tests.append(_held_out(event))
             case Failed():
                 self.failed = event
             case Finished():
@@ -171,6 +171,10 @@ class Run(QObject):
 
         steps, folder = self.history.steps, self.folder.checkpoints
         self.take(saved_histogram(folder, self.diagram, layer, steps))
+
+
+def _held_out(event: Evaluated) -> HeldOut:
+    return HeldOut(event.step, event.loss, event.accuracy, event.metrics)
 
 
 class Session(QObject):
