@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from graphcore.results import Analysis
 from graphcore.spec import ParamValue
+from graphcore.training.apart import differences
 from graphcore.training.arrays import DataInfo
 from graphcore.training.augmentation_rules import unfit_variations
 from graphcore.training.loss_kinds import unfit
@@ -17,8 +19,9 @@ FACTOR = 12
 """How many times the usual learning rate is worth a remark."""
 
 
-def notes_on(values: Mapping[str, ParamValue]) -> dict[str, str]:
-    """Remarks on values that seldom go together, by parameter."""
+def notes_on(values: Mapping[str, ParamValue], analysis: Analysis | None = None) -> dict[str, str]:
+    """Remarks on values that seldom go together, by parameter; with ``analysis``, also on what
+    they mean for that network."""
     notes: dict[str, str] = {}
     kind = OPTIMIZER_KINDS[str(values["optimizer"])]
     rate = values["learning_rate"]
@@ -35,7 +38,18 @@ def notes_on(values: Mapping[str, ParamValue]) -> dict[str, str]:
         notes["accumulation"] = "Batch norm sees each part alone."
     if values["compile"]:
         notes["compile"] = "The first steps take a minute or more."
+    if values["devices"] != 1:
+        notes["devices"] = _on_devices(values, analysis)
     return notes
+
+
+def _on_devices(values: Mapping[str, ParamValue], analysis: Analysis | None) -> str:
+    """What several devices mean: for the speed, and for the numbers."""
+    words = ["Processes share the CPU's cores."] if values["device"] == "cpu" else []
+    if analysis is not None and not problems(values):
+        unlike = differences(analysis, Recipe(**values))  # type: ignore[arg-type]  # as above
+        words += unlike or ("The numbers are those of one device, up to rounding.",)
+    return " ".join(words)
 
 
 def suggested(

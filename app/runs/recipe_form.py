@@ -95,6 +95,7 @@ class RecipeForm(QWidget):
         self.info = known if isinstance(known, DataInfo) else None
         self.data.tell(known)
         self.data.tell_misfit(message, can_adapt=can_adapt)
+        self._note()
         self._refuse()
 
     def _compared(self) -> tuple[DataInfo | DataError, str, bool]:
@@ -160,12 +161,18 @@ class RecipeForm(QWidget):
     def _show(self) -> None:
         recipe = self._document.diagram.recipe
         self.data.show_data(str(recipe.get("data", DEFAULTS["data"])))
-        notes = notes_on({**DEFAULTS, **recipe})
+        self._note()
         for form in self.forms.values():
             form.set_values(recipe)
-            form.set_notes(notes)
             form.set_read_only(self._document.read_only)
         self._refuse()
+
+    def _note(self) -> None:
+        """Remarks on the recipe, some of which depend on the network."""
+        values = {**DEFAULTS, **self._document.diagram.recipe}
+        notes = notes_on(values, self._document.analysis)
+        for form in self.forms.values():
+            form.set_notes(notes)
 
     def _refuse(self) -> None:
         refusals = {**self._told, **refusals_of(self._document.diagram.recipe, self.info)}

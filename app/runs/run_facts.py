@@ -45,5 +45,6 @@ def state_of(run: Run) -> str:
 
 
 def _device(started: Started) -> str:
+    where = started.device if started.devices == 1 else f"{started.devices} × {started.device}"
     threads = f"{started.threads} thread{'s' if started.threads != 1 else ''}"
-    return f"{started.device}, {threads}" if started.device == "cpu" else started.device
+    return f"{where}, {threads}" if started.device == "cpu" else where

@@ -120,10 +120,12 @@ def percent(accuracy: float) -> str:
 
 def _beginning(event: Started) -> str:
     went_on = f", going on after step {event.step:,}" if event.step else ""
-    threads = "thread" if event.threads == 1 else "threads"
+    where, here = event.device, f"{event.threads} thread{'s' if event.threads != 1 else ''}"
+    if event.devices > 1:
+        where, here = f"{event.devices} devices", f"{where}, {here} each"
     return (
         f"{event.class_name}: {event.parameters:,} parameters, {event.steps:,} steps on "
-        f"{event.device} ({event.threads} {threads}){went_on}"
+        f"{where} ({here}){went_on}"
     )
 
 

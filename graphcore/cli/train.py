@@ -6,6 +6,8 @@ import argparse
 import json
 import signal
 import sys
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,18 +22,23 @@ from graphcore.cli.recipe import IN_RECIPE, declare_recipe, recipe_of
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram
 from graphcore.spec import Refused
+from graphcore.training.apart import differences
 from graphcore.training.control import Control
 from graphcore.training.datasets import DataError, data_info
 from graphcore.training.events import Failed, Finished, TrainingEvent, to_json
 from graphcore.training.match import demand_of, mismatch
-from graphcore.training.recipe import Recipe, names_a_file
+from graphcore.training.recipe import Recipe, names_a_file, resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError, fresh_path, newest_path
+from graphcore.training.seat import ALONE, torchrun_seat
 from graphcore.training.sources.python_file import digest_of, is_program
 from graphcore.training.weights_match import WeightsError
 
 RUNS = Path("runs")
 """Where runs go unless told otherwise, below the current folder."""
 
+SECONDS_TO_SPEAK = 1.0
+"""How long a process of torchrun that failed waits, for when it ends torchrun ends the others, and
+the first one has the reason to tell."""
 
 METRICS = {
     "mean_iou": "mean IoU {:.3f}",
@@ -47,6 +54,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``train``."""
     parser.add_argument("file", metavar="FILE", help="a diagram (.skw)")
     declare_recipe(parser)
+    parser.add_argument(
+        "--devices",
+        metavar="N",
+        type=int,
+        help="share every minibatch among N devices; under torchrun it says how many",
+    )
     parser.add_argument(
         "--run-dir", metavar="DIR", help="the run's folder; by default runs/<name>-<n>"
     )
@@ -70,7 +83,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train a diagram's network."""
+    """Train a diagram's network; under torchrun, as one of several processes."""
+    seat = torchrun_seat() or ALONE
     diagram = read_diagram(options.file)
     if options.resume and options.weights:
         raise Unusable(
@@ -84,6 +98,9 @@ def train(options: argparse.Namespace) -> int:
             _refuse_changes(options, recipe)
         else:
             recipe = recipe_of(options, diagram)
+        recipe = _on_devices(options, recipe)
+        if not seat.is_first:
+            return _follow(options, diagram, recipe, run)
         if not is_sound(options.file, diagram, recipe, trusted_digest(options, recipe)):
             return FAILED
         check_device_name(recipe.device)
@@ -93,7 +110,43 @@ def train(options: argparse.Namespace) -> int:
             run = RunFolder.create(_run_path(options), store.dumps(diagram), recipe)
     except (RunFolderError, store.StoreError, DataError, Refused) as error:
         raise Unusable(str(error)) from error
+    for remark in differences(analyse(diagram), recipe):
+        print(f"skipwright: {recipe.devices} devices: {remark}", file=sys.stderr)
     return _run(options, diagram, recipe, run)
+
+
+def _on_devices(options: argparse.Namespace, recipe: Recipe) -> Recipe:
+    """The recipe for as many devices as are asked for, or as torchrun has started processes: also
+    of a resumed run, for it goes on the same on any number. Raises Refused and Unusable."""
+    seat, asked = torchrun_seat(), options.devices
+    if seat is not None:
+        if asked not in (None, seat.size):
+            raise Unusable(
+                f"torchrun has started {seat.size} processes, but --devices says {asked}: leave it "
+                "out"
+            )
+        asked = seat.size
+    return recipe if asked is None else resolve_recipe({**recipe.values(), "devices": asked})
+
+
+def _follow(
+    options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: RunFolder | None
+) -> int:
+    """Train the share of a process that is not the first, and be silent."""
+    from graphcore.training.fit import fit
+    from graphcore.training.ranks import LOST
+
+    control = Control()
+    trusted = trusted_digest(options, recipe)
+    with _interrupts(control.stop, patient=True):
+        events = fit(diagram, recipe, run, control, resume=options.resume, trusted=trusted)
+        last = deque(events, maxlen=1).pop()
+    if isinstance(last, Finished):
+        return DONE
+    time.sleep(SECONDS_TO_SPEAK)
+    if isinstance(last, Failed) and last.message != LOST:
+        print(f"skipwright: a further process failed: {last.message}", file=sys.stderr)
+    return FAILED
 
 
 def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: RunFolder) -> int:
@@ -104,7 +157,7 @@ def _run(options: argparse.Namespace, diagram: Diagram, recipe: Recipe, run: Run
     last: TrainingEvent | None = None
     trusted = trusted_digest(options, recipe)
     weights = Path(options.weights) if options.weights else None
-    with _interrupts(control.stop):
+    with _interrupts(control.stop, patient=torchrun_seat() is not None):
         for event in fit(
             diagram,
             recipe,
@@ -211,14 +264,16 @@ def _ending(event: Finished, recipe: Recipe, run: RunFolder) -> str:
 
 
 @contextmanager
-def _interrupts(stop: Callable[[], None]) -> Iterator[None]:
-    """The first SIGINT or SIGTERM ends the run after its step; another one at once."""
+def _interrupts(stop: Callable[[], None], *, patient: bool = False) -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends the run after its step; another one at once, unless it is
+    to be ``patient``: torchrun passes on a signal that its processes have had already."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def handle(number: int, frame: FrameType | None) -> None:
         stop()
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        if not patient:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
     for number in before:
         signal.signal(number, handle)

@@ -213,7 +213,7 @@ _RECTIFIERS = (
         _number("lower", "Smallest slope.", 1 / 8),
         _number("upper", "Largest slope.", 1 / 3),
         shape=_ordered_shape("RReLU", "lower", "upper"),
-        draws=lambda args: args["lower"] != args["upper"],
+        draws=lambda args: True,
     ),
     _activation(
         "ReLU6", "A ReLU that saturates at 6 (Howard et al. 2017, arXiv:1704.04861).", stem="relu"

@@ -55,8 +55,14 @@ def physical_cores() -> int:
 
 def nth_device(first: torch.device, rank: int, size: int) -> torch.device:
     """Where a process of ``size`` on this machine computes: the CPU, or the GPU that is ``rank``
-    after the first one. Raises TrainingError where there are not as many."""
+    after the first one. Raises TrainingError where there are not as many, or as many cores."""
     if first.type != "cuda":
+        if size > (most := max(2, os.cpu_count() or 1)):
+            message = (
+                f"{size} processes on the CPU's {os.cpu_count()} cores would only wait for one "
+                f"another: choose at most {most} devices"
+            )
+            raise TrainingError(Failed(message, param="devices"))
         return first
     begin, gpus = first.index or 0, torch.cuda.device_count()
     if begin + size > gpus:

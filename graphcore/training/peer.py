@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from graphcore import store
 from graphcore.training.events import Failed
+from graphcore.training.faults import trace_of
 from graphcore.training.fit import fit
 from graphcore.training.peers import READY
 from graphcore.training.ranks import LOST
@@ -40,6 +41,10 @@ def main() -> int:
         return _train(job, out)
     except BrokenPipeError:
         return 1  # Nobody is left to be told.
+    except Exception as error:  # noqa: BLE001  Whatever it is, the first process has to tell it.
+        message = f"training stopped by a fault of the program: {type(error).__name__}: {error}"
+        send(out, Failed(message, trace=trace_of(error)))
+        return 1
 
 
 def _train(job: Mapping[str, Any], out: BinaryIO) -> int:

@@ -230,3 +230,17 @@ def told(spec: LayerSpec, args: Args, inputs: Inputs) -> Outcome:
     macs = spec.operations(args, inputs)
     assert isinstance(macs, int), f"{macs} is not a number"
     return Outcome(*operations, macs)
+
+
+def draws(spec: LayerSpec, args: Args, inputs: Inputs) -> bool:
+    """Whether the layer takes random numbers when it is called in training."""
+    names = names_of(spec, len(inputs))
+    given = {name.text: sample(x) for name, x in zip(names, inputs, strict=True)}
+    values = {n: torch.randn_like(x) if x.is_floating_point() else x for n, x in given.items()}
+    module = build(spec, args, inputs)
+    before = torch.get_rng_state()
+    if module is not None:
+        invoked(spec, module, args, inputs, names, values)
+    if spec.function is not None:
+        perform(spec.function(args, inputs, names), values)
+    return not torch.equal(before, torch.get_rng_state())

@@ -12,7 +12,7 @@ from graphcore.layers import LAYERS
 from graphcore.spec import Args, Inputs, LayerSpec, Refused
 from graphcore.tensor_type import DTYPES, TensorType
 from tests.layers.cases import TRIALS
-from tests.layers.oracle import Outcome, TorchRefuses, resolve, run, told
+from tests.layers.oracle import Outcome, TorchRefuses, draws, resolve, run, told
 from tests.layers.strictness import (
     is_limit_of_meta,
     is_not_counted,
@@ -123,3 +123,14 @@ def test_every_refusal_names_the_layer_and_the_culprit(kind: str) -> None:
         if isinstance(said, Refused):
             assert kind in str(said)
             assert said.param in spec.by_name or said.port in ports, said
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not LAYERS[kind].value])
+def test_whether_it_draws_random_numbers_is_told(kind: str) -> None:
+    spec = LAYERS[kind]
+    trials = [(resolve(spec, params), inputs) for params, inputs in accepted(kind, most=12)]
+    told = [spec.draws(args) for args, _ in trials]
+    found = [draws(spec, args, inputs) for args, inputs in trials]
+    # What drops everything, or a slope from a range of one number, is told and draws nothing.
+    assert all(a or not b for a, b in zip(told, found, strict=True))
+    assert any(told) == any(found)

@@ -17,6 +17,7 @@ from app.runs.data_chooser import describe_data
 from app.runs.recipe_advice import DEFAULTS, notes_on, suggested
 from app.runs.recipe_form import RecipeForm
 from graphcore import edits, gallery
+from graphcore.analysis import analyse
 from graphcore.diagram import Diagram
 from graphcore.spec import ParamValue
 from graphcore.training.datasets import data_info
@@ -136,6 +137,23 @@ class TestRemarks:
         self, values: dict[str, ParamValue], param: str, words: str
     ) -> None:
         assert words in notes_on({**DEFAULTS, **values})[param]
+
+    @pytest.mark.parametrize(
+        ("name", "values", "words"),
+        [
+            ("mlp-digits", {}, "The numbers are those of one device, up to rounding."),
+            ("resnet20-digits", {}, "(SyncBatchNorm)"),
+            ("resnet20-digits", {"device": "cpu"}, "share of a minibatch alone"),
+            ("vit-digits", {"device": "cpu"}, "share the CPU's cores. What is drawn"),
+            ("mlp-digits", {"batch_size": 1}, ""),  # It is refused.
+        ],
+    )
+    def test_what_several_devices_mean_for_a_network(
+        self, name: str, values: dict[str, ParamValue], words: str
+    ) -> None:
+        given = {**DEFAULTS, "devices": 2, **values}
+        note = notes_on(given, analyse(gallery.build(name)))["devices"]
+        assert words in note if words else note == ""
 
     def test_the_default_recipe_needs_none(self) -> None:
         assert notes_on(DEFAULTS) == {}

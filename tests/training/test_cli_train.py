@@ -153,6 +153,7 @@ class TestMistakes:
             (["--epochs", "0"], "'epochs' must be between 1 and"),
             (["--epochs", "1", "--steps", "1"], "not allowed with argument"),
             (["--epochs", "many"], "invalid int value: 'many'"),
+            (["--devices", "0"], "'devices' must be between 1 and"),
             (["--seed", "-1"], "'seed' must be between 0 and"),
             (["--run-dir", "net.skw/run"], "net.skw/run cannot be written (Not a directory)"),
         ],

@@ -42,7 +42,7 @@ def alone() -> Found:
     return shared_steps.alone()
 
 
-@pytest.fixture(scope="module", params=[2, 3])
+@pytest.fixture(scope="module", params=[3])
 def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
     return several(request.param, tmp_path_factory.mktemp("ranks"))
 

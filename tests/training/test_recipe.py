@@ -75,6 +75,16 @@ def test_a_form_has_every_parameter_in_one_group() -> None:
         ),
         ({"batch_size": 8, "accumulation": 9}, "accumulation", "a minibatch of 8 has no 9 parts"),
         ({"loss": "mse", "label_smoothing": 0.1}, "label_smoothing", "only cross-entropies"),
+        (
+            {"batch_size": 3, "devices": 4},
+            "devices",
+            "a minibatch of 3 cannot be shared among 4 devices",
+        ),
+        (
+            {"batch_size": 9, "devices": 2, "accumulation": 5},
+            "accumulation",
+            "a minibatch of 9 has no 5 parts for each of 2 devices",
+        ),
     ],
 )
 def test_values_that_exclude_each_other_are_refused_on_the_field(
@@ -96,6 +106,7 @@ def test_values_that_exclude_each_other_are_refused_on_the_field(
         {"schedule": "cosine", "warm_up": 99, "steps": 100},
         {"batch_size": 8, "accumulation": 8},
         {"loss": "bce", "label_smoothing": 0.1},
+        {"batch_size": 9, "devices": 2, "accumulation": 4},
     ],
 )
 def test_what_goes_together_is_allowed(values: dict[str, ParamValue]) -> None:
