@@ -22,7 +22,7 @@ PROGRAM = APP + GRAPHCORE
 TORCH_FILES = re.compile(
     r"graphcore/(module|summary|engine"
     r"|training/(assembly|augmentation|checkpoint|data|device|draws|edge_watch|fit|histogram|initialisation|learner|loop|losses"
-    r"|memory|meters|not_finite|optimizers|peer|plan|post_mortem|precision|probes|ranks|reins|step_timer|twin|update_watch|worker"
+    r"|memory|meters|not_finite|optimizers|peer|plan|post_mortem|precision|probes|ranks|reins|step_timer|twin|update_watch|value_figures|worker"
     r"|weights|weights_file|weights_questions|evaluation)"
     r"|exchange/(first_weights))\.py"
 )

@@ -9,16 +9,13 @@ can be told apart; outputs and gradients stay the same bit for bit.
 
 from __future__ import annotations
 
-import math
+import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -28,90 +25,89 @@ from graphcore.diagram import Diagram
 from graphcore.lowering import lower
 from graphcore.lowering.forward import PROBE
 from graphcore.module import namespace_of
-from graphcore.training.edge_file import FIGURES, EdgeFigures
+from graphcore.training.edge_file import EdgeFigures
 from graphcore.training.edge_paths import EdgeRow, Use, edge_rows
+from graphcore.training.edge_reading import Numbers, Reading, Uses
 from graphcore.training.precision import eager
 from graphcore.training.ranks import SINGLE, Ranks
-
-TINY, HUGE = 1e-30, 1e30
-"""Where a sum of squares in float32 can no longer be trusted."""
-
-VALUE_FIGURES = 3
-"""Of every value: its mean, its standard deviation, and the share of zeros in it."""
+from graphcore.training.value_figures import Figure, as_vector, described, products
 
 
-Numbers = npt.NDArray[np.float64]
-
-Uses = tuple[Use, ...]
-"""One step's use of a value, along one edge or several."""
-
-
-@dataclass
 class _Value:
-    """A value on its way: the uses that are made of it, and the gradient that came back by each.
-    ``common`` are the processes that have one and the same value, each a part of its gradient."""
+    """A value on its way: what it is like, the uses that are made of it, and the gradient that came
+    back by each. It holds the value itself no longer than the network does, so that a measured step
+    takes no more memory than another. ``common`` are the processes that have one and the same
+    value, each a part of its gradient."""
 
-    tensor: Tensor
-    common: Ranks | None = None
-    uses: list[Uses] = field(default_factory=list)
-    views: dict[Uses, Tensor] = field(default_factory=dict)
-    gradients: dict[int, Tensor] = field(default_factory=dict)
-    products: list[Tensor] | None = None
+    def __init__(self, whole: _Pass, value: Tensor, common: Ranks | None) -> None:
+        self.device = value.device
+        self._common = common
+        self.uses: list[Uses] = []
+        self._whole = whole
+        self._figures = described(value)
+        self._views: dict[Uses, weakref.ref[Tensor]] = {}
+        self._away = 0
+        self._gradients: dict[int, Tensor] = {}
+        self._products: list[Figure] | None = None
 
-    def use(self, by: Uses) -> Tensor:
-        """The view of the value for one step that uses it, along whichever edges."""
-        if by not in self.views:
-            # ``view_as`` would forget where the channels of a single image lie.
-            view = self.tensor[...]
-            view.register_hook(partial(self._arrive, len(self.uses)))
+    def view(self, value: Tensor, by: Uses) -> Tensor:
+        """The view of the value for one step that uses it, along whichever edges: one object, by
+        which attention knows that queries, keys and values are the same."""
+        view = self._views[by]() if by in self._views else None
+        if view is not None:
+            return view
+        if by not in self._views:
             self.uses.append(by)
-            self.views[by] = view
-        return self.views[by]
+        self._away += 1
+        # ``view_as`` would forget where the channels of a single image lie.
+        view = value[...]
+        view.register_hook(partial(self._arrive, self.uses.index(by)))
+        self._views[by] = weakref.ref(view)
+        return view
 
     def _arrive(self, use: int, gradient: Tensor) -> None:
-        self.gradients[use] = gradient
-        if len(self.gradients) == len(self.uses) and self.common is None:
-            self.products = self._products()
-            self.gradients.clear()
+        self._whole.is_going_back = True
+        before = self._gradients.get(use)
+        self._gradients[use] = gradient if before is None else before + gradient
+        self._away -= 1
+        if not self._away and self._common is None:
+            self._products = self._multiplied()
+            self._gradients.clear()
 
-    def _products(self) -> list[Tensor]:
-        """The inner products of the gradients, each with itself and those after it; of a common
-        value, this process's part of them."""
-        count = len(self.uses)
-        if self.common is not None:
-            # Of different processes they may have arrived in different orders.
-            parts = sorted(self.gradients.items())
-            whole = {at: self.common.total(gradient.detach().clone()) for at, gradient in parts}
-            self.gradients = {at: one / self.common.size**0.5 for at, one in whole.items()}
-        flat = {at: gradient.detach().flatten() for at, gradient in self.gradients.items()}
-        none = torch.zeros((), device=self.tensor.device)
-        return [
-            _product(flat[a], flat[b]) if a in flat and b in flat else none
-            for a in range(count)
-            for b in range(a, count)
-        ]
+    def _multiplied(self) -> list[Figure]:
+        """The inner products of the gradients; of a common value, this process's part of them."""
+        found = [self._gradients.get(use) for use in range(len(self.uses))]
+        if self._common is not None:
+            size = self._common.size**0.5
+            found = [
+                g if g is None else self._common.total(g.detach().clone()) / size for g in found
+            ]
+        return products(found)
 
-    def figures(self) -> list[Tensor]:
-        """What is known of it: the products, then mean, deviation and the share of zeros."""
-        x = self.tensor.detach().flatten()
-        x = x if x.dtype == torch.float64 else x.float()
-        mean, count = x.mean(), x.numel()
-        deviation = torch.linalg.vector_norm(x - mean) / math.sqrt(count)
-        signs = x.sign()
-        zeros = 1 - torch.dot(signs, signs) / count
-        products = self.products if self.products is not None else self._products()
-        return [*products, mean, deviation, zeros]
+    def figures(self) -> list[Figure]:
+        """All that is known: the products, then mean, deviation and the share of zeros."""
+        known = self._multiplied() if self._products is None else self._products
+        return [*known, *self._figures]
 
 
-def _product(a: Tensor, b: Tensor) -> Tensor:
-    """The inner product, also of gradients so small or large that their squares leave float32."""
-    if a.is_cuda:
-        return torch.dot(a.double(), b.double())
-    if a.dtype in (torch.float32, torch.float64):
-        found = torch.dot(a, b)
-        if TINY < abs(found.item()) < HUGE:
-            return found
-    return torch.dot(a.double(), b.double())
+class _Pass:
+    """One forward and backward pass, with the values in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.values: list[_Value] = []
+        self.is_going_back = False
+        self._known: dict[int, tuple[weakref.ref[Tensor], _Value]] = {}
+
+    def value(self, tensor: Tensor, common: Ranks | None) -> _Value:
+        """What is known of ``tensor``, which is described while it is still warm; it is the same in
+        all of the processes ``common``."""
+        known = self._known.get(id(tensor))
+        if known is not None and known[0]() is tensor:
+            return known[1]
+        value = _Value(self, tensor, common)
+        self.values.append(value)
+        self._known[id(tensor)] = weakref.ref(tensor), value
+        return value
 
 
 _Sent = tuple[int, float, Tensor, list[list[Uses]], torch.cuda.Event | None]
@@ -132,10 +128,11 @@ class Twin:
         self._swapped = _pairs(module, clean, twin)
         self._parts = tuple(module.modules())
         self._names: dict[int, str] = {id(p): name for name, p in module.named_modules()}
-        self._values: dict[int, _Value] = {}
+        self._uses: dict[tuple[int, tuple[str, ...]], Uses] = {}
+        self._pass = _Pass()
         self._namespace = namespace_of(twin)
         self._pending: deque[_Sent] = deque()
-        self._reading: _Reading | None = None
+        self._reading: Reading | None = None
 
     @contextmanager
     def measuring(self, step: int, scale: float = 1.0, share: float = 1.0) -> Iterator[None]:
@@ -147,9 +144,7 @@ class Twin:
                 yield
                 self._send(step, scale, share)
         finally:
-            for value in self._values.values():
-                value.views.clear()  # A view's hook holds the value that holds the view.
-            self._values = {}
+            self._pass = _Pass()
 
     @contextmanager
     def passing(self, probe: Callable[..., Tensor]) -> Iterator[None]:
@@ -173,21 +168,23 @@ class Twin:
     def _probe(self, module: nn.Module, value: Tensor, *edges: str) -> Tensor:
         if not (value.requires_grad and torch.is_grad_enabled()):
             return value
-        name = self._names[id(module)]
-        uses = tuple(Use(name, edge) for edge in edges)
-        if id(value) not in self._values:
-            is_common = not self._common.isdisjoint(uses)
-            self._values[id(value)] = _Value(value, self._ranks if is_common else None)
-        return self._values[id(value)].use(uses)
+        if self._pass.is_going_back:
+            self._pass = _Pass()
+        key = id(module), edges
+        if key not in self._uses:
+            name = self._names[id(module)]
+            self._uses[key] = tuple(Use(name, edge) for edge in edges)
+        uses = self._uses[key]
+        common = None if self._common.isdisjoint(uses) else self._ranks
+        return self._pass.value(value, common).view(value, uses)
 
     def _send(self, step: int, scale: float, share: float) -> None:
-        values = [value for value in self._values.values() if value.uses]
+        values = self._pass.values
         if not values:
             return
         with torch.no_grad():
-            found = [figure.double() for value in values for figure in value.figures()]
-            first = torch.full_like(found[0], share)
-            figures = self._ranks.gathered(torch.stack([first, *found]))
+            found = [figure for value in values for figure in value.figures()]
+            figures = self._ranks.gathered(as_vector([share, *found], values[0].device))
         event = None
         if figures.is_cuda:
             host = torch.empty(figures.shape, dtype=figures.dtype, pin_memory=True)
@@ -210,101 +207,9 @@ class Twin:
 
     def _by_row(self, figures: Numbers, uses: list[list[Uses]], scale: float) -> Numbers:
         if self._reading is None or self._reading.uses != uses:
-            self._reading = _Reading.of(self.rows, uses)
+            self._reading = Reading.of(self.rows, uses)
         shares, found = figures[:, 0], figures[:, 1:]
         return self._reading.figures(self._reading.united(shares, found), scale)
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """Where the figures of each row stand among those that come to the host. The ``plain`` rows
-    are those of values with one use: their places, and where the product of each stands; of the
-    ``shared`` ones, where the products begin, of how many uses, and which of them are the row's.
-    ``means`` is where the mean of each value stands, before its deviation and its zeros."""
-
-    uses: list[list[Uses]]
-    rows: int
-    plain: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
-    shared: list[tuple[int, int, int, list[int]]]
-    means: npt.NDArray[np.intp]
-
-    @staticmethod
-    def of(rows: Sequence[EdgeRow], uses: list[list[Uses]]) -> _Reading:
-        at: dict[Use, tuple[int, int]] = {}
-        begins, means, offset = [], list[int](), 0
-        for group, made in enumerate(uses):
-            begins.append(offset)
-            means.append(offset + len(made) * (len(made) + 1) // 2)
-            offset = means[-1] + VALUE_FIGURES
-            at.update({use: (group, place) for place, by in enumerate(made) for use in by})
-        plain: list[tuple[int, int]] = []
-        shared: list[tuple[int, int, int, list[int]]] = []
-        for index, row in enumerate(rows):
-            places = {at[use] for use in row.uses if use in at}
-            groups = {group for group, _ in places}
-            if len(groups) != 1:
-                continue
-            (group,) = groups
-            count = len(uses[group])
-            if count == 1:
-                plain.append((index, begins[group]))
-            else:
-                shared.append((index, begins[group], count, sorted({p for _, p in places})))
-        pairs = np.array(plain, dtype=np.intp).reshape(-1, 2)
-        return _Reading(
-            uses, len(rows), (pairs[:, 0], pairs[:, 1]), shared, np.array(means, dtype=np.intp)
-        )
-
-    def united(self, shares: Numbers, found: Numbers) -> Numbers:
-        """The figures over all samples from those of each process, which has a share of them. With
-        respect to different samples gradients stand beside one another, so products add up."""
-        if len(found) == 1:
-            return found[0]  # type: ignore[no-any-return]
-        whole = found.sum(0)
-        means, deviations = found[:, self.means], found[:, self.means + 1]
-        mean = shares @ means
-        whole[self.means] = mean
-        whole[self.means + 1] = np.sqrt(shares @ (deviations**2 + (means - mean) ** 2))
-        whole[self.means + 2] = shares @ found[:, self.means + 2]
-        return whole  # type: ignore[no-any-return]
-
-    def figures(self, found: Numbers, scale: float) -> Numbers:
-        """The figures of every row, NaN where nothing was measured."""
-        out = np.full((self.rows, FIGURES), np.nan)
-        rows, begins = self.plain
-        square = found[begins] / scale**2
-        out[rows, 0] = np.sqrt(square)
-        out[rows, 1] = np.where(square > 0, 1.0, np.nan)
-        for place in range(VALUE_FIGURES):
-            out[rows, 3 + place] = found[begins + 1 + place]
-        for index, begin, count, own in self.shared:
-            end = begin + count * (count + 1) // 2
-            products = _square(found[begin:end] / scale**2, count)
-            out[index] = (*_shares(products, own), *found[end : end + VALUE_FIGURES])
-        return out
-
-
-def _square(products: Numbers, count: int) -> Numbers:
-    """The symmetric matrix of which ``products`` is one half, row by row."""
-    matrix = np.zeros((count, count))
-    matrix[np.triu_indices(count)] = products
-    return matrix + np.triu(matrix, 1).T
-
-
-def _shares(products: Numbers, own: list[int]) -> tuple[float, float, float]:
-    """Of the gradient that comes back by the uses ``own``: its norm, its share of the whole
-    gradient of the value, <g_s, g> / |g|^2, and the cosine between it and the rest."""
-    whole = float(products.sum())
-    if len(own) == len(products):
-        return math.sqrt(max(whole, 0.0)), 1.0 if whole > 0 else math.nan, math.nan
-    rest = [place for place in range(len(products)) if place not in own]
-    square = float(products[np.ix_(own, own)].sum())
-    other = float(products[np.ix_(rest, rest)].sum())
-    share = float(products[own].sum()) / whole if whole > 0 else math.nan
-    cosine = math.nan
-    if square > 0 and other > 0:
-        cosine = float(products[np.ix_(own, rest)].sum()) / math.sqrt(square * other)
-    return math.sqrt(max(square, 0.0)), share, cosine
 
 
 def _pairs(
