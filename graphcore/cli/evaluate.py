@@ -39,7 +39,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust-data",
         action="store_true",
-        help="run the Python file that --data names; without it such a program is not run",
+        help="run the Python file that gives the data; without it such a program is not run",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(epochs=None, steps=None, seed=None)
@@ -59,7 +59,7 @@ def evaluate(options: argparse.Namespace) -> int:
         check_device_name(subject.recipe.device)
         for told in measure(subject, trusted=trusted):
             if isinstance(told, Measured):
-                _show(told)
+                _show(told.done, told.total)
             if isinstance(told, Evaluation):
                 print_json(told.to_json()) if options.json else print(_in_words(told))
     except (RunFolderError, store.StoreError, WeightsError, DataError, Refused) as error:
@@ -88,13 +88,11 @@ def _subject(options: argparse.Namespace) -> Subject:
     return subject_of_diagram(diagram, recipe_of(options, diagram), Path(options.weights))
 
 
-def _show(told: object) -> None:
+def _show(done: int, total: int) -> None:
     """How far it is, on a terminal."""
-    from graphcore.training.evaluation import Measured
-
-    if not isinstance(told, Measured) or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         return
-    line = "" if told.done == told.total else f"{told.done:,} of {told.total:,} samples"
+    line = "" if done == total else f"{done:,} of {total:,} samples"
     sys.stderr.write(f"\r\x1b[K{line}")
     sys.stderr.flush()
 

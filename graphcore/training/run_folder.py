@@ -2,7 +2,8 @@
 
 ``diagram.skw``, ``recipe.json``, ``data.json``, ``model.py`` (a record, never executed),
 ``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.step_file`), ``edges.f32`` and
-``updates.f32`` (what is measured every few steps), ``checkpoints/`` and, where its user named it,
+``updates.f32`` (what is measured every few steps), ``checkpoints/``; ``weights.json`` where it
+began with those of a file (:mod:`graphcore.training.weights_record`) and, where its user named it,
 ``about.json`` (:mod:`graphcore.training.run_about`).
 """
 

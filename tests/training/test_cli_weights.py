@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,33 @@ class TestEvaluate:
         torch.save({"head.bias": torch.ones(10)}, "part.pt")
         assert main(["evaluate", *command]) == status
         assert message in capsys.readouterr().err
+
+    def test_a_program_is_run_for_its_data_only_where_it_is_trusted(self, capsys: Output) -> None:
+        Path("mine.py").write_text(PROGRAM)
+        command = ["evaluate", "net.skw", "--weights", "w.pt", "--data", "mine.py"]
+        assert main(command) == 2
+        assert "it is run only if you trust it" in capsys.readouterr().err
+        assert main([*command, "--trust-data"]) == 0
+        assert "10 held-out samples of mine.py" in capsys.readouterr().out
+
+    def test_a_terminal_shows_how_far_it_is(
+        self, capsys: Output, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        command = ["evaluate", "net.skw", "--weights", "w.pt"]
+        assert main(command) == 0
+        assert capsys.readouterr().err == ""
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        assert main(command) == 0
+        told = capsys.readouterr().err
+        assert "128 of 359 samples" in told
+        assert told.endswith("\r\x1b[K")  # nothing is left of it
+
+
+PROGRAM = """
+import numpy as np
+def load_data():
+    return np.ones((50, 1, 8, 8), dtype=np.float32), np.arange(50) % 10
+"""
 
 
 class TestExport:
