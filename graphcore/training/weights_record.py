@@ -89,7 +89,7 @@ def write_record(folder: Path, record: WeightsRecord) -> None:
     """Write it down. Raises OSError."""
     match = None if record.match is None else match_to_json(record.match)
     values = {"file": record.file, "digest": record.digest, "match": match}
-    replace_file(folder / FILE, (json.dumps(values, indent=1) + "\n").encode())
+    replace_file(folder / FILE, (json.dumps(values) + "\n").encode())
 
 
 def match_to_json(match: Match) -> dict[str, Any]:
