@@ -27,7 +27,7 @@ NAMED = 3
 MOST_OF_ALL = 0.6
 """A block that takes this share says little by its name: those inside it are named."""
 
-ROOM = 0.8
+ROOM = 0.6
 """How much of the free memory may be planned with; the rest is work space."""
 
 _FLOAT = 4
@@ -73,7 +73,7 @@ class MemoryNeed:
 def memory_of(analysis: Analysis, recipe: Recipe, info: DataInfo | None = None) -> MemoryNeed:
     """What a step of the diagram's training takes; sizes that stay unknown are left out. The
     samples' sizes are those of the data ``info``, or of the diagram's example."""
-    samples = -(-recipe.batch_size // recipe.accumulation)
+    samples = -(-recipe.batch_size // (recipe.accumulation * recipe.devices))
     symbols = sizes_of_a_batch(analysis, info, samples)
     half = recipe.precision in _HALF
     copies = 2 + _states(recipe)
@@ -91,6 +91,7 @@ def memory_of(analysis: Analysis, recipe: Recipe, info: DataInfo | None = None) 
 def in_words(need: MemoryNeed, recipe: Recipe, free: int | None = None) -> str:
     """Where the memory goes, and what to do; ``free`` is what there is for a run, if known."""
     parts = f" in {recipe.accumulation} parts" if recipe.accumulation > 1 else ""
+    parts += f" on {recipe.devices} devices, on each of them," if recipe.devices > 1 else ""
     return (
         f"a step of {recipe.batch_size:,} samples{parts} takes about {amount(need.total)}"
         f"{_mostly(need)}. {_advice(need, recipe, free)}"
@@ -125,9 +126,9 @@ def _advice(need: MemoryNeed, recipe: Recipe, free: int | None) -> str:
             f"sample {amount(need.activations / need.samples)}: choose a smaller network, or "
             "another device"
         )
-    parts = -(-recipe.batch_size // fits)
+    parts = -(-recipe.batch_size // (fits * recipe.devices))
     ways = [
-        f"choose a batch size of {fits * recipe.accumulation}",
+        f"choose a batch size of {fits * recipe.accumulation * recipe.devices}",
         f"keep {recipe.batch_size} and go through it in {parts} parts (accumulation)",
     ]
     if recipe.precision not in _HALF:

@@ -35,9 +35,10 @@ from graphcore.training.events import (
     instance_from_json,
     to_json,
 )
-from graphcore.training.faults import trace_of
+from graphcore.training.faults import no_memory, trace_of
 from graphcore.training.fit import fit
 from graphcore.training.recipe import resolve_recipe
+from graphcore.training.room import free_memory
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.weights_match import WeightsError
 from graphcore.training.weights_record import weights_asked
@@ -107,6 +108,11 @@ def train(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEven
         raise
     except (RunFolderError, WeightsError, store.StoreError) as error:
         yield Failed(str(error))
+    except MemoryError as error:
+        message = (
+            f"{no_memory(error, left=free_memory())} for the run to begin: close other programs"
+        )
+        yield Failed(message, trace=trace_of(error))
     except Exception as error:  # noqa: BLE001  The last to be told of a fault is the window.
         message = f"training stopped by a fault of the program: {type(error).__name__}: {error}"
         yield Failed(message, trace=trace_of(error))
