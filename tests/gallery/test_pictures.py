@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 
 import pytest
@@ -72,14 +73,30 @@ def test_nothing_is_in_the_way(template: str, block: str) -> None:
                 assert not meets(box, start, end), f"{id} runs through {node}"
 
 
-@pytest.mark.parametrize("template", ["resnet50", "unet", "unet-bn", "gpt2"])
-def test_it_fits_the_window_with_every_name_legible(qtbot: QtBot, template: str) -> None:
+@pytest.fixture
+def shown(qtbot: QtBot) -> Iterator[Callable[[str], CanvasView]]:
+    """Shows a template as it opens, on a canvas that lives until the last of its events."""
     theme.load_fonts()
-    canvas = CanvasView(Document(gallery.build(template)))
-    qtbot.addWidget(canvas)
-    canvas.resize(CANVAS)
-    canvas.show()
-    open_at_first_sight(canvas)
+    kept: list[CanvasView] = []
+
+    def show(template: str) -> CanvasView:
+        canvas = CanvasView(Document(gallery.build(template)))
+        kept.append(canvas)
+        qtbot.addWidget(canvas)
+        canvas.resize(CANVAS)
+        canvas.show()
+        open_at_first_sight(canvas)
+        return canvas
+
+    yield show
+    kept.clear()
+
+
+@pytest.mark.parametrize("template", ["resnet50", "unet", "unet-bn", "gpt2"])
+def test_it_fits_the_window_with_every_name_legible(
+    shown: Callable[[str], CanvasView], template: str
+) -> None:
+    canvas = shown(template)
     scene, look = canvas.diagram_scene, canvas.diagram_scene.look
     assert canvas.viewpoint.visible().contains(scene.content_rect())
     assert look.title_at(canvas.zoom).pixelSize() * canvas.zoom >= 9
@@ -90,3 +107,39 @@ def test_it_fits_the_window_with_every_name_legible(qtbot: QtBot, template: str)
                 title = look.title_at(canvas.zoom)
                 name = shortened(look, face.title, title, width - 4)
                 assert face.title.startswith(name), f"{face.title} is cut to {name}"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "vgg16",
+        "vgg19-bn",
+        "densenet121",
+        "efficientnet-b0",
+        "impala",
+        "gpt2",
+        "gpt-chars",
+        "vit-b-16",
+        "bert-base",
+        "encoder-pre-ln",
+        "encoder-post-ln",
+        "conformer",
+    ],
+)
+def test_nothing_is_in_the_way_of_what_is_open_at_first_sight(
+    shown: Callable[[str], CanvasView], template: str
+) -> None:
+    scene = shown(template).diagram_scene
+    for sheet in scene.sheets.values():
+        bodies = {id: item.body() for id, item in sheet.nodes.items()}
+        for (one, a), (other, b) in combinations(bodies.items(), 2):
+            inner = a.adjusted(1, 1, -1, -1)
+            assert not inner.intersects(b.adjusted(1, 1, -1, -1)), f"{one} lies over {other}"
+        for id, route in sheet.geometry.routes.items():
+            edge = sheet.block.graph.edges[id]
+            for node, body in bodies.items():
+                if node in (edge.source.node, edge.target.node):
+                    continue
+                box = Box(body.left(), body.top(), body.right(), body.bottom())
+                for start, end in pairwise(route.corners):
+                    assert not meets(box, start, end), f"{id} runs through {node}"
