@@ -23,8 +23,6 @@ TITLES: Final = {
 }
 OF_ONE: Final = ("accuracy", "mean_iou", "f1")
 """What is a share, and drawn from 0 to 100 %."""
-OF_STEPS: Final = ("loss", "accuracy", "learning_rate")
-"""What every step has; the rest is measured on held-out samples, now and then."""
 
 SMOOTHING: Final = 20
 """Steps over which the accuracy of single batches is averaged: one batch tells little."""
@@ -71,14 +69,13 @@ def title_of(quantity: Quantity) -> str:
 def label_of(curve: Curve, quantity: Quantity) -> tuple[str, str]:
     """What a curve's end says, in two lines: ``without 2.05`` and ``test 13.9 %``."""
     values = values_of(curve.history, quantity)
-    title = curve.title
-    if title == "batch" and quantity not in OF_STEPS:
-        title = "held-out"
-    elif title == "batch" and quantity == "learning_rate":
-        title = "rate"
+    of_one_run = {"loss": "batch", "accuracy": "batch", "learning_rate": "rate"}
+    title = of_one_run.get(quantity, "test") if curve.title == "batch" else curve.title
     first = f"{title} {written(quantity, float(values[-1]))}" if len(values) else title
     test = curve.history.last_test()
-    return first, f"test {test_in_words(test)}" if test is not None else ""
+    if test is None or quantity not in ("loss", "accuracy"):
+        return first, ""
+    return first, f"test {test_in_words(test)}"
 
 
 def test_in_words(test: HeldOut) -> str:

@@ -52,7 +52,9 @@ class Histograms:
         except (RuntimeError, MemoryError) as error:
             reason = str(error).strip().split("\n")[0] or type(error).__name__
             return HistogramTaken(step, instance, name, (), f"it could not be taken: {reason}")
-        return HistogramTaken(step, instance, name, found)
+        devices = self._learner.ranks.size
+        whose = f"Of the samples of one of {devices} devices." if devices > 1 else ""
+        return HistogramTaken(step, instance, name, found, whose)
 
     def _rehearse(self, name: str, x: Tensor, y: Tensor) -> tuple[Distribution, ...]:
         module = self._learner.module

@@ -78,8 +78,8 @@ def test_every_quantity_has_words(quantity: str, title: str, value: float, said:
 
 def test_what_a_curve_ends_with_is_not_said_to_be_of_the_batch(tmp_path: Path) -> None:
     known = history(tmp_path, 30, tests=TESTS)
-    assert label_of(Curve("batch", LOOK, known), "mean_iou")[0] == "held-out 50.0 %"
-    assert label_of(Curve("batch", LOOK, known), "learning_rate")[0] == "rate 0.10"
+    assert label_of(Curve("batch", LOOK, known), "mean_iou") == ("test 50.0 %", "")
+    assert label_of(Curve("batch", LOOK, known), "learning_rate") == ("rate 0.10", "")
     assert label_of(Curve("with", LOOK, known), "mean_iou")[0] == "with 50.0 %"
 
 

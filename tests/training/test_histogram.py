@@ -26,8 +26,10 @@ from graphcore.training.histogram import Histograms, distribution
 from graphcore.training.learner import Learner
 from graphcore.training.loop import fit_module
 from graphcore.training.losses import Objective
+from graphcore.training.ranks import Ranks
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
+from graphcore.training.seat import Seat
 from tests.training.nets import SmallNet, everything, plan_for, small_net, stripes
 
 CONV: Instance = (Step("blocks", 1), Step("conv", 0))
@@ -183,6 +185,22 @@ def test_what_has_no_module_is_told() -> None:
     taken = take(small_net().train(), (Step("add1", 0),))
     assert taken.distributions == ()
     assert "it is a function in the code" in taken.message
+
+
+def test_of_several_processes_one_answers_for_its_samples_unless_it_would_wait() -> None:
+    """A batch norm over all processes would wait for the others, which were not asked."""
+    net = small_net().train()
+    learner = Learner(net, RECIPE, Objective())
+    learner.ranks = Ranks(Seat(0, 2))
+    taken = Histograms(learner, NAMES).take(CONV, 7, *batch())
+    assert len(taken.distributions) == 3
+    assert taken.message == "Of the samples of one of 2 devices."
+    synchronized = nn.SyncBatchNorm.convert_sync_batchnorm(net)
+    learner = Learner(synchronized, RECIPE, Objective())
+    learner.ranks = Ranks(Seat(0, 2))
+    taken = Histograms(learner, NAMES).take(CONV, 7, *batch())
+    assert taken.distributions == ()
+    assert "waits for all of them" in taken.message
 
 
 def test_a_fault_in_it_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
