@@ -118,8 +118,8 @@ class HistogramView(QWidget):
         if any(layer in one.run.histograms.waiting for one in self._runs):
             return "" if charts else "They are taken before the next step …"
         answers = [one.run.histograms.taken.get(layer) for one in self._runs]
-        words = dict.fromkeys(answer.message for answer in answers if answer and answer.message)
-        return "\n".join(words)
+        said = dict.fromkeys(answer.message for answer in answers if answer and answer.message)
+        return "\n".join(words[:1].upper() + words[1:] for words in said)
 
 
 class HistogramPicture(QWidget):
