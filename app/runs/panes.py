@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -15,10 +16,28 @@ from app.canvas.openings import Openings
 from app.canvas.view import CanvasView
 from app.document import Document
 from graphcore.diagram import Diagram, Instance
+from graphcore.layout import arrange
 from graphcore.training.events import Failed
 
 HEAD: Final = 28
 """The height of a chart's title, switches included, so that charts side by side are level."""
+
+
+LOW: Final = (1_150, 150)
+"""Pixels that a canvas of the Train workspace has for a diagram, of two above each other."""
+
+
+def for_a_low_pane(diagram: Diagram) -> Diagram:
+    """``diagram`` with its lines as long as a low canvas takes them, where they are as they were
+    arranged; what a user has moved stays where it is."""
+    block = diagram.main_block
+    if block.positions != arrange(diagram, diagram.main):
+        return diagram
+    long = arrange(diagram, diagram.main, LOW)
+    if long == block.positions:
+        return diagram
+    longer = replace(block, positions=long)
+    return replace(diagram, blocks={**diagram.blocks, diagram.main: longer})
 
 
 class CanvasPane(QWidget):
@@ -35,7 +54,8 @@ class CanvasPane(QWidget):
         self, diagram: Diagram, openings: Openings | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.document = Document(diagram, self, read_only=True)
+        self._given = diagram
+        self.document = Document(for_a_low_pane(diagram), self, read_only=True)
         self.view = CanvasView(self.document, self, read_only=True, openings=openings)
         self.view.more_verbs = (("Histogram", self.histogram_wanted.emit),)
         self.document.selection_changed.connect(self._choose)
@@ -85,9 +105,10 @@ class CanvasPane(QWidget):
 
     def show_diagram(self, diagram: Diagram) -> None:
         """Show another diagram, whole."""
-        if diagram is self.document.diagram:
+        if diagram is self._given:
             return
-        self.document.new(diagram)
+        self._given = diagram
+        self.document.new(for_a_low_pane(diagram))
         self.document.read_only = True
         self.view.fit()
 

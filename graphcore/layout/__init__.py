@@ -15,12 +15,13 @@ from dataclasses import replace
 from graphcore.diagram import Block, Diagram, Graph, Point
 from graphcore.drawn_kind import drawn_kind
 from graphcore.edge_kinds import EDGE_KINDS
+from graphcore.layout.fold import SHEET
 from graphcore.layout.lanes import lanes
 from graphcore.layout.levels import Span, is_deep, levels
 from graphcore.layout.rows import ranks_of, rows_of
 from graphcore.layout.sheet import GAP, LANE, Sheet, place, placed
 from graphcore.layout.units import Unit, attached, is_chain, unit_graph, units_of
-from graphcore.measures import NAME_ROOM, port_offsets, whole_cells
+from graphcore.measures import NAME_ROOM, Size, port_offsets, whole_cells
 from graphcore.ports import input_ports
 from graphcore.scale_words import room_before
 
@@ -30,8 +31,9 @@ _LEVEL_GAP = 36
 """Between the columns of a U: room for a step from one level to the next."""
 
 
-def arrange(diagram: Diagram, block: str) -> Mapping[str, Point]:
-    """A place for every node of ``block``. Deterministic; milliseconds for thousands of nodes."""
+def arrange(diagram: Diagram, block: str, paper: Size = SHEET) -> Mapping[str, Point]:
+    """A place for every node of ``block``, folded to be seen well on ``paper`` (pixels).
+    Deterministic; milliseconds for thousands of nodes."""
     graph = diagram.blocks[block].graph
     if not graph.nodes:
         return {}
@@ -47,7 +49,7 @@ def arrange(diagram: Diagram, block: str) -> Mapping[str, Point]:
         linked.remove_nodes_from([unit for unit, degree in linked.degree() if degree == 0])
         ranks = ranks_of(linked)
         rows = rows_of(linked, ranks)
-    return placed(Sheet(diagram, graph, units), ranks, rows)
+    return placed(Sheet(diagram, graph, units, paper=paper), ranks, rows)
 
 
 def arrange_diagram(diagram: Diagram) -> Diagram:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
+from graphcore.measures import Size
+
 SHEET = (870, 370)
 """Pixels in which a picture is fitted in a window of 1440×900 with all its panels open."""
 LEGIBLE = 0.6
@@ -46,25 +48,28 @@ class Line:
     end: int
 
 
-def fold(columns: Sequence[Column], gap: int, lane: int) -> list[tuple[int, int]]:
+def fold(
+    columns: Sequence[Column], gap: int, lane: int, paper: Size = SHEET
+) -> list[tuple[int, int]]:
     """By how much each column moves, ``(dx, dy)``: all by nothing where one line is best.
 
-    ``gap`` is left between lines, and ``lane`` for each wire that runs from one to the next.
+    ``gap`` is left between lines, and ``lane`` for each wire that runs from one to the next;
+    ``paper`` are the pixels that all is to be fitted in.
     """
     still = [(0, 0)] * len(columns)
     if (
         not 0 < len(columns) <= MOST_COLUMNS
-        or zoom_of(columns, [Line(0, len(columns))], gap, lane) >= LEGIBLE
+        or zoom_of(columns, [Line(0, len(columns))], gap, lane, paper) >= LEGIBLE
     ):
         return still
     best = [Line(0, len(columns))]
-    best_zoom = zoom_of(columns, best, gap, lane)
-    most = _most_lines(columns)
+    best_zoom = zoom_of(columns, best, gap, lane, paper)
+    most = _most_lines(columns, paper)
     for count in range(max(2, most - 4), most + 1):
         lines = _broken(columns, count)
         if lines is None:
             continue
-        zoom = zoom_of(columns, lines, gap, lane)
+        zoom = zoom_of(columns, lines, gap, lane, paper)
         if zoom > best_zoom:
             best, best_zoom = lines, zoom
         if zoom >= COMFORTABLE or zoom < 0.7 * best_zoom:
@@ -72,11 +77,11 @@ def fold(columns: Sequence[Column], gap: int, lane: int) -> list[tuple[int, int]
     return moved(columns, best, gap, lane)
 
 
-def _most_lines(columns: Sequence[Column]) -> int:
+def _most_lines(columns: Sequence[Column], paper: Size) -> int:
     """As many lines as there can sensibly be: those of a sheet filled with low lines, and one."""
     width = columns[-1].right - columns[0].left
     height = max(min(column.bottom - column.top for column in columns), 1)
-    return min(len(columns), ceil(sqrt(width * SHEET[1] / SHEET[0] / height)) + 1)
+    return min(len(columns), ceil(sqrt(width * paper[1] / paper[0] / height)) + 1)
 
 
 def _broken(columns: Sequence[Column], count: int) -> list[Line] | None:
@@ -127,15 +132,17 @@ def moved(
     return moves
 
 
-def zoom_of(columns: Sequence[Column], lines: Sequence[Line], gap: int, lane: int) -> float:
-    """How large the lines are shown where they fill the sheet."""
+def zoom_of(
+    columns: Sequence[Column], lines: Sequence[Line], gap: int, lane: int, paper: Size = SHEET
+) -> float:
+    """How large the lines are shown where they fill the paper."""
     width = height = 0
     for line in lines:
         inside = columns[line.start : line.end]
         width = max(width, inside[-1].right - inside[0].left)
         height += max(c.bottom for c in inside) - min(c.top for c in inside)
         height += gap + lane * inside[-1].crossing
-    return min(SHEET[0] / max(width, 1), SHEET[1] / max(height - gap, 1))
+    return min(paper[0] / max(width, 1), paper[1] / max(height - gap, 1))
 
 
 def crossings(count: int, spans: Sequence[tuple[int, int]]) -> list[int]:

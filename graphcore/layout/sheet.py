@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from graphcore.diagram import Diagram, Graph, Point
-from graphcore.layout.fold import Column, crossings, fold
+from graphcore.layout.fold import SHEET, Column, crossings, fold
 from graphcore.layout.lanes import lanes
 from graphcore.layout.units import Unit, goes_round
 from graphcore.measures import BOX_HEIGHT, GRID, NAME_ROOM, Size, node_size, whole_cells
@@ -37,12 +37,13 @@ def placed(sheet: Sheet, ranks: Mapping[str, int], rows: Mapping[str, int]) -> M
 @dataclass(frozen=True)
 class Sheet:
     """Units to be put into columns and rows; ``with_lanes`` where rows leave room below for the
-    wires that go round something."""
+    wires that go round something. ``paper`` is what all is to be fitted in."""
 
     diagram: Diagram
     graph: Graph
     units: Sequence[Unit]
     with_lanes: bool = True
+    paper: Size = SHEET
 
     @cached_property
     def sizes(self) -> dict[str, Size]:
@@ -148,7 +149,7 @@ class Sheet:
             Column(lefts[rank], rights[rank], tops[rank], bottoms[rank], across[index])
             for index, rank in enumerate(order)
         ]
-        return dict(zip(order, fold(columns, LINE_GAP, LANE), strict=True))
+        return dict(zip(order, fold(columns, LINE_GAP, LANE, self.paper), strict=True))
 
 
 def _row_positions(above: Mapping[int, int], below: Mapping[int, int]) -> dict[int, int]:
