@@ -108,7 +108,8 @@ class DepthPane(ChartPane):
         narrow = pair and width < 400
         title = words.capitalize()
         if step:
-            title = f"Step {step}" if narrow else f"Step {step}, input to output"
+            where = "its last" if self._is_over() and not pair else "input to output"
+            title = f"Step {step}" if narrow else f"Step {step}, {where}"
         if self.shown == "histogram":
             title = f"After step {step}" if step else "Histogram"
         self.set_title(title, self._remark(pair, width))
@@ -128,13 +129,18 @@ class DepthPane(ChartPane):
     def _remark(self, pair: bool, width: int) -> str:
         if self.shown in ("shortcuts", "histogram"):
             return ""
-        over = []
-        for one in self._runs:
-            end = one.run.history.step_at(self._cursor.step)
-            if end < self._cursor.step:
-                over.append(f"{one.title} ended at {end}" if pair else "its last")
         markers = "● with ◆ without" if pair and width > 300 else ""
+        over = [f"{title} ended at {end}" for title, end in self._ends()] if pair else []
         return ", ".join(over) or markers
+
+    def _ends(self) -> list[tuple[str, int]]:
+        """The runs that ended before the cursor's step, and where."""
+        ends = [(one.title, one.run.history.step_at(self._cursor.step)) for one in self._runs]
+        return [(title, end) for title, end in ends if 0 < end < self._cursor.step]
+
+    def _is_over(self) -> bool:
+        """Whether what is shown is the last step of a run that came less far than others."""
+        return self.shown not in ("shortcuts", "histogram") and bool(self._ends())
 
     def _switch(self) -> None:
         shown = self.shown

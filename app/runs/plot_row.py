@@ -65,7 +65,7 @@ class PlotRow(QWidget):
         row.setContentsMargins(24, 4, 14, 6)
         row.setSpacing(22)
         row.addWidget(self.curve_pane, 16)
-        row.addWidget(self.key_side, 10)
+        row.addWidget(self.key_side, 12)
         for pane in self.heat_panes:
             row.addWidget(pane, 12)
         row.addWidget(self.depth_pane, 11)

@@ -27,6 +27,8 @@ BOTTOM: Final = 42
 TOP: Final = 8
 RIGHT: Final = 92
 """Room for what the curves' ends say."""
+ASIDE: Final = 116
+"""Room for names beside the plot."""
 FADED: Final = 0.22
 """How much of the other curves is seen while one is pointed out."""
 
@@ -93,7 +95,8 @@ class CurvePlot(QWidget):
 
     def frame(self) -> Frame:
         """Where the curves are drawn, and their axes."""
-        inside = QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
+        right = ASIDE if self._names_only else RIGHT
+        inside = QRectF(self.rect()).adjusted(LEFT, TOP, -right, -BOTTOM)
         steps = Axis(0, max(self._cursor.total, 1))
         if self._quantity in OF_ONE:
             return Frame(inside, steps, Axis(0, 1.0))

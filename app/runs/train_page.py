@@ -158,6 +158,8 @@ class TrainPage(QWidget):
         # with plots: a full collection takes it longer than a picture may.
         gc.freeze()
         self.session.start(runs, clients, threads_for(len(runs)), trusted, resume=resume)
+        # Of what begins no step was made, however far others came.
+        self.stage.extend()
         self.progress.emit("starting", 0.0)
         self.state_changed.emit()
         self.runs_changed.emit()

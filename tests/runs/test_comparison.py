@@ -142,11 +142,9 @@ class TestRunsThatDiffer:
         page = make_page("training")
         page.compare([kept(document, 20), kept(document, 60)])
         assert (page.time.step, page.time.total) == (60, 60)
-        assert page.plots.depth_pane.title.text() == "Step 20, input to output"
-        assert page.plots.depth_pane.remark.text() == "its last"
+        assert page.plots.depth_pane.title.text() == "Step 20, its last"
         page.time.go(10)
         assert page.plots.depth_pane.title.text() == "Step 10, input to output"
-        assert page.plots.depth_pane.remark.text() == ""
 
     def test_what_does_not_compare_is_said(self, make_page: MakePage, document: Document) -> None:
         page = make_page("training")
@@ -315,6 +313,7 @@ class TestWithARunThatGoesOn:
         page.compare(runs)
         before = page.below.looks
         page.start()
+        assert (page.time.step, page.time.last) == (0, 0)
         qtbot.waitUntil(lambda: page.time.step == 10, timeout=20_000)
         assert titles(page) == ["net-3", "net-1", "net-2"]
         assert page.session is not None
