@@ -21,7 +21,7 @@ PROGRAM = APP + GRAPHCORE
 # The only places where torch may be imported.
 TORCH_FILES = re.compile(
     r"graphcore/(module|summary|engine"
-    r"|training/(assembly|augmentation|checkpoint|data|device|draws|edge_watch|fit|histogram|initialisation|learner|loop|losses"
+    r"|training/(assembly|augmentation|best_weights|checkpoint|data|device|draws|edge_watch|fit|histogram|initialisation|learner|loop|losses"
     r"|memory|meters|not_finite|optimizers|peer|plan|post_mortem|precision|probes|ranks|reins|step_timer|twin|update_watch|value_figures|worker"
     r"|weights|weights_file|weights_questions|evaluation)"
     r"|exchange/(first_weights))\.py"

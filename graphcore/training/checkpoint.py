@@ -8,7 +8,7 @@ its place, brought to the disk and moved there, so that a crash leaves the one b
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,13 +60,21 @@ def save_state(folder: Path, module: nn.Module, optimizer: Follower, at: Positio
 def save_weights(folder: Path, name: str, module: nn.Module) -> Path:
     """Save the weights as safetensors, every key with its own tensor, and the order of the keys,
     by which a network with other names can take them. Raises CheckpointError."""
-    tensors = {
-        key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()
-    }
+    return save_tensors(folder, name, weights_of(module))
+
+
+def weights_of(module: nn.Module) -> dict[str, Tensor]:
+    """A copy of the weights, on the host: every key with its own tensor."""
+    state = module.state_dict()
+    return {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
+
+
+def save_tensors(folder: Path, name: str, tensors: Mapping[str, Tensor]) -> Path:
+    """Save what :func:`weights_of` gave. Raises CheckpointError."""
     # One entry alone: the library writes several in any order, and the same weights are to be the
     # same file.
     about = {ORDER: json.dumps(list(tensors))}
-    return _write(folder / name, lambda path: save_file(tensors, path, about))
+    return _write(folder / name, lambda path: save_file(dict(tensors), path, about))
 
 
 def load_state(folder: Path, module: nn.Module, optimizer: Follower) -> Position:

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from graphcore.training.best_weights import BestWeights
 from graphcore.training.checkpoint import (
-    BEST_WEIGHTS,
     LAST_WEIGHTS,
     Position,
     load_state,
@@ -133,7 +133,8 @@ class _Training:
         self.edges = edges
         self.learner, self.plan, self.data, self.recipe = learner, plan, data, recipe
         self.run, self.control, self.writer = run, control, writer
-        self.step, self.best = at.step, at.best
+        self.step = at.step
+        self._best = BestWeights(run.checkpoints, at.best) if run else None
         self.samples = min(recipe.batch_size, len(data.train))
         self.per_epoch = steps_per_epoch(len(data.train), recipe.batch_size)
         self.total = recipe.steps or recipe.epochs * self.per_epoch
@@ -164,19 +165,24 @@ class _Training:
     def events(self) -> Iterator[TrainingEvent]:
         """Make every step that is left, and tell of it."""
         self.learner.module.train()
-        while self.step < self.total and not self.control.is_stopped:
-            self.control.agree()
-            yield from self._hold()
-            if self.control.is_stopped:
-                break
-            yield from self._answers()
-            epoch = self.step // self.per_epoch
-            self._make_step(self._batch(epoch), epoch)
-            yield from self._tell()
-            yield from self._meters.told(self.step)
-            if self.step % self.per_epoch == 0 or self.step == self.total:
-                yield from self._end_epoch(epoch)
-        yield from self._end()
+        try:
+            while self.step < self.total and not self.control.is_stopped:
+                self.control.agree()
+                yield from self._hold()
+                if self.control.is_stopped:
+                    break
+                yield from self._answers()
+                epoch = self.step // self.per_epoch
+                self._make_step(self._batch(epoch), epoch)
+                yield from self._tell()
+                yield from self._meters.told(self.step)
+                if self.step % self.per_epoch == 0 or self.step == self.total:
+                    yield from self._end_epoch(epoch)
+            yield from self._end()
+        finally:
+            # However it ends, of which nobody may be left to be told.
+            if self._best is not None:
+                self._best.write()
 
     def _batch(self, epoch: int) -> torch.Tensor:
         """The samples of the next step."""
@@ -298,22 +304,18 @@ class _Training:
         evaluated = Evaluated(self.step, epoch, loss, accuracy, metrics.others())
         self._result = evaluated
         yield evaluated
-        if self.run is None:
+        if self.run is None or self._best is None:
             return
-        merit = (accuracy or 0.0, -loss)
-        if np.isfinite(loss) and (self.best is None or merit > self.best):
-            self.best = merit
-            path = save_weights(self.run.checkpoints, BEST_WEIGHTS, self.learner.module)
-            yield CheckpointSaved(self.step, f"checkpoints/{path.name}", best=True)
+        self._best.offer(self.step, loss, accuracy, self.learner.module)
         is_due = time.monotonic() - self._saved_at >= SECONDS_BETWEEN_STATES
         if is_due and self.step < self.total:
-            yield self._save(self.run)
+            yield from self._save(self.run, self._best)
 
     def _end(self) -> Iterator[TrainingEvent]:
         yield from self._catch_up()
         yield from self._meters.told(self.step, at_once=True)
-        if self.run is not None:
-            yield self._save(self.run)
+        if self.run is not None and self._best is not None:
+            yield from self._save(self.run, self._best)
             save_weights(self.run.checkpoints, LAST_WEIGHTS, self.learner.module)
         result = self._result
         yield Finished(
@@ -325,11 +327,13 @@ class _Training:
             metrics=result.metrics if result else {},
         )
 
-    def _save(self, run: RunFolder) -> TrainingEvent:
+    def _save(self, run: RunFolder, best: BestWeights) -> Iterator[TrainingEvent]:
+        # A run that goes on from the state takes the best weights up to it for written.
+        yield from best.write()
         if self.writer is not None:
             # What the state stands upon must outlast whatever the state does.
             self.writer.bring_to_disk()
-        at = Position(self.step, self.best)
+        at = Position(self.step, best.merit)
         path = save_state(run.checkpoints, self.learner.module, self.learner.optimizer, at)
         self._saved_at = time.monotonic()
-        return CheckpointSaved(self.step, f"checkpoints/{path.name}")
+        yield CheckpointSaved(self.step, f"checkpoints/{path.name}")

@@ -261,6 +261,24 @@ def test_a_loss_that_is_not_a_number_names_the_step_and_the_layer(tmp_path: Path
     assert np.isfinite(records[:4]).all()
 
 
+def test_a_run_that_breaks_or_is_let_go_has_its_best_weights(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module, broken, let_go = BreaksAtStep(8), a_run(tmp_path, "broken"), a_run(tmp_path, "let-go")
+    with pytest.raises(TrainingError):
+        list(fit_module(module, plan_for(module), stripes(), RECIPE, broken))
+    training = events(let_go)
+    while not isinstance(next(training), Evaluated):
+        pass
+    while not isinstance(next(training), StepDone):
+        pass
+    del training
+    for run in (broken, let_go):
+        assert (
+            load_file(run.checkpoints / "best.safetensors").keys()
+            == small_net().state_dict().keys()
+        )
+
+
 def test_values_are_learnt_without_an_accuracy() -> None:
     def means(samples: Minibatches) -> Samples:
         x, _ = everything(samples)
