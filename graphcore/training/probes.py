@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -40,6 +41,7 @@ class GradientProbe:
         self._index = torch.tensor(index, dtype=torch.int64, device=device).reshape(
             len(rows), width
         )
+        self._on_host = _OnHost(self.parameters) if device.type == "cpu" else None
         self.measured = tuple(bool(group) for group in groups)
         self._unmeasured = ~torch.tensor(self.measured, dtype=torch.bool, device=device)
 
@@ -50,6 +52,8 @@ class GradientProbe:
             return torch.full((len(self._index),), torch.nan, device=self._zero.device)
         grads = [p.grad for p in self.parameters]
         present = [grad for grad in grads if grad is not None]
+        if self._on_host is not None and len(present) == len(grads):
+            return self._by_row_on_host(self._on_host.squares(present))
         found = iter(torch._foreach_norm(present, 2, dtype=torch.float32) if present else ())
         return self.by_row([self._zero if grad is None else next(found) for grad in grads])
 
@@ -59,6 +63,38 @@ class GradientProbe:
         squares = torch.stack([*norms, self._zero]).double().square_()
         rows = squares[self._index].sum(1).sqrt_().float()
         return rows.masked_fill_(self._unmeasured, torch.nan) if not all(self.measured) else rows
+
+    def _by_row_on_host(self, squares: npt.NDArray[np.float64]) -> Tensor:
+        rows = np.sqrt(squares[self._index.numpy()].sum(1))
+        rows[self._unmeasured.numpy()] = np.nan
+        return torch.from_numpy(rows.astype(np.float32))
+
+
+class _OnHost:
+    """The squares of gradients' norms on the CPU. A fused norm goes through them one by one there,
+    which for vectors takes longer than the sums do: those are laid end to end."""
+
+    def __init__(self, parameters: Sequence[Tensor]) -> None:
+        self._count = len(parameters)
+        self._thin = [at for at, p in enumerate(parameters) if p.dim() == 1 and p.numel()]
+        thin = set(self._thin)
+        self._wide = [at for at in range(self._count) if at not in thin]
+        lengths = [0, *(parameters[at].numel() for at in self._thin)]
+        self._begins = np.cumsum(lengths)[:-1]
+        self._at_thin, self._at_wide = np.array(self._thin, int), np.array(self._wide, int)
+
+    def squares(self, gradients: Sequence[Tensor]) -> npt.NDArray[np.float64]:
+        """Of every gradient, and a 0 behind them. In float64, where the square of a vanishing norm
+        is not zero, nor that of a huge one infinite."""
+        found = np.zeros(self._count + 1)
+        if self._thin:
+            line = torch.cat([gradients[at] for at in self._thin]).double().square_()
+            found[self._at_thin] = np.add.reduceat(line.numpy(), self._begins)
+        if self._wide:
+            wide = [gradients[at] for at in self._wide]
+            norms = torch.stack(torch._foreach_norm(wide, 2, dtype=torch.float32))
+            found[self._at_wide] = norms.double().square_().numpy()
+        return found
 
 
 def _trained(named: dict[str, nn.Parameter], row: str) -> list[nn.Parameter]:
