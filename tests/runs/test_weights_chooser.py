@@ -171,6 +171,7 @@ class TestTraining:
         assert record.match.is_whole
         page.clear()
         assert page.recipe.weights.chosen is None
+        page.warm_children.close()  # which would only be in the way
         evaluates_as_it_said(qtbot, run)
 
     @pytest.mark.parametrize("compare", [False, True])
