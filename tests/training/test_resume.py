@@ -21,6 +21,7 @@ from graphcore.training.run_folder import RunFolder
 from tests.diagrams import block, diagram, image, node
 
 STEPS = 14
+PER_EPOCH = 4
 
 
 def network() -> Diagram:
@@ -55,10 +56,12 @@ EVERYTHING = Recipe(
     label_smoothing=0.1,
     initialisation="he",
     seed=5,
+    edges_every=3,
 )
 
 RECIPES = {
-    "sgd, one cycle": Recipe(steps=STEPS, batch_size=300, noise=0.1, nesterov=True),
+    "sgd, one cycle": Recipe(steps=STEPS, batch_size=300, noise=0.1, nesterov=True, edges_every=1),
+    "sgd, steps": Recipe(steps=STEPS, batch_size=300, schedule="step", edges_every=4),
     "adamw, everything": Recipe(**{**EVERYTHING.values(), "optimizer": "adamw"}),  # type: ignore[arg-type]
     "muon, everything": Recipe(**{**EVERYTHING.values(), "optimizer": "muon"}),  # type: ignore[arg-type]
     "rmsprop, bf16": Recipe(steps=STEPS, batch_size=300, optimizer="rmsprop", precision="bf16"),
@@ -94,6 +97,52 @@ def test_anywhere(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
             assert all(torch.equal(value, expected[key]) for key, value in found.items())
 
         stopped_twice()
+
+
+def files(run: RunFolder) -> dict[str, bytes]:
+    """All figures of a run, bit for bit."""
+    paths = (run.steps_path, run.edges_path, run.updates_path)
+    return {path.name: path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_cut_off_anywhere(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without a word, as by a kill: the run goes on from the state of an epoch before, and what
+    was written since is written again."""
+    recipe = RECIPES[name]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "MOST_STEPS_TOLD", 1e9)
+        patch.setattr(loop, "SECONDS_BETWEEN_STATES", 0.0)
+        whole = RunFolder.create(tmp_path_factory.mktemp("whole") / "run", "{}", recipe)
+        train(whole, recipe)
+        expected = load_file(whole.checkpoints / "last.safetensors")
+
+        @settings(max_examples=3, deadline=None, database=None, derandomize=True)
+        @given(st.integers(PER_EPOCH, STEPS - 1), st.integers(PER_EPOCH, STEPS - 1))
+        def cut_off_twice(first: int, second: int) -> None:
+            parted = RunFolder.create(tmp_path_factory.mktemp("parted") / "run", "{}", recipe)
+            cut_off(parted, recipe, min(first, second))
+            cut_off(parted, recipe, max(first, second), resume=True)
+            train(parted, recipe, resume=True)
+            assert files(parted) == files(whole)
+            found = load_file(parted.checkpoints / "last.safetensors")
+            assert all(torch.equal(value, expected[key]) for key, value in found.items())
+
+        cut_off_twice()
+
+
+def cut_off(run: RunFolder, recipe: Recipe, at: int, *, resume: bool = False) -> None:
+    """Train up to a step, past the saving of the epoch that it may end, and no further; half an
+    event and half a record are left."""
+    events = fit(network(), recipe, run, threads=1, resume=resume)
+    for event in events:
+        assert not isinstance(event, Failed), event.message
+        if isinstance(event, StepDone) and event.step > at:
+            break
+    events.close()  # type: ignore[attr-defined]
+    with run.events_path.open("a") as told, run.steps_path.open("ab") as steps:
+        told.write('{"event": "st')
+        steps.write(b"\0" * 7)
 
 
 def test_on_data_that_were_changed_a_run_does_not_go_on(tmp_path: Path) -> None:
