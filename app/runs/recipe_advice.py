@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from graphcore.results import Analysis
 from graphcore.spec import ParamValue
@@ -10,10 +11,15 @@ from graphcore.training.apart import differences
 from graphcore.training.arrays import DataInfo
 from graphcore.training.augmentation_rules import unfit_variations
 from graphcore.training.loss_kinds import unfit
+from graphcore.training.memory_need import amount, memory_of
 from graphcore.training.optimizer_kinds import OPTIMIZER_KINDS
 from graphcore.training.recipe import RECIPE, Recipe, problems
+from graphcore.training.room import free_memory
 
 DEFAULTS: Mapping[str, ParamValue] = {param.name: param.default for param in RECIPE}
+
+GPU = Path("/dev/nvidia0")
+"""Where there is one, 'auto' may mean a device whose memory only the child knows."""
 
 FACTOR = 12
 """How many times the usual learning rate is worth a remark."""
@@ -40,7 +46,25 @@ def notes_on(values: Mapping[str, ParamValue], analysis: Analysis | None = None)
         notes["compile"] = "The first steps take a minute or more."
     if values["devices"] != 1:
         notes["devices"] = _on_devices(values, analysis)
+    if analysis is not None and (remark := _on_memory(values, analysis)):
+        notes["batch_size"] = remark
     return notes
+
+
+def _on_memory(values: Mapping[str, ParamValue], analysis: Analysis) -> str:
+    """That a step may need more memory than there is, where the window can know: on the CPU."""
+    on_cpu = values["device"] == "cpu" or (values["device"] == "auto" and not GPU.exists())
+    free = free_memory()
+    if not on_cpu or free is None or not analysis.ok or problems(values):
+        return ""
+    need = memory_of(analysis, Recipe(**values))  # type: ignore[arg-type]  # problems() checked it
+    if need.total < free:
+        return ""
+    most = f", most of it for '{need.blocks[0].label}'" if need.blocks else ""
+    return (
+        f"A step may take {amount(need.total)}{most}; {amount(free)} are free. A smaller batch or "
+        "accumulation takes less."
+    )
 
 
 def _on_devices(values: Mapping[str, ParamValue], analysis: Analysis | None) -> str:

@@ -148,6 +148,27 @@ def killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def cut_off() -> None:
+    """Saves a state at step 10 and is killed at step 20; resumed, it goes on to step 40."""
+    from tests.runs.synthetic import records, rows_of
+
+    say(event="ready")
+    command = next(commands())
+    run = RunFolder(Path(command["run_dir"]))
+    resumed = command.get("resume", False)
+    rows, begin, end = rows_of(("stem", "fc")), 10 if resumed else 0, 40 if resumed else 20
+    with run.start_steps(rows, keep=begin) as writer:
+        tell(run, Started(str(run.path), "cpu", 1, 2, 40, 200, "Net", begin))
+        writer.append(records(rows, begin + 1, end, lambda row, step: 1e-3))
+        run.state_path.write_bytes(b"a state")
+        say(**step(end))
+    if not resumed:
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    tell(run, Finished(40, 0.1, 0.5, 0.9))
+    sys.stdin.read()
+
+
 def raising() -> None:
     """Ends with a traceback."""
     say(event="ready")
@@ -256,6 +277,7 @@ SCENARIOS: dict[str, Callable[[], None]] = {
         breathless,
         babbling,
         killed,
+        cut_off,
         raising,
         silent_exit,
         training,

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.fields import ChoiceField, NumberField
+from app.runs import recipe_advice
 from app.runs.data_chooser import describe_data
 from app.runs.recipe_advice import DEFAULTS, notes_on, suggested
 from app.runs.recipe_form import RecipeForm
@@ -157,6 +158,25 @@ class TestRemarks:
 
     def test_the_default_recipe_needs_none(self) -> None:
         assert notes_on(DEFAULTS) == {}
+
+    @pytest.mark.parametrize("device", ["cpu", "auto", "cuda:0"])
+    def test_more_memory_than_there_is(
+        self, device: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Only where it would be this machine's; the batch that fits has no remark."""
+        monkeypatch.setattr(recipe_advice, "GPU", tmp_path / "nvidia0")
+        monkeypatch.setattr(recipe_advice, "free_memory", lambda: 2**30)
+        analysis = analyse(gallery.build("resnet50"))
+        large = {**DEFAULTS, "device": device, "batch_size": 32}
+        notes = notes_on(large, analysis)
+        if device == "cuda:0":
+            assert notes == {}
+        else:
+            assert notes["batch_size"].startswith("A step may take 4.")
+            assert "most of it for 'layer1'; 1.0 GiB are free." in notes["batch_size"]
+        assert "batch_size" not in notes_on({**large, "batch_size": 1}, analysis)
+        (tmp_path / "nvidia0").touch()
+        assert ("batch_size" in notes_on(large, analysis)) == (device == "cpu")
 
 
 class TestGroups:

@@ -264,6 +264,35 @@ class TestFailuresAreToldAndTheWindowLivesOn:
         page.open_run(folder)
         assert "memory of this machine ran out" in page.banner.message.text()
 
+    def test_a_run_that_was_cut_off_is_resumed_where_it_left_a_state(
+        self, qtbot: QtBot, make_page: MakePage, document: Document
+    ) -> None:
+        page = make_page("cut_off")
+        page.start()
+        wait_for_the_end(qtbot, page)
+        assert "Resume goes on from its last checkpoint" in page.banner.message.text()
+        assert page.session is not None
+        (run,) = page.session.runs
+        assert run.history.steps == 20
+        page.banner.resume_button.click()
+        assert page.banner.isHidden()
+        qtbot.waitUntil(lambda: run.finished is not None, timeout=60_000)
+        assert run.started is not None
+        assert run.started.step == 10
+        page.session.look()
+        assert (run.history.steps, run.failed) == (40, None)
+        (folder,) = runs_of(document.path, document.diagram)
+        assert folder.outcome().state == "finished"
+
+    def test_without_a_state_there_is_nothing_to_resume(
+        self, qtbot: QtBot, make_page: MakePage
+    ) -> None:
+        page = make_page("killed")
+        page.start()
+        wait_for_the_end(qtbot, page)
+        assert page.banner.isVisible()
+        assert page.banner.resume_button.isHidden()
+
     def test_a_diagram_with_errors_is_not_started(
         self, qtbot: QtBot, make_page: MakePage, document: Document
     ) -> None:
