@@ -177,8 +177,8 @@ def _paint_box(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom
         Words(face.caption, look.caption_at(zoom), muted, needed=zoom >= PLAIN_FROM),
         Words(face.label, look.small_at(zoom), muted, needed=zoom >= PLAIN_FROM),
     ]
-    aside = 4 if zoom >= PLAIN_FROM else 2
-    inner = rect.adjusted(aside, 3, -aside, -3)
+    aside, above = (4, 3) if zoom >= PLAIN_FROM else (2, 1)
+    inner = rect.adjusted(aside, above, -aside, -above)
     write_lines(painter, look, inner, fitting(look, lines, inner.width(), inner.height()))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from app.canvas.spreading import Covered
-from graphcore.layout.fold import LEGIBLE, Column, Line, crossings, moved, zoom_of
+from graphcore.layout.fold import LEGIBLE, MOST_COLUMNS, Column, Line, crossings, moved, zoom_of
 from graphcore.layout.lanes import lanes
 from graphcore.layout.sheet import GAP, LANE, LINE_GAP
 
@@ -109,7 +109,7 @@ def _best(columns: Sequence[Column], starts: Sequence[int]) -> list[Line]:
     ends = [*starts[1:], len(columns)]
     best = [Line(start, end) for start, end in zip(starts, ends, strict=True)]
     best_zoom = zoom_of(columns, best, LINE_GAP, LANE)
-    if best_zoom >= LEGIBLE:
+    if best_zoom >= LEGIBLE or len(columns) > MOST_COLUMNS:
         return best
     width = columns[-1].right - columns[0].left
     least = max(column.right - column.left for column in columns)

@@ -14,6 +14,7 @@ from app.canvas.diagram_view import LEGIBLE
 from app.canvas.reflowing import Link, Reflow
 from app.canvas.spreading import Covered
 from graphcore import gallery
+from graphcore.layout.fold import MOST_COLUMNS
 from tests.canvas.conftest import Hand
 
 Open = Callable[..., Hand]
@@ -87,6 +88,11 @@ def test_what_is_too_long_is_broken() -> None:
     found = lines(boxes, reflowed(boxes, links))
     assert len(found) == 2
     assert [id for line in found for id in line] == ["0", "1", "2", "3", "4"]
+
+
+def test_hundreds_of_columns_stay_one_line() -> None:
+    boxes, links = chain([(96, 72)] * (MOST_COLUMNS + 1))
+    assert len(lines(boxes, reflowed(boxes, links))) == 1
 
 
 def test_no_skip_leads_from_line_to_line() -> None:
