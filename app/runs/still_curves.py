@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPixmap
@@ -48,7 +48,8 @@ class StillCurves:
         self, widget: QWidget, still: Sequence[Curve], view: Hashable, draw: DrawCurve
     ) -> None:
         ratio = widget.devicePixelRatioF()
-        figures = tuple((id(one.history), self._seen[one.history], one.look) for one in still)
+        # A number as its identity could come again once a run is gone.
+        figures = tuple((ref(one.history), self._seen[one.history], one.look) for one in still)
         key = (view, widget.size().toTuple(), ratio, figures)
         if key == self._key:
             return
