@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 from collections.abc import Callable
 from datetime import datetime
@@ -42,6 +43,8 @@ class Files(QObject):
         self._document = document
         self._journal = journal
         self._window = window
+        self._seen: tuple[Path, bytes] | None = None
+        """The file that was read or written last, and a digest of what it held then."""
         self.is_running: Callable[[], bool] = lambda: False
 
     def new(self) -> bool:
@@ -92,6 +95,7 @@ class Files(QObject):
             return False
         self._journal.begin()
         settings.remember_file(path)
+        self._seen = path, _digest(path)
         self.opened.emit()
         if notice:
             self.told.emit(notice)
@@ -118,6 +122,8 @@ class Files(QObject):
                 "A newer version of Skipwright made it; save under another name.",
             )
             return False
+        if self._is_changed_outside(path) and not self._may_overwrite(path):
+            return False
         try:
             self._document.save(path)
         except (StoreError, OSError) as error:
@@ -125,6 +131,7 @@ class Files(QObject):
             return False
         self._journal.begin()
         settings.remember_file(path)
+        self._seen = path, _digest(path)
         self.told.emit(f"Saved {path.name}")
         return True
 
@@ -219,6 +226,26 @@ class Files(QObject):
             return self.save()
         return answer == QMessageBox.StandardButton.Discard
 
+    def _is_changed_outside(self, path: Path) -> bool:
+        """Whether somebody else, such as a second window, wrote the document's file meanwhile."""
+        if self._seen is None or path != self._document.path or path != self._seen[0]:
+            return False
+        return path.exists() and _digest(path) != self._seen[1]
+
+    def _may_overwrite(self, path: Path) -> bool:
+        box = QMessageBox(self._window)
+        box.setObjectName("changed_outside")
+        box.setIcon(QMessageBox.Icon.Warning)
+        name = html.escape(path.name)
+        box.setText(f"<b>{name} was changed by another window or program.</b>")
+        box.setInformativeText(
+            "Saving here overwrites what was saved there. Save as… keeps both, under two names."
+        )
+        overwrite = box.addButton("Overwrite", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is overwrite
+
     def _may_stop(self) -> bool:
         box = QMessageBox(self._window)
         box.setObjectName("running")
@@ -307,3 +334,11 @@ class Files(QObject):
         box.setText(f"<b>{html.escape(title)}</b>")
         box.setInformativeText(html.escape(reason))
         box.exec()
+
+
+def _digest(path: Path) -> bytes:
+    """A digest of a file; of one that cannot be read, nothing."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b""

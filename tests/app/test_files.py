@@ -42,6 +42,35 @@ class TestFiles:
         assert len(asked) == 1
         assert window.status.state.text().endswith("· saved")
 
+    @pytest.mark.parametrize("button", ["Overwrite", "Cancel"])
+    def test_what_another_window_saved_is_not_overwritten_unasked(
+        self, window: MainWindow, tmp_path: Path, button: str
+    ) -> None:
+        path = tmp_path / "shared.skw"
+        store.write(gallery.build("mlp-digits"), path)
+        assert window.files.open(path)
+        other = gallery.build("resnet20-digits")
+        store.write(other, path)
+        change(window)
+        told: list[str] = []
+        answer(window, button, told)
+        press(window, Qt.Key.Key_S)
+        assert "changed by another window or program" in told[0]
+        mine = window.document.diagram
+        assert store.read(path) == (mine if button == "Overwrite" else other)
+        assert window.document.is_clean == (button == "Overwrite")
+
+    def test_what_nobody_else_changed_is_saved_unasked(
+        self, window: MainWindow, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "mine.skw"
+        store.write(gallery.build("mlp-digits"), path)
+        assert window.files.open(path)
+        for _ in range(2):
+            change(window)
+            press(window, Qt.Key.Key_S)
+            assert store.read(path) == window.document.diagram
+
     def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(
         self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
