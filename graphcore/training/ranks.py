@@ -95,6 +95,8 @@ class Ranks:
         with torch.random.fork_rng(_gpu_of(x)), _kept_buffers(module):
             trained = {id(p) for p in module.parameters() if p.requires_grad}
             is_whole = _reached(module(x)) >= trained
+            # Of kernels of a single pixel, whose strides mean nothing.
+            warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
             with warnings.catch_warnings():
                 # Its new name is not known to older versions of torch.
                 warnings.filterwarnings("ignore", "`broadcast_buffers`", FutureWarning)

@@ -38,6 +38,7 @@ from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 from tests.diagrams import block, diagram, image, node
 from tests.source_tree import ROOT
+from tests.training.test_worker import Child, dismiss
 
 EXACT = {"steps": 1e-5, "edges": 1e-4, "weights": 1e-5}
 """Sums of float32 in another order, over ten steps: relative to the largest of each record."""
@@ -89,8 +90,8 @@ def weights_of(run: RunFolder) -> dict[str, torch.Tensor]:
     return load_file(run.checkpoints / "last.safetensors")
 
 
-def children() -> list[int]:
-    """The further processes of this one."""
+def children(of: int | None = None) -> list[int]:
+    """The further processes of a run's first process, by default of this one."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -98,7 +99,7 @@ def children() -> list[int]:
             line = stat.with_name("cmdline").read_text()
         except OSError:
             continue  # It has just ended.
-        if int(fields[1]) == os.getpid() and "graphcore.training.peer" in line:
+        if int(fields[1]) == (of or os.getpid()) and "graphcore.training.peer" in line:
             found.append(int(stat.parent.name))
     return found
 
@@ -223,6 +224,27 @@ def test_when_the_first_process_is_killed_the_others_leave() -> None:
     while is_alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert not is_alive(pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks for processes in /proc")
+def test_a_child_of_the_window_ends_all_of_them_when_the_window_is_gone(tmp_path: Path) -> None:
+    run = a_run(tmp_path / "run", Recipe(batch_size=64, steps=10**6, devices=2), noisy())
+    child = Child()
+    try:
+        child.send("train", run_dir=str(run.path), threads=2)
+        child.until(StepDone)
+        (pid,) = children(child.process.pid)
+        child.send("pause")
+        child.until(Paused)
+        child.end_of_input()
+        last = child.until(Finished)[-1]
+        assert isinstance(last, Finished)
+        assert last.stopped
+        assert child.status() == 0
+    finally:
+        dismiss(child)
+    assert not is_alive(pid)
+    assert (run.checkpoints / "last.pt").exists()
 
 
 def test_under_torchrun_the_command_line_is_one_of_several(tmp_path: Path) -> None:
