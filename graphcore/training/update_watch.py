@@ -23,17 +23,18 @@ class UpdateWatch:
 
     @contextmanager
     def step(self, step: int) -> Iterator[None]:
-        """Goes round the optimizer's part of ``step``."""
+        """Goes round the optimizer's part of ``step``. Meanwhile it holds the weights twice."""
         if not self._every or step % self._every or not self._probe.parameters:
             yield
             return
         weights = [p.detach() for p in self._probe.parameters]
-        before = [weight.clone() for weight in weights]
+        size = self._probe.by_row(torch._foreach_norm(weights, 2, dtype=torch.float32))
+        before = [torch.empty_like(weight) for weight in weights]
+        torch._foreach_copy_(before, weights)
         yield
-        with torch.no_grad():
-            moved = torch._foreach_norm(torch._foreach_sub(weights, before), 2, dtype=torch.float32)
-            size = torch._foreach_norm(before, 2, dtype=torch.float32)
-            self._send(step, self._probe.by_row(moved) / self._probe.by_row(size))
+        torch._foreach_sub_(before, weights)
+        moved = self._probe.by_row(torch._foreach_norm(before, 2, dtype=torch.float32))
+        self._send(step, moved / size)
         self.flush(wait=False)
 
     def flush(self, *, wait: bool = True) -> None:

@@ -1,32 +1,33 @@
 """Watching a net by its norms and edges, against watching it by histograms.
 
-One bare loop is run with nothing to watch it and with each way of watching, in turn, a hundred
-steps at a time. Ours measures the gradient of every layer at every step, and each twentieth step
-the values and gradients on every edge and how far weights move, all written to a run's folder.
-The others are written out by hand after the published sources, without what their programs do
-beside: no queue, no protocol buffer, no file, no network. So they are cheaper here than in life.
+One bare step is made with nothing to watch it and with each way of watching, in turn. Ours measures
+the gradient of every layer at every step, and each twentieth step the values and gradients on every
+edge and how far weights move, all written to a run's folder. The others are written out by hand
+after the published sources, without what their programs do beside: no queue, no protocol buffer, no
+file, no network. So they are cheaper here than in life.
 
 - ``watch`` of wandb with ``log="gradients"``, its default: a hook on every parameter, 64 bins
   between the extremes by ``torch.histc``. Its default is every 1000 steps.
 - ``add_histogram`` of TensorBoard of every weight and its gradient, with its default bins.
 
-How many times cheaper ours is: their cost, what a run takes more than the bare one of its round,
-over the median of ours.
+A cost is the median over the rounds of what a step takes more than the bare one of its round;
+those of steps that look and of steps that do not make up the cost of looking every so many. Its
+spread is that of a thousand draws of as many rounds. Time is the process's own, on one thread.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -34,7 +35,7 @@ from torch.nn import functional as F
 from graphcore import gallery
 from graphcore.diagram import Diagram
 from graphcore.module import to_module
-from graphcore.training.data import Data, epoch_batches, to_device
+from graphcore.training.data import epoch_batches, to_device
 from graphcore.training.datasets import load_arrays
 from graphcore.training.edge_file import EdgeWriter
 from graphcore.training.plan import Plan, prepare
@@ -44,78 +45,90 @@ from graphcore.training.step_file import StepWriter
 from graphcore.training.twin import Twin
 from graphcore.training.update_file import UpdateWriter
 from graphcore.training.update_watch import UpdateWatch
-from tests.bench.interleaved import ratio, seconds
 
 CPU = torch.device("cpu")
-STEPS = 100
 EVERY = 20
+FREQUENCIES = (100, 20, 1)
 
 Logged = list[tuple[str, object]]
+Times = npt.NDArray[np.float64]
 
 
 class Nothing:
-    """Watches nothing; what a way of watching may do in a step."""
+    """Watches nothing; what a way of watching may do in a step that ``looks``."""
 
-    @contextmanager
-    def forward_and_backward(self, step: int) -> Iterator[None]:
+    def attached(self) -> AbstractContextManager[object]:
+        """The module is watched in here; entering and leaving is not timed."""
+        return nullcontext()
+
+    def forward_and_backward(self) -> AbstractContextManager[object]:
         """Goes round the passes."""
-        yield
+        return nullcontext()
 
-    @contextmanager
-    def update(self, step: int, loss: Tensor) -> Iterator[None]:
+    def update(self, loss: Tensor) -> AbstractContextManager[object]:
         """Goes round the optimizer."""
-        yield
-
-    def close(self) -> None:
-        """The run is over."""
+        return nullcontext()
 
 
 class Ours(Nothing):
     """All of our probes, with their files."""
 
-    def __init__(self, module: nn.Module, diagram: Diagram, plan: Plan, folder: Path) -> None:
+    def __init__(self, probes: Probes, *, looks: bool) -> None:
+        self.probes, self.looks = probes, looks
+
+    @contextmanager
+    def forward_and_backward(self) -> Iterator[None]:
+        if not self.looks:
+            yield
+            return
+        with self.probes.twin.measuring(0):
+            yield
+        for measured in self.probes.twin.arrived():
+            self.probes.edges.write(measured)
+
+    @contextmanager
+    def update(self, loss: Tensor) -> Iterator[None]:
+        probes = self.probes
+        norms = probes.probe.measure()
+        with probes.updates.step(0 if self.looks else 1):
+            yield
+        probes.steps.append(probes.recorder.record(loss.detach(), None, 0.1, norms))
+
+
+class Probes:
+    """What ours consists of."""
+
+    def __init__(
+        self, module: nn.Module, diagram: Diagram, plan: Plan, folder: Path, stack: ExitStack
+    ) -> None:
         self.twin = Twin(module, diagram)
         self.probe = GradientProbe(module, plan.rows)
         self.recorder = Recorder(len(plan.rows), CPU)
         self.updates = UpdateWatch(self.probe, EVERY)
-        self.stack = ExitStack()
-        enter = self.stack.enter_context
-        self.steps = enter(StepWriter(folder / "steps.f32", plan.rows))
-        self.edges = enter(EdgeWriter(folder / "edges.f32", self.twin.rows))
-        self.updates.writer = enter(UpdateWriter(folder / "updates.f32", plan.rows))
-
-    @contextmanager
-    def forward_and_backward(self, step: int) -> Iterator[None]:
-        if step % EVERY:
-            yield
-            return
-        with self.twin.measuring(step):
-            yield
-        for measured in self.twin.arrived():
-            self.edges.write(measured)
-
-    @contextmanager
-    def update(self, step: int, loss: Tensor) -> Iterator[None]:
-        norms = self.probe.measure()
-        with self.updates.step(step):
-            yield
-        self.steps.append(self.recorder.record(loss.detach(), None, 0.1, norms))
-
-    def close(self) -> None:
-        self.stack.close()
+        self.steps = stack.enter_context(StepWriter(folder / "steps.f32", plan.rows))
+        self.edges = stack.enter_context(EdgeWriter(folder / "edges.f32", self.twin.rows))
+        self.updates.writer = stack.enter_context(UpdateWriter(folder / "updates.f32", plan.rows))
 
 
+@dataclass
 class HooksOfEveryParameter(Nothing):
-    """As wandb watches gradients: a hook on each, which looks every ``every`` backward passes."""
+    """As wandb watches gradients: a hook on each, which looks every so many backward passes."""
 
-    def __init__(self, module: nn.Module, every: int) -> None:
-        self.logged: Logged = []
-        self._handles = []
-        for name, p in module.named_parameters():
-            self._handles.append(p.register_hook(self._hook(name, every)))
+    module: nn.Module
+    looks: bool
+    logged: Logged = field(default_factory=list)
 
-    def _hook(self, name: str, every: int) -> Callable[[Tensor], None]:
-        calls = 0
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        named = self.module.named_parameters()
+        handles = [p.register_hook(self._hook(name)) for name, p in named]
+        yield
+        for handle in handles:
+            handle.remove()
+        self.logged.clear()
+
+    def _hook(self, name: str) -> Callable[[Tensor], None]:
+        every, calls = (1 if self.looks else 1000), 0
 
         def look(gradient: Tensor) -> None:
             nonlocal calls
@@ -125,10 +138,6 @@ class HooksOfEveryParameter(Nothing):
                 self.logged.append((f"gradients/{name}", histogram_of_wandb(gradient.data)))
 
         return look
-
-    def close(self) -> None:
-        for handle in self._handles:
-            handle.remove()
 
 
 def histogram_of_wandb(tensor: Tensor) -> tuple[list[float], list[float]]:
@@ -147,16 +156,15 @@ class HistogramsOfEveryParameter(Nothing):
     """As one calls TensorBoard's ``add_histogram`` of weights and gradients in one's loop."""
 
     module: nn.Module
-    every: int
     logged: Logged = field(default_factory=list)
 
     @contextmanager
-    def update(self, step: int, loss: Tensor) -> Iterator[None]:
-        if step % self.every == 0:
-            for name, p in self.module.named_parameters():
-                self.logged.append((name, histogram_of_tensorboard(p)))
-                if p.grad is not None:
-                    self.logged.append((f"{name}.grad", histogram_of_tensorboard(p.grad)))
+    def update(self, loss: Tensor) -> Iterator[None]:
+        self.logged.clear()
+        for name, p in self.module.named_parameters():
+            self.logged.append((name, histogram_of_tensorboard(p)))
+            if p.grad is not None:
+                self.logged.append((f"{name}.grad", histogram_of_tensorboard(p.grad)))
         yield
 
 
@@ -183,32 +191,20 @@ def histogram_of_tensorboard(tensor: Tensor) -> tuple[Any, ...]:
     return *figures, counts.tolist(), limits.tolist()
 
 
-def run(module: nn.Module, data: Data, watch: Nothing) -> None:
-    """A hundred steps of the loop as one writes it, watched."""
-    module.train()
-    optimizer = torch.optim.SGD(module.parameters(), 1e-3, 0.9, weight_decay=1e-4, fused=True)
-    losses: list[float] = []
-    step = epoch = 0
-    while step < STEPS:
-        for batch in epoch_batches(len(data.train), 64, 0, epoch):
-            if step == STEPS:
-                break
-            x, y = data.train.at(batch, epoch)
-            optimizer.zero_grad(set_to_none=True)
-            with watch.forward_and_backward(step):
-                loss = F.cross_entropy(module(x), y)
-                loss.backward()
-            with watch.update(step, loss):
-                optimizer.step()
-            losses.append(loss.item())
-            step += 1
-        epoch += 1
-    watch.close()
-
-
-def cost(times: Sequence[float], bare: Sequence[float]) -> list[float]:
-    """Milliseconds a step that each run took more than the bare one of its round."""
-    return [1e3 * (a - b) / STEPS for a, b in zip(times, bare, strict=True)]
+def step_seconds(
+    module: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, watch: Nothing
+) -> float:
+    """How long a step takes as one writes it, watched."""
+    with watch.attached():
+        begun = time.process_time()
+        optimizer.zero_grad(set_to_none=True)
+        with watch.forward_and_backward():
+            loss = F.cross_entropy(module(x), y)
+            loss.backward()
+        with watch.update(loss):
+            optimizer.step()
+        loss.item()
+        return time.process_time() - begun
 
 
 def measure(name: str, rounds: int, folder: Path) -> None:
@@ -218,42 +214,61 @@ def measure(name: str, rounds: int, folder: Path) -> None:
     recipe = resolve_recipe(diagram.recipe)
     plan = prepare(diagram, recipe, CPU)
     data = to_device(load_arrays(recipe.data, plan.demand), CPU, plan.input_dtype, recipe.seed)
-    module = to_module(diagram)
-    ways: dict[str, Callable[[], Nothing]] = {
-        "bare": Nothing,
-        "ours": partial(Ours, module, diagram, plan, folder),
-    }
-    for every in (100, 20, 1):
-        ways[f"wandb, every {every}"] = partial(HooksOfEveryParameter, module, every)
-    for every in (100, 20, 1):
-        made = partial(HistogramsOfEveryParameter, module, every)
-        ways[f"TensorBoard, every {every}"] = made
-    times: dict[str, list[float]] = {way: [] for way in ways}
-    for turn in range(rounds + 1):
-        for way, make in ways.items():
-            watch = make()
-            taken = seconds(partial(run, module, data, watch))
-            if turn:  # The first round warms up.
-                times[way].append(taken)
-    tell(diagram.main, times)
+    module = to_module(diagram).train()
+    optimizer = torch.optim.SGD(module.parameters(), 1e-3, 0.9, weight_decay=1e-4, fused=True)
+    x, y = data.train.at(epoch_batches(len(data.train), 64, 0, 0)[0], 0)
+    with ExitStack() as stack:
+        probes = Probes(module, diagram, plan, folder, stack)
+        ways: dict[str, Nothing] = {
+            "bare": Nothing(),
+            "ours": Ours(probes, looks=False),
+            "ours, looking": Ours(probes, looks=True),
+            "wandb": HooksOfEveryParameter(module, looks=False),
+            "wandb, looking": HooksOfEveryParameter(module, looks=True),
+            "TensorBoard": Nothing(),
+            "TensorBoard, looking": HistogramsOfEveryParameter(module),
+        }
+        times: dict[str, list[float]] = {way: [] for way in ways}
+        draw = np.random.default_rng(0)
+        for turn in range(rounds + 3):
+            for way in draw.permutation(list(ways)):
+                taken = step_seconds(module, optimizer, x, y, ways[way])
+                if turn >= 3:  # The first rounds warm up.
+                    times[way].append(taken)
+    tell(diagram.main, {way: np.array(taken) for way, taken in times.items()})
 
 
-def tell(title: str, times: dict[str, list[float]]) -> None:
-    """Prints ratios to the bare loop, and costs as multiples of ours."""
-    bare = times["bare"]
-    print(f"{title}: {1e3 * statistics.median(bare) / STEPS:.2f} ms a step, bare")
-    ours = statistics.median(cost(times["ours"], bare))
-    for way, taken in times.items():
-        if way == "bare":
-            continue
-        costs = sorted(cost(taken, bare))
-        quarter = len(costs) // 4
-        line = f"  {way:22} {ratio(taken, bare)} of bare; {statistics.median(costs):7.3f} ms a step"
-        if way != "ours" and ours > 0:
-            times_ours = [one / ours for one in (costs[quarter], costs[-1 - quarter])]
-            line += f", {statistics.median(costs) / ours:6.1f} times ours (quartiles "
-            line += f"{times_ours[0]:.1f} to {times_ours[1]:.1f})"
-        print(line, flush=True)
+def cost(times: dict[str, Times], way: str, every: int) -> float:
+    """Seconds a step that a way of watching takes, which looks every so many steps."""
+    plain = float(np.median(times[way] - times["bare"]))
+    looking = float(np.median(times[f"{way}, looking"] - times["bare"]))
+    return max(plain, 0.0) * (1 - 1 / every) + looking / every
+
+
+def tell(title: str, times: dict[str, Times]) -> None:
+    """Prints costs, as parts of the bare step and as multiples of ours."""
+    bare, rounds = float(np.median(times["bare"])), len(times["bare"])
+    print(f"{title}: a bare step takes {1e3 * bare:.2f} ms; {rounds} rounds")
+    draw = np.random.default_rng(0)
+    drawn = [draw.integers(rounds, size=rounds) for _ in range(1000)]
+    samples = [{way: taken[some] for way, taken in times.items()} for some in drawn]
+    for way in ("ours", "ours, looking", "wandb, looking", "TensorBoard, looking"):
+        print(
+            f"  a step of {way}: {1e3 * float(np.median(times[way] - times['bare'])):.3f} ms more"
+        )
+    ours = cost(times, "ours", EVERY)
+    print(f"  {'ours':23} {1e3 * ours:8.3f} ms a step, {ours / bare:7.2%} of it")
+    for way in ("wandb", "TensorBoard"):
+        for every in FREQUENCIES:
+            theirs = cost(times, way, every)
+            ratios = [cost(one, way, every) / cost(one, "ours", EVERY) for one in samples]
+            low, high = np.quantile(ratios, (0.25, 0.75))
+            print(
+                f"  {f'{way}, every {every}':23} {1e3 * theirs:8.3f} ms a step, "
+                f"{theirs / bare:7.2%} of it: {theirs / ours:6.2f} times ours "
+                f"(quartiles {low:.2f} to {high:.2f})",
+                flush=True,
+            )
 
 
 def main(rounds: int) -> None:
@@ -267,4 +282,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
