@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -114,6 +115,7 @@ class Recorder:
 
     def __init__(self, rows: int, device: torch.device, chunk: int | None = None) -> None:
         self._on_gpu = device.type == "cuda"
+        self._is_direct = device.type == "cpu" and chunk is None
         size = chunk or (CHUNK if self._on_gpu else 1)
         shape = (size, len(COLUMNS) + rows)
         self._chunk = torch.full(shape, torch.nan, device=device)
@@ -123,6 +125,8 @@ class Recorder:
 
     def record(self, loss: Tensor, accuracy: Tensor | None, rate: float, norms: Tensor) -> Figures:
         """Take a step's figures; returns the records that have arrived, of shape (k, width)."""
+        if self._is_direct:
+            return self._at_once(loss, accuracy, rate, norms)
         record = self._chunk[len(self._rates)]
         record[0] = loss
         record[1] = torch.nan if accuracy is None else accuracy
@@ -131,6 +135,17 @@ class Recorder:
         if len(self._rates) == len(self._chunk):
             self._send()
         return self._arrived(most_pending=1)
+
+    def _at_once(
+        self, loss: Tensor, accuracy: Tensor | None, rate: float, norms: Tensor
+    ) -> Figures:
+        """The record itself, with as little of torch as can be: it is a part of every step."""
+        record = np.empty((1, self._chunk.shape[1]), dtype=np.float32)
+        record[0, 0] = loss.item()
+        record[0, 1] = math.nan if accuracy is None else accuracy.item()
+        record[0, 2] = rate
+        record[0, len(COLUMNS) :] = norms.numpy()
+        return record
 
     def flush(self) -> Figures:
         """All records that are still on their way, of shape (k, width)."""

@@ -39,7 +39,7 @@ def _described_here(x: Tensor) -> list[Figure]:
     variance = squares / count - mean * mean
     # From the squares it costs a third, but is not exact where the mean is most of them.
     is_exact = TINY < squares < HUGE and variance > 0.1 * mean * mean
-    deviation = math.sqrt(variance) if is_exact else _deviation(x).item()
+    deviation = math.sqrt(variance) if is_exact else _deviation(x.double()).item()
     return [mean, deviation, 1 - np.count_nonzero(x.numpy() != 0) / count]
 
 
