@@ -128,8 +128,8 @@ def _advice(need: MemoryNeed, recipe: Recipe, free: int | None) -> str:
         )
     parts = -(-recipe.batch_size // (fits * recipe.devices))
     ways = [
-        f"choose a batch size of {fits * recipe.accumulation * recipe.devices}",
-        f"keep {recipe.batch_size} and go through it in {parts} parts (accumulation)",
+        f"choose a batch size of {fits * recipe.accumulation * recipe.devices:,}",
+        f"keep {recipe.batch_size:,} and go through it in {parts} parts (accumulation)",
     ]
     if recipe.precision not in _HALF:
         ways.append("take the precision bf16, which halves most of it")

@@ -6,6 +6,7 @@ weights follow its gradients. A GPU tells some steps later, when nothing is left
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def explained(error: NotFiniteError, diagram: Diagram) -> Failed:
     """The failure with its cause, where the step can be repeated and the cause shows."""
     if error.step is None:
         return error.failed
-    cause = _Search(error.step, diagram).cause()
+    cause = _Search(error.step, diagram, error.found.loss).cause()
     if cause is None:
         return error.failed
     message = f"{error.found.what} at step {error.found.step:,}: {cause.words}"
@@ -89,8 +90,8 @@ def is_finite(value: Tensor) -> bool:
 class _Search:
     """Makes one step again and stops where the first value is not finite."""
 
-    def __init__(self, step: FailingStep, diagram: Diagram) -> None:
-        self.step, self.diagram = step, diagram
+    def __init__(self, step: FailingStep, diagram: Diagram, loss: float) -> None:
+        self.step, self.diagram, self.loss = step, diagram, loss
         self.module = step.learner.module
         self.leaves = leaves(analyse(diagram))
         self.twin = Twin(self.module, diagram)
@@ -221,6 +222,8 @@ class _Search:
     def _look_back(self, uses: list[Use], gradient: Tensor) -> None:
         if is_finite(gradient):
             return
+        if not math.isfinite(self.loss):
+            raise _FoundError(self._of_the_loss())
         at, edge = self._ends(uses, lambda edge: edge.target.node)
         node = edge.target.node
         block = self._block(at)

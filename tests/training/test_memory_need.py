@@ -118,7 +118,7 @@ def test_the_words_name_the_blocks_and_what_to_do() -> None:
     words = in_words(memory_of(analyse(wide_net()), recipe), recipe, 25 * MIB)
     assert words == (
         "a step of 4,096 samples takes about 32.3 MiB, most of it for 'stem' (16.0 MiB), 'relu' "
-        "(16.0 MiB) and 'head' (280.1 KiB). Choose a batch size of 1024, keep 4096 and go "
+        "(16.0 MiB) and 'head' (280.1 KiB). Choose a batch size of 1,024, keep 4,096 and go "
         "through it in 4 parts (accumulation), or take the precision bf16, which halves most of it"
     )
 
@@ -126,7 +126,7 @@ def test_the_words_name_the_blocks_and_what_to_do() -> None:
 def test_the_words_where_parts_are_not_enough_yet() -> None:
     recipe = Recipe(batch_size=4096, accumulation=2, precision="bf16")
     words = in_words(memory_of(analyse(wide_net()), recipe), recipe, 10 * MIB)
-    assert "Choose a batch size of 2048, or keep 4096 and go through it in 4 parts" in words
+    assert "Choose a batch size of 2,048, or keep 4,096 and go through it in 4 parts" in words
 
 
 def test_the_words_where_not_even_a_sample_fits() -> None:

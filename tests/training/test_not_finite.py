@@ -61,6 +61,20 @@ def squared() -> Diagram:
     return diagram(block(*nodes, edges=[*edges, *chain(product, *rest)]))
 
 
+def extreme() -> Diagram:
+    """Scores that differ by more than float32 holds."""
+    return diagram(
+        block(
+            image(1),
+            node("flatten", "Flatten"),
+            node("head", "Linear", out_features=10),
+            node("bounds", "Tanh"),
+            node("large", "Gain", init=3.3e38),
+            node("output", "Output"),
+        )
+    )
+
+
 def growing() -> Block:
     return block(
         node("x", "Input"),
@@ -118,6 +132,14 @@ CASES: Mapping[str, tuple[Diagram, dict[str, Any], str, tuple[Step, ...], Defini
         "the first block whose output is not finite is 'product'",
         (Step("product", 0),),
         Definition("Net", "product"),
+    ),
+    "the loss of outputs that are": (
+        extreme(),
+        {},
+        "the loss has become infinite at step 1: every block's output is finite, and the loss of "
+        "the last one is not, for it is too large",
+        (Step("output", 0),),
+        Definition("Net", "output"),
     ),
     "only a gradient is not": (
         net(
