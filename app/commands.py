@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 
 from app import settings, theme
 from app.actions import SEPARATOR, Actions, Command
-from app.canvas import block_verbs, verbs
-from app.canvas.scale_menu import ask_stochastic_depth
-from app.canvas.tools import TOOLS
+from app.canvas.gestures import block_verbs, verbs
+from app.canvas.gestures.scale_menu import ask_stochastic_depth
+from app.canvas.gestures.tools import TOOLS
 from app.canvas.view import CanvasView
 from app.canvas_area import CanvasArea
 from app.command_palette import CommandPalette, Entry

@@ -163,7 +163,7 @@ class Files(QObject):
         # Loaded when it is wanted: the window is painted before the data sets' packages are read.
         from graphcore.exchange.experiment import ExportError
         from graphcore.exchange.formats import EXPERIMENT, write_down
-        from graphcore.training.arrays import DataError
+        from graphcore.training.data.arrays import DataError
 
         diagram = self._document.diagram
         try:

@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
-from app.canvas.look import Look
-from app.canvas.thumbnail import Thumbnail, paint_thumbnail, thumbnail
+from app.canvas.painting.look import Look
+from app.canvas.painting.thumbnail import Thumbnail, paint_thumbnail, thumbnail
 from app.disclosure import Disclosure
 from app.form import Form
 from graphcore import gallery

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import icons, theme
-from app.canvas.offers import Offer, matching, offers
+from app.canvas.gestures.offers import Offer, matching, offers
 from app.document import Document
 from graphcore.diagram import Diagram
 

@@ -40,8 +40,8 @@ from graphcore.diagram import Definition, Instance
 from graphcore.store import SUFFIX
 
 if TYPE_CHECKING:
+    from app.runs.setup.weights_chooser import WeightsChooser
     from app.runs.train_page import TrainPage
-    from app.runs.weights_chooser import WeightsChooser
 
 FIRST = "resnet20-digits"
 """What the window opens on without a file."""
@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
             self.document.reveal(definition)
 
     def _add_runs_panel(self, page: TrainPage) -> None:
-        from app.runs.runs_panel import RunsPanel
+        from app.runs.listing.runs_panel import RunsPanel
 
         panel = RunsPanel(self.document)
         panel.opened.connect(self._open_run)
@@ -320,7 +320,7 @@ class MainWindow(QMainWindow):
 
     def _evaluate(self, folder: object) -> None:
         """Measure a run's weights on held-out data."""
-        from app.runs.evaluation_dialog import EvaluationDialog
+        from app.runs.listing.evaluation_dialog import EvaluationDialog
 
         EvaluationDialog(folder, self.train_page.trust.ask, self).open()  # type: ignore[arg-type]
 

@@ -21,9 +21,14 @@ PROGRAM = APP + GRAPHCORE
 # The only places where torch may be imported.
 TORCH_FILES = re.compile(
     r"graphcore/(module|summary|engine"
-    r"|training/(assembly|augmentation|best_weights|checkpoint|data|device|draws|edge_watch|fit|histogram|initialisation|learner|loop|losses"
-    r"|memory|meters|not_finite|optimizers|peer|plan|post_mortem|precision|probes|ranks|reins|step_timer|twin|update_watch|value_figures|worker"
-    r"|weights|weights_file|weights_questions|evaluation)"
+    r"|training/(assembly|best_weights|checkpoint|device|evaluation|fit|initialisation|learner|loop"
+    r"|losses|optimizers|plan|precision|worker"
+    r"|data/(augmentation|draws|minibatches)"
+    r"|faults/(not_finite|post_mortem)"
+    r"|measuring/(edge_watch|histogram|memory|meters|probes|step_timer|twin|update_watch"
+    r"|value_figures)"
+    r"|parallel/(peer|ranks|reins)"
+    r"|weights/(first|file|questions))"
     r"|exchange/(first_weights))\.py"
 )
 # The places that may import those while they run, never while they are loaded.

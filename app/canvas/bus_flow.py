@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from app.canvas.buses import Bus
 from app.canvas.edge_flow import FlowStroke, SheetFlow, flow_stroke
+from app.canvas.placing.buses import Bus
 
 
 class BusFlow(NamedTuple):

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from app.canvas.bus_flow import bus_flow
-from app.canvas.bus_item import BusItem, BusLook
-from app.canvas.buses import bus_of
 from app.canvas.edge_look import edge_look
-from app.canvas.edge_painter import EdgeLook
+from app.canvas.painting.bus_item import BusItem, BusLook
+from app.canvas.painting.edge_painter import EdgeLook
+from app.canvas.placing.buses import bus_of
 from graphcore.results import EdgeResult
 
 if TYPE_CHECKING:

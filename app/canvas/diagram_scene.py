@@ -15,13 +15,13 @@ from app import theme
 from app.canvas import structure
 from app.canvas.edge_flow import EdgeFlows
 from app.canvas.edge_look import show_flow
-from app.canvas.frame_item import FrameItem
-from app.canvas.geometry import Geometry
-from app.canvas.items import EdgeItem, JoinItem, NodeItem
-from app.canvas.look import Look
 from app.canvas.node_face import Severity
-from app.canvas.node_painter import PortMark
 from app.canvas.openings import Openings, Path, path_of
+from app.canvas.painting.frame_item import FrameItem
+from app.canvas.painting.items import EdgeItem, JoinItem, NodeItem
+from app.canvas.painting.look import Look
+from app.canvas.painting.node_painter import PortMark
+from app.canvas.placing.geometry import Geometry
 from app.canvas.scene import PortKey, Sheet
 from app.document import Document, Place, nearest_place
 from graphcore.diagram import Block, Diagram, Instance, PortRef, Step

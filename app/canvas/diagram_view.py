@@ -8,17 +8,17 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
-from app.canvas import hits
-from app.canvas.backdrop import frame_rect, paint_frame, paint_grid, paint_invitation
 from app.canvas.breadcrumbs import Breadcrumbs
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.edge_flow import EdgeFlows
+from app.canvas.gestures import hits
+from app.canvas.gestures.preview import Preview
 from app.canvas.highway_turn import HighwayTurn
 from app.canvas.measured import Measured
-from app.canvas.minimap import Minimap
 from app.canvas.openings import Openings
-from app.canvas.overview import Overview
-from app.canvas.preview import Preview
+from app.canvas.painting.backdrop import frame_rect, paint_frame, paint_grid, paint_invitation
+from app.canvas.painting.minimap import Minimap
+from app.canvas.painting.overview import Overview
 from app.canvas.scene import Sheet
 from app.canvas.tooltips import tooltip_at
 from app.canvas.viewpoint import Viewpoint

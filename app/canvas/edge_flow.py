@@ -30,8 +30,8 @@ FlowMark = Literal["", "vanished", "exploded", "unmeasured"]
 
 
 class EdgeMeasure(NamedTuple):
-    """The figures of one edge, as ``graphcore.training.edge_file`` names them; NaN for what was
-    not measured."""
+    """The figures of one edge, as ``graphcore.training.measuring.edge_file`` names
+    them; NaN for what was not measured."""
 
     gradient: float
     share: float

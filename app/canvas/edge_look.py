@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from app.canvas.bus_flow import bus_flow
 from app.canvas.edge_flow import SheetFlow
-from app.canvas.edge_painter import PLAIN_CONCAT, EdgeLook
-from app.canvas.scale_chips import branch_chips, shortcut_words
+from app.canvas.painting.edge_painter import PLAIN_CONCAT, EdgeLook
+from app.canvas.painting.scale_chips import branch_chips, shortcut_words
 from graphcore.diagram import Edge
 from graphcore.edge_kinds import EDGE_KINDS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from app.canvas.node_face import Face, Severity, face_of, problems_of
-from app.canvas.shapes_on_wires import changes_type, edges_with_new_shape
+from app.canvas.placing.shapes_on_wires import changes_type, edges_with_new_shape
 from app.document import Place
 from graphcore.results import Analysis, BlockResult, EdgeResult, NodeResult
 from graphcore.variation import variations

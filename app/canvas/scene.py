@@ -12,22 +12,22 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from app.canvas import structure
-from app.canvas.bus_item import BusItem
 from app.canvas.bus_layer import BusLayer
 from app.canvas.difference import changed_nodes
 from app.canvas.edge_flow import SheetFlow
 from app.canvas.edge_look import edge_look
-from app.canvas.edge_routing import JOIN_OFFSET
 from app.canvas.findings import Findings
-from app.canvas.frame_item import FrameItem, GateItem
-from app.canvas.frames import FrameLook, opening_of
-from app.canvas.geometry import Geometry, Moves
-from app.canvas.items import EdgeItem, JoinItem, NodeItem
-from app.canvas.look import Look
 from app.canvas.node_face import Face, Severity
-from app.canvas.node_painter import NodeLook, PortMark, PortSpot, triangle_rect
-from app.canvas.scale_chips import scaled_wires
-from app.canvas.turned_places import TurnedPlaces
+from app.canvas.painting.bus_item import BusItem
+from app.canvas.painting.frame_item import FrameItem, GateItem
+from app.canvas.painting.items import EdgeItem, JoinItem, NodeItem
+from app.canvas.painting.look import Look
+from app.canvas.painting.node_painter import NodeLook, PortMark, PortSpot, triangle_rect
+from app.canvas.painting.scale_chips import scaled_wires
+from app.canvas.placing.edge_routing import JOIN_OFFSET
+from app.canvas.placing.frames import FrameLook, opening_of
+from app.canvas.placing.geometry import Geometry, Moves
+from app.canvas.placing.turned_places import TurnedPlaces
 from app.document import Document, Place
 from graphcore.diagram import Block, Diagram, Node, Point, PortRef
 from graphcore.measures import is_end

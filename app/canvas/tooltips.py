@@ -8,9 +8,9 @@ from textwrap import fill
 from PySide6.QtCore import QPointF
 
 from app import gradient_scale
-from app.canvas import hits
 from app.canvas.diagram_scene import DiagramScene
 from app.canvas.flow_words import flow_lines, join_tooltip
+from app.canvas.gestures import hits
 from app.canvas.scene import Sheet
 from graphcore.diagram import Definition, Node
 from graphcore.edge_kinds import EDGE_KINDS

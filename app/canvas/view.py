@@ -19,22 +19,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.canvas import adding, block_verbs, gestures, paper, verbs
-from app.canvas.add_popup import AddPopup
-from app.canvas.block_dialog import BlockDialog
 from app.canvas.diagram_view import DiagramView
-from app.canvas.join_offers import join_menu
-from app.canvas.keys import act_for
-from app.canvas.menus import context_menu
-from app.canvas.node_painter import label_middle
-from app.canvas.offers import offers
+from app.canvas.gestures import adding, block_verbs, paper, selecting, verbs
+from app.canvas.gestures.add_popup import AddPopup
+from app.canvas.gestures.block_dialog import BlockDialog
+from app.canvas.gestures.join_offers import join_menu
+from app.canvas.gestures.keys import act_for
+from app.canvas.gestures.menus import context_menu
+from app.canvas.gestures.offers import offers
+from app.canvas.gestures.pointer import GestureRunner, Pointer, PointerKind
+from app.canvas.gestures.preview import Tone
+from app.canvas.gestures.rename_editor import RenameEditor
+from app.canvas.gestures.tools import JOINING, TOOLS
+from app.canvas.gestures.verbs import Direction
+from app.canvas.gestures.verdicts import type_at
 from app.canvas.openings import Openings
-from app.canvas.pointer import GestureRunner, Pointer, PointerKind
-from app.canvas.preview import Tone
-from app.canvas.rename_editor import RenameEditor
-from app.canvas.tools import JOINING, TOOLS
-from app.canvas.verbs import Direction
-from app.canvas.verdicts import type_at
+from app.canvas.painting.node_painter import label_middle
 from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Point, PortRef
@@ -84,7 +84,7 @@ class CanvasView(DiagramView):
 
     @property
     def tool(self) -> str:
-        """What a drag on a block does: one of :data:`app.canvas.tools.TOOLS`."""
+        """What a drag on a block does: one of :data:`app.canvas.gestures.tools.TOOLS`."""
         return self._tool
 
     @tool.setter
@@ -260,7 +260,7 @@ class CanvasView(DiagramView):
         if event.button() == Qt.MouseButton.MiddleButton or self._space is not None:
             self._start_panning(pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
-            self.gestures.start(gestures.gesture_at(self, pointer), pointer)
+            self.gestures.start(selecting.gesture_at(self, pointer), pointer)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -287,7 +287,7 @@ class CanvasView(DiagramView):
 
     def _start_panning(self, pointer: Pointer) -> None:
         self._space = None if self._space is None else _PANNED
-        self.panning.start(gestures.pan(self, pointer), pointer)
+        self.panning.start(selecting.pan(self, pointer), pointer)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a block; on empty canvas search for something to add."""

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import icons, theme
-from app.canvas.add_popup import AddPopup
-from app.canvas.offers import Offer
+from app.canvas.gestures.add_popup import AddPopup
+from app.canvas.gestures.offers import Offer
 from app.condition_line import ConditionLine
 from app.disclosure import Disclosure
 from app.document import Document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import figures
-from app.canvas import verbs
+from app.canvas.gestures import verbs
 from app.condition_line import ConditionLine
 from app.document import Document
 from app.form import MIXED, Form

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import icons, theme
-from app.canvas.look import STROKES
+from app.canvas.painting.look import STROKES
 from app.document import Document
 from app.inspector.scales import through
 from graphcore import edits

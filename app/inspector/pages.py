@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPushButton
 
 from app import figures
-from app.canvas import verbs
+from app.canvas.gestures import verbs
 from app.document import Document
 from app.form import MIXED, Form, FormValue
 from app.inspector.advanced import AdvancedSection

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from app import icons, theme
-from app.canvas.add_popup import AddPopup
-from app.canvas.scale_offers import scale_offers
-from app.canvas.scaling import add_scale, scale_places, scaled_type
+from app.canvas.gestures.add_popup import AddPopup
+from app.canvas.gestures.scale_offers import scale_offers
+from app.canvas.gestures.scaling import add_scale, scale_places, scaled_type
 from app.document import Document
 from app.form import Form
 from app.page_parts import Elided, NameLine, connect_form, names_of, paragraph

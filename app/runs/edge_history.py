@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from app.canvas.edge_flow import EdgeFlows
 from graphcore.diagram import Instance
-from graphcore.training.edge_file import EdgeFile
+from graphcore.training.measuring.edge_file import EdgeFile
 
 
 class EdgeHistory:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphcore.diagram import Instance
-from graphcore.training.step_file import Row, StepFile
+from graphcore.training.measuring.step_file import Row, StepFile
 
 Figures = npt.NDArray[np.float32]
 

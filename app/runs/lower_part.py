@@ -8,14 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.runs.comparison import Plotted, names_of
 from app.runs.cursor import Cursor
-from app.runs.differences_view import DifferencesView
 from app.runs.empty import EmptyPlots
-from app.runs.pace_strip import PaceStrip
+from app.runs.listing.comparison import Plotted, names_of
+from app.runs.listing.differences_view import DifferencesView
 from app.runs.page_head import PageHead
-from app.runs.plot_row import PlotRow
-from app.runs.run_look import Looks, RunLook
+from app.runs.plots.look import Looks, RunLook
+from app.runs.plots.pace_strip import PaceStrip
+from app.runs.plots.plot_row import PlotRow
 from app.runs.session import Run
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.runs.comparison import name_of
+from app.runs.listing.comparison import name_of
 from app.runs.panes import CanvasPane
 from app.runs.session import Run
 from graphcore.training.events import Failed

@@ -8,13 +8,13 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.runs.client import RunClient, RunState
+from app.runs.children.client import RunClient, RunState
 from app.runs.edge_history import EdgeHistory
-from app.runs.histograms import Histograms
 from app.runs.history import HeldOut, History
+from app.runs.listing.run_places import twin_of
 from app.runs.pace_history import PaceHistory
+from app.runs.plots.histograms import Histograms
 from app.runs.progress import Progress, ending_of, progress_of
-from app.runs.run_places import twin_of
 from app.runs.update_history import UpdateHistory
 from graphcore.diagram import Diagram, Instance
 from graphcore.training.events import (
@@ -28,10 +28,10 @@ from graphcore.training.events import (
     TrainingEvent,
     WeightsTaken,
 )
+from graphcore.training.measuring.step_file import StepFileError
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.step_file import StepFileError
-from graphcore.training.weights_record import WeightsRecord, write_record
+from graphcore.training.weights.record import WeightsRecord, write_record
 
 WATCHED_MS: Final = 40
 """Between two looks at a growing step file while somebody watches."""
@@ -167,7 +167,7 @@ class Run(QObject):
             self._read_saved(layer)
 
     def _read_saved(self, layer: Instance) -> None:
-        from graphcore.training.saved_weights import saved_histogram
+        from graphcore.training.weights.saved import saved_histogram
 
         steps, folder = self.history.steps, self.folder.checkpoints
         self.take(saved_histogram(folder, self.diagram, layer, steps))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from app.runs.comparison import runs_to_compare
 from app.runs.cursor import Cursor
-from app.runs.run_places import both_of
+from app.runs.listing.comparison import runs_to_compare
+from app.runs.listing.run_places import both_of
 from app.runs.session import Run, Session
 from graphcore.training.run_folder import RunFolder
 

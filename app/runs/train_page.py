@@ -13,21 +13,21 @@ from app.busy import busy
 from app.canvas.openings import Openings
 from app.document import Document
 from app.runs.banner import FailureBanner
-from app.runs.children import WarmChildren
-from app.runs.client import WORKER
-from app.runs.color_bar import ColorBar
-from app.runs.comparison import name_of, offers
+from app.runs.children.client import WORKER
+from app.runs.children.warm import WarmChildren
 from app.runs.cursor import Cursor
+from app.runs.listing.comparison import name_of, offers
+from app.runs.listing.run_places import both_of
 from app.runs.lower_part import LowerPart
 from app.runs.panes import CanvasPane, canvas_side
 from app.runs.pictured import color_panes, mark_failure, title_panes
-from app.runs.recipe_form import RecipePanel
-from app.runs.run_places import both_of
-from app.runs.samples_view import SamplesDialog
+from app.runs.plots.color_bar import ColorBar
 from app.runs.session import Run, Session
+from app.runs.setup.recipe_form import RecipePanel
+from app.runs.setup.samples_view import SamplesDialog
+from app.runs.setup.starting import open_session, prepare, threads_for
+from app.runs.setup.trust import Trust
 from app.runs.stage import Stage
-from app.runs.starting import open_session, prepare, threads_for
-from app.runs.trust import Trust
 from graphcore.training.events import Failed
 from graphcore.training.run_folder import RunFolder
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from graphcore.training.record_file import Figures
-from graphcore.training.step_file import Row
-from graphcore.training.update_file import UpdateFile
+from graphcore.training.measuring.record_file import Figures
+from graphcore.training.measuring.step_file import Row
+from graphcore.training.measuring.update_file import UpdateFile
 
 
 class UpdateHistory:

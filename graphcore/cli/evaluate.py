@@ -13,11 +13,11 @@ from graphcore.cli.progress import percent
 from graphcore.cli.recipe import recipe_of
 from graphcore.cli.train import METRICS, check_device_name, is_sound, trusted_digest
 from graphcore.spec import Refused
-from graphcore.training.datasets import DataError
+from graphcore.training.data.datasets import DataError
 from graphcore.training.recipe import names_a_file
 from graphcore.training.run_folder import RunFolder, RunFolderError
-from graphcore.training.weights_match import WeightsError
-from graphcore.training.weights_record import BEST
+from graphcore.training.weights.match import WeightsError
+from graphcore.training.weights.record import BEST
 
 if TYPE_CHECKING:
     from graphcore.training.evaluation import Evaluation, Subject

@@ -23,7 +23,7 @@ from graphcore.diagnostics import DiagramError
 from graphcore.exchange.experiment import ExportError
 from graphcore.exchange.formats import format_of, write_down
 from graphcore.spec import Refused
-from graphcore.training.arrays import DataError
+from graphcore.training.data.arrays import DataError
 from graphcore.training.recipe import Recipe
 
 LATER_SUFFIXES = (".onnx", ".pt2", ".svg", ".png", ".pdf")

@@ -20,8 +20,8 @@ from graphcore.diagnostics import DiagramError
 from graphcore.spec import Refused
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
-from graphcore.training.weights_match import WeightsError
-from graphcore.training.weights_record import BEST, WEIGHTS
+from graphcore.training.weights.match import WeightsError
+from graphcore.training.weights.record import BEST, WEIGHTS
 
 SUFFIX: Final = ".safetensors"
 

@@ -19,7 +19,7 @@ from graphcore.training.events import (
     TrainingEvent,
     WeightsTaken,
 )
-from graphcore.training.pace import line_of, rate_in_words
+from graphcore.training.measuring.pace import line_of, rate_in_words
 
 SECONDS_BETWEEN_PAINTS = 0.1
 WIDEST_BAR = 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graphcore.cli.output import Unusable
 from graphcore.diagram import Diagram
-from graphcore.training.datasets import DATASETS
+from graphcore.training.data.datasets import DATASETS
 from graphcore.training.recipe import Recipe, names_a_file, resolve_recipe
 
 IN_RECIPE = ("data", "epochs", "steps", "device", "seed")

@@ -22,16 +22,16 @@ from graphcore.cli.recipe import IN_RECIPE, declare_recipe, recipe_of
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Diagram
 from graphcore.spec import Refused
-from graphcore.training.apart import differences
 from graphcore.training.control import Control
-from graphcore.training.datasets import DataError, data_info
+from graphcore.training.data.datasets import DataError, data_info
+from graphcore.training.data.match import demand_of, mismatch
+from graphcore.training.data.sources.python_file import digest_of, is_program
 from graphcore.training.events import Failed, Finished, TrainingEvent, to_json
-from graphcore.training.match import demand_of, mismatch
+from graphcore.training.parallel.apart import differences
+from graphcore.training.parallel.seat import ALONE, torchrun_seat
 from graphcore.training.recipe import Recipe, names_a_file, resolve_recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError, fresh_path, newest_path
-from graphcore.training.seat import ALONE, torchrun_seat
-from graphcore.training.sources.python_file import digest_of, is_program
-from graphcore.training.weights_match import WeightsError
+from graphcore.training.weights.match import WeightsError
 
 RUNS = Path("runs")
 """Where runs go unless told otherwise, below the current folder."""
@@ -134,7 +134,7 @@ def _follow(
 ) -> int:
     """Train the share of a process that is not the first, and be silent."""
     from graphcore.training.fit import fit
-    from graphcore.training.ranks import LOST
+    from graphcore.training.parallel.ranks import LOST
 
     control = Control()
     trusted = trusted_digest(options, recipe)
@@ -209,7 +209,7 @@ def check_device_name(name: str) -> None:
 
 def _check_weights(diagram: Diagram, path: Path) -> None:
     """Raises Unusable where the network cannot take the weights."""
-    from graphcore.training.weights import compare, without_memory
+    from graphcore.training.weights.first import compare, without_memory
 
     try:
         compare(without_memory(diagram), path)

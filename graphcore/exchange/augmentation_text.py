@@ -1,6 +1,7 @@
 """How a written program varies its samples: functions for the variations that a recipe uses.
 
-The same draws as :mod:`graphcore.training.draws` and :mod:`graphcore.training.augmentation`.
+The same draws as :mod:`graphcore.training.data.draws` and
+:mod:`graphcore.training.data.augmentation`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from graphcore.exchange.experiment import Experiment
 from graphcore.exchange.piece import Piece, indented
-from graphcore.training.augmentation_rules import (
+from graphcore.training.data.augmentation_rules import (
     CUT_COLUMN,
     CUT_ROW,
     DOWN,

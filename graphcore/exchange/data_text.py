@@ -16,13 +16,13 @@ from graphcore.exchange.images_text import image_functions, read_images
 from graphcore.exchange.piece import Piece, literal
 from graphcore.exchange.shapes_text import SHAPES_FUNCTIONS
 from graphcore.exchange.text_text import file_setting, text_file, topics
-from graphcore.training.arrays import FileKind
-from graphcore.training.datasets import kind_of
+from graphcore.training.data.arrays import FileKind
+from graphcore.training.data.datasets import kind_of
+from graphcore.training.data.sources.images import IMAGES
+from graphcore.training.data.sources.npz import NPZ
+from graphcore.training.data.sources.table import TABLE, read_table
+from graphcore.training.data.sources.text import TEXT
 from graphcore.training.recipe import names_a_file
-from graphcore.training.sources.images import IMAGES
-from graphcore.training.sources.npz import NPZ
-from graphcore.training.sources.table import TABLE, read_table
-from graphcore.training.sources.text import TEXT
 
 Writer = Callable[[Experiment], tuple[Piece, ...]]
 

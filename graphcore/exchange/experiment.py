@@ -12,11 +12,11 @@ from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram
 from graphcore.layers import LAYERS
 from graphcore.results import Analysis
-from graphcore.training.arrays import DataInfo
-from graphcore.training.augmentation_rules import unfit_variations
 from graphcore.training.branch_ends import last_norms
+from graphcore.training.data.arrays import DataInfo
+from graphcore.training.data.augmentation_rules import unfit_variations
+from graphcore.training.data.match import WORTH_SHARING, mismatch, multiplications
 from graphcore.training.loss_kinds import chosen_loss
-from graphcore.training.match import WORTH_SHARING, mismatch, multiplications
 from graphcore.training.optimizer_kinds import OPTIMIZER_KINDS
 from graphcore.training.recipe import Recipe, clashes
 

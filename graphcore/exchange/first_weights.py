@@ -12,9 +12,9 @@ from graphcore.training.branch_ends import last_norms
 from graphcore.training.checkpoint import CheckpointError, save_weights
 from graphcore.training.plan import Plan
 from graphcore.training.recipe import Recipe
-from graphcore.training.weights import take_up
-from graphcore.training.weights_match import WeightsError
-from graphcore.training.weights_record import WeightsRecord
+from graphcore.training.weights.first import take_up
+from graphcore.training.weights.match import WeightsError
+from graphcore.training.weights.record import WeightsRecord
 
 
 def write_weights(

@@ -16,8 +16,8 @@ from graphcore.exchange.notebook import notebook
 from graphcore.exchange.program_text import program_of
 from graphcore.formatting import plain
 from graphcore.store import replace_file
-from graphcore.training.datasets import data_info
-from graphcore.training.match import demand_of
+from graphcore.training.data.datasets import data_info
+from graphcore.training.data.match import demand_of
 from graphcore.training.recipe import Recipe
 
 COMMANDS = "python train.py\ntorchrun --standalone --nproc_per_node=2 train.py\n"

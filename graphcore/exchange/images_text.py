@@ -6,7 +6,7 @@ from pathlib import Path
 
 from graphcore.exchange.experiment import Experiment
 from graphcore.exchange.piece import WIDTH, Piece, literal
-from graphcore.training.sources.images import SUFFIXES, parts_of
+from graphcore.training.data.sources.images import SUFFIXES, parts_of
 
 IMAGES_IN = """
     def images_in(folder):

@@ -8,7 +8,7 @@ from graphcore.exchange.loss_text import accuracy_text, loss_text
 from graphcore.exchange.optimizer_text import OptimizerText
 from graphcore.exchange.piece import Piece, indented
 from graphcore.exchange.schedule_text import each_step
-from graphcore.training.augmentation_rules import varies
+from graphcore.training.data.augmentation_rules import varies
 
 ORDER = """
     order = np.random.default_rng((seed, epoch)).permutation(samples)

@@ -1,10 +1,10 @@
 """The generated shapes as a program writes them down: the functions of
-:mod:`graphcore.training.sources.shapes` without what a program does not need to be told."""
+:mod:`graphcore.training.data.sources.shapes` without what a program does not need to be told."""
 
 from __future__ import annotations
 
 from graphcore.exchange.piece import Piece
-from graphcore.training.sources.shapes import LABELS, NOISE, SEED
+from graphcore.training.data.sources.shapes import LABELS, NOISE, SEED
 
 INSIDE = Piece(
     """

@@ -10,11 +10,11 @@ from torch import nn
 from graphcore.codegen import to_source
 from graphcore.diagram import Diagram
 from graphcore.module import load_source
-from graphcore.training.augmentation import augmented
-from graphcore.training.data import Data, to_device
-from graphcore.training.data_record import settle
-from graphcore.training.datasets import DataError, load_arrays
-from graphcore.training.faults import is_no_memory, no_memory
+from graphcore.training.data.augmentation import augmented
+from graphcore.training.data.datasets import DataError, load_arrays
+from graphcore.training.data.minibatches import Data, to_device
+from graphcore.training.data.record import settle
+from graphcore.training.faults.explaining import is_no_memory, no_memory
 from graphcore.training.initialisation import initialise
 from graphcore.training.losses import Objective
 from graphcore.training.plan import Plan

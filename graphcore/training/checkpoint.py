@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from graphcore.training.durable import replace_whole, why_unwritable
 from graphcore.training.optimizers import Follower
 from graphcore.training.run_folder import LAST
-from graphcore.training.weights_file import ORDER
+from graphcore.training.weights.file import ORDER
 
 LAST_WEIGHTS = "last.safetensors"
 BEST_WEIGHTS = "best.safetensors"

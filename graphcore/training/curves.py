@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from graphcore.training.events import Evaluated
+from graphcore.training.measuring.step_file import StepFile
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.step_file import StepFile
 
 GRADIENT: Final = "gradient_rms."
 """What stands before a layer's name: nothing that a layer is called is taken for another column."""

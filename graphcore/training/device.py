@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
+from graphcore.training.data.match import WORTH_SHARING
 from graphcore.training.events import Failed
-from graphcore.training.faults import TrainingError
-from graphcore.training.match import WORTH_SHARING
+from graphcore.training.faults.explaining import TrainingError
 
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 

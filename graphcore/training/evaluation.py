@@ -12,9 +12,9 @@ import torch
 from graphcore import store
 from graphcore.diagram import Diagram
 from graphcore.training.assembly import built
-from graphcore.training.data import Minibatches, to_device
-from graphcore.training.data_record import DataRecord, settle, settle_others
-from graphcore.training.datasets import load_arrays
+from graphcore.training.data.datasets import load_arrays
+from graphcore.training.data.minibatches import Minibatches, to_device
+from graphcore.training.data.record import DataRecord, settle, settle_others
 from graphcore.training.device import choose_device, choose_threads, repeatable
 from graphcore.training.learner import Learner
 from graphcore.training.losses import Metrics
@@ -22,9 +22,9 @@ from graphcore.training.plan import Plan, prepare
 from graphcore.training.precision import placed, products
 from graphcore.training.recipe import Recipe, resolve_recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.weights import take_up
-from graphcore.training.weights_match import WeightsError
-from graphcore.training.weights_record import WEIGHTS, WeightsRecord, run_of, weights_at
+from graphcore.training.weights.first import take_up
+from graphcore.training.weights.match import WeightsError
+from graphcore.training.weights.record import WEIGHTS, WeightsRecord, run_of, weights_at
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from graphcore.diagram import Definition, Instance, Step
-from graphcore.training.distribution import (
+from graphcore.training.measuring.distribution import (
     Distribution,
     distribution_from_json,
     distribution_to_json,

@@ -16,17 +16,17 @@ from graphcore.training.assembly import built, loaded_data, put
 from graphcore.training.control import Control
 from graphcore.training.device import choose_device, choose_threads, nth_device, repeatable
 from graphcore.training.events import Failed, TrainingEvent
+from graphcore.training.faults.post_mortem import FAULTS, failure_of
 from graphcore.training.loop import fit_module
-from graphcore.training.peers import Job
+from graphcore.training.measuring.twin import Twin
+from graphcore.training.parallel.peers import Job
+from graphcore.training.parallel.ranks import Ranks, gathered
+from graphcore.training.parallel.seat import Seat, seat_of
 from graphcore.training.plan import Plan, prepare
-from graphcore.training.post_mortem import FAULTS, failure_of
 from graphcore.training.precision import products
-from graphcore.training.ranks import Ranks, gathered
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
-from graphcore.training.seat import Seat, seat_of
-from graphcore.training.twin import Twin
-from graphcore.training.weights import begin_with
+from graphcore.training.weights.first import begin_with
 
 
 def fit(

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from graphcore.training.data import Minibatches, in_order
+from graphcore.training.data.minibatches import Minibatches, in_order
 from graphcore.training.losses import Metrics, Objective
+from graphcore.training.measuring.step_timer import StepTimer
 from graphcore.training.optimizers import Follower
+from graphcore.training.parallel.ranks import SINGLE, Ranks, apart
 from graphcore.training.precision import HALVES, autocast, laid
-from graphcore.training.ranks import SINGLE, Ranks, apart
 from graphcore.training.recipe import Recipe
-from graphcore.training.step_timer import StepTimer
 
 
 class Learner:

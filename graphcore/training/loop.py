@@ -18,11 +18,8 @@ from graphcore.training.checkpoint import (
     save_state,
     save_weights,
 )
-from graphcore.training.clock import Clock
 from graphcore.training.control import Control
-from graphcore.training.data import Data, epoch_batches, steps_per_epoch
-from graphcore.training.divergence import DivergenceWatch
-from graphcore.training.edge_watch import EdgeWatch
+from graphcore.training.data.minibatches import Data, epoch_batches, steps_per_epoch
 from graphcore.training.events import (
     CheckpointSaved,
     Evaluated,
@@ -34,25 +31,28 @@ from graphcore.training.events import (
     StepDone,
     TrainingEvent,
 )
-from graphcore.training.faults import TrainingError
-from graphcore.training.histogram import Histograms
-from graphcore.training.learner import Learner
-from graphcore.training.meters import Meters
-from graphcore.training.not_finite import (
+from graphcore.training.faults.divergence import DivergenceWatch
+from graphcore.training.faults.explaining import TrainingError
+from graphcore.training.faults.not_finite import (
     FailingStep,
     NotFiniteError,
     gradients_are_finite,
 )
+from graphcore.training.learner import Learner
+from graphcore.training.measuring.clock import Clock
+from graphcore.training.measuring.edge_watch import EdgeWatch
+from graphcore.training.measuring.histogram import Histograms
+from graphcore.training.measuring.meters import Meters
+from graphcore.training.measuring.probes import GradientProbe, Recorder
+from graphcore.training.measuring.step_file import COLUMNS, Figures, StepWriter
+from graphcore.training.measuring.twin import Twin
+from graphcore.training.measuring.update_watch import UpdateWatch
+from graphcore.training.parallel.ranks import SINGLE, Ranks
+from graphcore.training.parallel.reins import reins_of
 from graphcore.training.plan import Plan
-from graphcore.training.probes import GradientProbe, Recorder
-from graphcore.training.ranks import SINGLE, Ranks
 from graphcore.training.recipe import Recipe
-from graphcore.training.reins import reins_of
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.schedule import learning_rate, momentum
-from graphcore.training.step_file import COLUMNS, Figures, StepWriter
-from graphcore.training.twin import Twin
-from graphcore.training.update_watch import UpdateWatch
 
 MOST_STEPS_TOLD = 30
 """How many steps are told in a second; all of them are in the step file."""

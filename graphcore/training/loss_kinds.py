@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphcore.training.arrays import DataInfo
+from graphcore.training.data.arrays import DataInfo
 
 AUTO = "auto"
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from graphcore.training.arrays import DataInfo
+from graphcore.training.data.arrays import DataInfo
 from graphcore.training.loss_kinds import chosen_loss
 from graphcore.training.recipe import Recipe
 

@@ -11,18 +11,18 @@ from graphcore.analysis import analyse, leaves
 from graphcore.codegen import to_source
 from graphcore.diagram import Definition, Diagram, Instance
 from graphcore.module_names import module_names
-from graphcore.training.arrays import DataInfo, Demand
-from graphcore.training.augmentation_rules import unfit_variations
 from graphcore.training.branch_ends import last_norms
-from graphcore.training.datasets import data_info
+from graphcore.training.data.arrays import DataInfo, Demand
+from graphcore.training.data.augmentation_rules import unfit_variations
+from graphcore.training.data.datasets import data_info
+from graphcore.training.data.match import demand_of, mismatch, multiplications
 from graphcore.training.events import Failed
-from graphcore.training.faults import TrainingError
+from graphcore.training.faults.explaining import TrainingError
 from graphcore.training.losses import Objective, objective_for
-from graphcore.training.match import demand_of, mismatch, multiplications
+from graphcore.training.measuring.step_file import Row
 from graphcore.training.precision import missing_compiler
 from graphcore.training.recipe import Recipe, check_device, clashes
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.step_file import Row
 
 
 @dataclass(frozen=True)

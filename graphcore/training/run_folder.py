@@ -1,9 +1,9 @@
 """A run is a folder: enough to reopen, replay, resume and compare it.
 
 ``diagram.skw``, ``recipe.json``, ``data.json``, ``model.py`` (a record, never executed),
-``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.step_file`), ``edges.f32`` and
+``events.jsonl``, ``steps.f32`` (:mod:`graphcore.training.measuring.step_file`), ``edges.f32`` and
 ``updates.f32`` (what is measured every few steps), ``checkpoints/``; ``weights.json`` where it
-began with those of a file (:mod:`graphcore.training.weights_record`) and, where its user named it,
+began with those of a file (:mod:`graphcore.training.weights.record`) and, where its user named it,
 ``about.json`` (:mod:`graphcore.training.run_about`).
 """
 
@@ -18,8 +18,6 @@ from typing import Literal
 
 from graphcore.spec import Refused
 from graphcore.training.durable import cut_unfinished_line, why_unwritable
-from graphcore.training.edge_file import EdgeFile, EdgeWriter, steps_before
-from graphcore.training.edge_paths import EdgeRow
 from graphcore.training.events import (
     Evaluated,
     EventError,
@@ -30,9 +28,11 @@ from graphcore.training.events import (
     from_json,
     to_json,
 )
+from graphcore.training.measuring.edge_file import EdgeFile, EdgeWriter, steps_before
+from graphcore.training.measuring.edge_paths import EdgeRow
+from graphcore.training.measuring.step_file import Row, StepFile, StepWriter
+from graphcore.training.measuring.update_file import UpdateFile, UpdateWriter, updates_before
 from graphcore.training.recipe import Recipe, resolve_recipe
-from graphcore.training.step_file import Row, StepFile, StepWriter
-from graphcore.training.update_file import UpdateFile, UpdateWriter, updates_before
 
 __all__ = [
     "Outcome",

@@ -35,13 +35,13 @@ from graphcore.training.events import (
     instance_from_json,
     to_json,
 )
-from graphcore.training.faults import no_memory, trace_of
+from graphcore.training.faults.explaining import no_memory, trace_of
+from graphcore.training.faults.room import free_memory
 from graphcore.training.fit import fit
 from graphcore.training.recipe import resolve_recipe
-from graphcore.training.room import free_memory
 from graphcore.training.run_folder import RunFolder, RunFolderError
-from graphcore.training.weights_match import WeightsError
-from graphcore.training.weights_record import weights_asked
+from graphcore.training.weights.match import WeightsError
+from graphcore.training.weights.record import weights_asked
 
 LAST_SECONDS = 10.0
 """How long a step may still take after stdin ended."""

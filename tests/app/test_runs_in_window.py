@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.runs.runs_panel import RunsPanel
+from app.runs.listing.runs_panel import RunsPanel
 from app.window import MainWindow
 from graphcore import gallery
 from graphcore.training.run_folder import RunFolder

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.scale_chips import chip_rects
+from app.canvas.painting.scale_chips import chip_rects
 from app.inspector.edge import EdgePage
 from app.inspector.pages import NodePage
 from app.stochastic_depth import DepthDialog

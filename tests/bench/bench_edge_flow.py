@@ -24,8 +24,8 @@ from graphcore import gallery
 from graphcore.analysis import analyse
 from graphcore.diagram import Diagram
 from graphcore.layout import arrange_diagram
-from graphcore.training.edge_file import FIGURES, EdgeFigures, EdgeFile, EdgeWriter
-from graphcore.training.edge_paths import edge_rows
+from graphcore.training.measuring.edge_file import FIGURES, EdgeFigures, EdgeFile, EdgeWriter
+from graphcore.training.measuring.edge_paths import edge_rows
 from tests import diagrams as write
 from tests.bench.interleaved import milliseconds, ratio, seconds
 

@@ -35,16 +35,16 @@ from torch.nn import functional as F
 from graphcore import gallery
 from graphcore.diagram import Diagram
 from graphcore.module import to_module
-from graphcore.training.data import epoch_batches, to_device
-from graphcore.training.datasets import load_arrays
-from graphcore.training.edge_file import EdgeWriter
+from graphcore.training.data.datasets import load_arrays
+from graphcore.training.data.minibatches import epoch_batches, to_device
+from graphcore.training.measuring.edge_file import EdgeWriter
+from graphcore.training.measuring.probes import GradientProbe, Recorder
+from graphcore.training.measuring.step_file import StepWriter
+from graphcore.training.measuring.twin import Twin
+from graphcore.training.measuring.update_file import UpdateWriter
+from graphcore.training.measuring.update_watch import UpdateWatch
 from graphcore.training.plan import Plan, prepare
-from graphcore.training.probes import GradientProbe, Recorder
 from graphcore.training.recipe import resolve_recipe
-from graphcore.training.step_file import StepWriter
-from graphcore.training.twin import Twin
-from graphcore.training.update_file import UpdateWriter
-from graphcore.training.update_watch import UpdateWatch
 
 CPU = torch.device("cpu")
 EVERY = 20

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app import stylesheet
 from app.runs.cursor import Cursor
-from app.runs.curves import Curve
-from app.runs.heatmap import HeatMap
 from app.runs.history import History
-from app.runs.plots import CurvePlot
-from app.runs.profile import Profile
-from app.runs.run_look import RunLook
-from graphcore.training.step_file import COLUMNS, StepFile, StepWriter
+from app.runs.plots.curve_plot import CurvePlot
+from app.runs.plots.curves import Curve
+from app.runs.plots.heatmap import HeatMap
+from app.runs.plots.look import RunLook
+from app.runs.plots.profile import Profile
+from graphcore.training.measuring.step_file import COLUMNS, StepFile, StepWriter
 from tests.bench.interleaved import milliseconds, seconds
 from tests.runs.synthetic import rows_of
 

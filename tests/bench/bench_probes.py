@@ -23,13 +23,13 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from graphcore import gallery
 from graphcore.module import to_module
-from graphcore.training.data import Data, epoch_batches, in_order, to_device
-from graphcore.training.datasets import load_arrays
+from graphcore.training.data.datasets import load_arrays
+from graphcore.training.data.minibatches import Data, epoch_batches, in_order, to_device
 from graphcore.training.loop import fit_module
+from graphcore.training.measuring.twin import Twin
 from graphcore.training.plan import prepare
 from graphcore.training.recipe import Recipe, resolve_recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.twin import Twin
 from tests.bench.interleaved import interleaved, milliseconds, ratio
 
 CPU = torch.device("cpu")

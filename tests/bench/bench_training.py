@@ -20,13 +20,13 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from graphcore.diagram import Step
-from graphcore.training.data import Data, Minibatches, in_order, to_device
-from graphcore.training.datasets import load_arrays
+from graphcore.training.data.datasets import load_arrays
+from graphcore.training.data.minibatches import Data, Minibatches, in_order, to_device
 from graphcore.training.loop import fit_module
+from graphcore.training.measuring.step_file import Row
 from graphcore.training.plan import Plan
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.step_file import Row
 from tests.bench.interleaved import interleaved, milliseconds, ratio
 
 RECIPE = Recipe(epochs=5)

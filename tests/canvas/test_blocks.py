@@ -9,7 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.block_dialog import BlockDialog
+from app.canvas.gestures.block_dialog import BlockDialog
 from graphcore import edits
 from graphcore.diagram import Diagram, Point
 from graphcore.expression import Expr

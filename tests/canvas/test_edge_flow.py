@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app import gradient_scale, theme
 from app.canvas.edge_flow import EdgeFlows, EdgeMeasure, FlowStroke, flow_stroke
-from app.canvas.flow_pen import dress
-from app.canvas.look import Look
+from app.canvas.painting.flow_pen import dress
+from app.canvas.painting.look import Look
 from graphcore.diagram import Diagram, Instance, Step
 from tests.canvas.conftest import Open
 

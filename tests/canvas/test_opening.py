@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.canvas.diagram_scene import DiagramScene
-from app.canvas.frame_item import FrameItem
-from app.canvas.items import NodeItem
 from app.canvas.openings import Openings
+from app.canvas.painting.frame_item import FrameItem
+from app.canvas.painting.items import NodeItem
 from app.canvas.scene import Sheet
 from app.canvas.view import CanvasView
 from app.document import Document

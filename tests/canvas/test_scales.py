@@ -9,10 +9,10 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app.canvas.menus import context_menu
-from app.canvas.offers import matching, offers
-from app.canvas.scale_chips import ScaleChip, chip_at, chip_rects
-from app.canvas.scale_menu import ask_stochastic_depth
+from app.canvas.gestures.menus import context_menu
+from app.canvas.gestures.offers import matching, offers
+from app.canvas.gestures.scale_menu import ask_stochastic_depth
+from app.canvas.painting.scale_chips import ScaleChip, chip_at, chip_rects
 from app.fields import NumberField
 from app.stochastic_depth import LAST, DepthDialog
 from graphcore import edits

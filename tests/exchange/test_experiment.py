@@ -20,9 +20,9 @@ from graphcore.spec import ParamValue
 from graphcore.store import dumps
 from graphcore.training.events import Evaluated, Finished
 from graphcore.training.fit import fit
+from graphcore.training.measuring.step_file import COLUMNS
 from graphcore.training.recipe import Recipe, resolve_recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.step_file import COLUMNS
 
 WRITE = {one.name: one.write for one in FORMATS}
 LOSS = COLUMNS.index("loss")

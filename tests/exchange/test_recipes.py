@@ -28,12 +28,12 @@ from graphcore.exchange.program_text import program_of
 from graphcore.exchange.schedule_text import SCHEDULES_TEXT
 from graphcore.spec import ChoiceParam
 from graphcore.store import dumps
-from graphcore.training.datasets import DATASETS, data_info
+from graphcore.training.data.datasets import DATASETS, data_info
+from graphcore.training.data.sources import shapes
 from graphcore.training.events import Finished
 from graphcore.training.fit import fit
 from graphcore.training.recipe import RECIPE, resolve_recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.sources import shapes
 from tests.diagrams import block, diagram, image, node, residual
 
 WRITE = {one.name: one.write for one in FORMATS}

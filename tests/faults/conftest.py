@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.runs import client
-from app.runs.client import RunClient, RunState
+from app.runs.children import client
+from app.runs.children.client import RunClient, RunState
 from graphcore import store
 from graphcore.diagram import Diagram
 from graphcore.training.events import Failed, StepDone, TrainingEvent

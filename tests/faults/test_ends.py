@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.runs.client import RunState
+from app.runs.children.client import RunState
 from graphcore.diagram import Definition, Step
 from graphcore.training.events import Failed
 from tests.diagrams import block, diagram, image, node

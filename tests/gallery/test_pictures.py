@@ -10,11 +10,11 @@ from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.canvas.edge_routing import Box
 from app.canvas.first_sight import open_at_first_sight
-from app.canvas.geometry import Geometry
+from app.canvas.painting.words import shortened
+from app.canvas.placing.edge_routing import Box
+from app.canvas.placing.geometry import Geometry
 from app.canvas.view import CanvasView
-from app.canvas.words import shortened
 from app.document import Document
 from graphcore import gallery
 from graphcore.diagram import Diagram

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
-from app.runs.runs_panel import RunsPanel
+from app.runs.listing.runs_panel import RunsPanel
 from app.runs.train_page import TrainPage
 from graphcore import gallery
 

@@ -11,8 +11,8 @@ from app.runs.session import Run
 from graphcore import store
 from graphcore.analysis import analyse
 from graphcore.diagram import Diagram
-from graphcore.training.edge_file import FIGURES, EdgeFigures
-from graphcore.training.edge_paths import EdgeRow, edge_rows
+from graphcore.training.measuring.edge_file import FIGURES, EdgeFigures
+from graphcore.training.measuring.edge_paths import EdgeRow, edge_rows
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
 from tests.runs.synthetic import records, rows_of

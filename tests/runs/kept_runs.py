@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from app.document import Document
-from app.runs.run_places import fresh_run
+from app.runs.listing.run_places import fresh_run
 from graphcore import store
 from graphcore.analysis import analyse
 from graphcore.diagram import Diagram
 from graphcore.spec import ParamValue
-from graphcore.training.edge_file import FIGURES, EdgeFigures
-from graphcore.training.edge_paths import edge_rows
 from graphcore.training.events import Evaluated, Finished, Started
+from graphcore.training.measuring.edge_file import FIGURES, EdgeFigures
+from graphcore.training.measuring.edge_paths import edge_rows
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder
 from tests.runs.synthetic import records, rows_of

@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTreeWidgetItem, QWidget
 
 from app.document import Document
-from app.runs.run_places import fresh_run
-from app.runs.runs_list import COLUMNS
-from app.runs.runs_panel import RunsPanel
+from app.runs.listing.run_places import fresh_run
+from app.runs.listing.runs_list import COLUMNS
+from app.runs.listing.runs_panel import RunsPanel
 from graphcore import store
 from graphcore.spec import ParamValue
 from graphcore.training.events import Evaluated, Finished, Started, TrainingEvent

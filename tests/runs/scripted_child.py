@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from graphcore.diagram import Definition, Step
-from graphcore.training.distribution import Distribution
 from graphcore.training.events import (
     Evaluated,
     Failed,
@@ -23,6 +22,7 @@ from graphcore.training.events import (
     instance_from_json,
     to_json,
 )
+from graphcore.training.measuring.distribution import Distribution
 from graphcore.training.run_folder import RunFolder
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.runs.history import Figures, HeldOut, History
 from graphcore.diagram import Step
-from graphcore.training.step_file import COLUMNS, Row, StepFile, StepWriter
+from graphcore.training.measuring.step_file import COLUMNS, Row, StepFile, StepWriter
 
 RESNET20 = (
     "stem",

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from app.document import Document
-from app.runs.run_places import twin_of
-from app.runs.run_summary import summarize
-from app.runs.runs_panel import RunsPanel
+from app.runs.listing.run_places import twin_of
+from app.runs.listing.run_summary import summarize
+from app.runs.listing.runs_panel import RunsPanel
 from graphcore.training.run_folder import RunFolder
 from tests.runs.panels import (
     CTRL,
@@ -142,7 +142,7 @@ class TestDeletion:
             return yes if wanted else no
 
         monkeypatch.setattr(QMessageBox, "warning", answer)
-        monkeypatch.setattr("app.runs.runs_panel.to_bin", lambda path: None)
+        monkeypatch.setattr("app.runs.listing.runs_panel.to_bin", lambda path: None)
         self.delete(panel, 0)
         assert asked == [f"There is no bin for {folder.path}. Delete the folder for good?"]
         assert folder.path.exists() is not wanted

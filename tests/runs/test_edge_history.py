@@ -9,7 +9,7 @@ import pytest
 from app.runs.edge_history import EdgeHistory
 from graphcore import gallery
 from graphcore.diagram import Diagram, Step
-from graphcore.training.edge_file import EdgeFile
+from graphcore.training.measuring.edge_file import EdgeFile
 from tests.runs.edge_runs import replayed, write_run
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.runs.history import HeldOut, History
 from graphcore.diagram import Step
-from graphcore.training.step_file import StepFile, StepWriter
+from graphcore.training.measuring.step_file import StepFile, StepWriter
 from tests.runs.synthetic import history, records, rows_of
 
 

@@ -10,14 +10,14 @@ import pytest
 from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from app.runs.comparison import Plotted
 from app.runs.cursor import Cursor
-from app.runs.curves import Curve, label_of, title_of, values_of, written
 from app.runs.history import HeldOut, History
-from app.runs.plot_row import PlotRow
-from app.runs.plots import CurvePlot
-from app.runs.quantity_switch import QuantitySwitch
-from app.runs.run_look import RunLook
+from app.runs.listing.comparison import Plotted
+from app.runs.plots.curve_plot import CurvePlot
+from app.runs.plots.curves import Curve, label_of, title_of, values_of, written
+from app.runs.plots.look import RunLook
+from app.runs.plots.plot_row import PlotRow
+from app.runs.plots.quantity_switch import QuantitySwitch
 from app.runs.session import Run, open_run
 from graphcore import gallery, store
 from graphcore.training.events import Evaluated

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.document import Document
-from app.runs.run_look import RunLook
-from app.runs.runs_panel import RunsPanel
+from app.runs.listing.runs_panel import RunsPanel
+from app.runs.plots.look import RunLook
 from graphcore.training.run_folder import RunFolder
 from tests.runs.panels import (
     CTRL,

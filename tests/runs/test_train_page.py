@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from app.canvas.edge_flow import FlowStroke, flow_stroke
 from app.document import Document
-from app.runs.client import RunState
-from app.runs.run_places import runs_of
+from app.runs.children.client import RunState
+from app.runs.listing.run_places import runs_of
 from app.runs.train_page import TrainPage
 from graphcore import edits, gallery
 from graphcore.diagram import Definition, Instance, Step
-from graphcore.training.edge_paths import EdgeRow
 from graphcore.training.events import Evaluated, Failed
+from graphcore.training.measuring.edge_paths import EdgeRow
 from graphcore.training.run_folder import RunFolder
 from tests.runs.conftest import MakePage
 from tests.runs.edge_runs import write_run

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from graphcore.diagram import Diagram, Step
-from graphcore.training.data import Data, Minibatches, Samples
+from graphcore.training.data.minibatches import Data, Minibatches, Samples
+from graphcore.training.measuring.step_file import Row
 from graphcore.training.plan import Plan
-from graphcore.training.step_file import Row
 from tests.diagrams import block, diagram, image, node
 
 

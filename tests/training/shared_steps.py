@@ -17,15 +17,15 @@ import torch
 from graphcore.diagram import Diagram
 from graphcore.gallery import build
 from graphcore.module import to_module
-from graphcore.training.data import Samples, epoch_batches
-from graphcore.training.edge_file import EdgeFigures
-from graphcore.training.edge_watch import EdgeWatch
+from graphcore.training.data.minibatches import Samples, epoch_batches
 from graphcore.training.learner import Learner
 from graphcore.training.losses import Objective
-from graphcore.training.ranks import SINGLE, Ranks, gathered
+from graphcore.training.measuring.edge_file import EdgeFigures
+from graphcore.training.measuring.edge_watch import EdgeWatch
+from graphcore.training.measuring.twin import Twin
+from graphcore.training.parallel.ranks import SINGLE, Ranks, gathered
+from graphcore.training.parallel.seat import Seat
 from graphcore.training.recipe import Recipe
-from graphcore.training.seat import Seat
-from graphcore.training.twin import Twin
 from tests.diagrams import block, diagram, image, node, wire
 
 STEPS = 3

@@ -9,13 +9,13 @@ from PIL import Image
 
 from graphcore import store
 from graphcore.cli import main
-from graphcore.training.datasets import DATASETS
+from graphcore.training.data.datasets import DATASETS
 from graphcore.training.events import Failed, Finished
 from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe
 from tests.diagrams import block, diagram, node
+from tests.training.data.test_adapt import table_net, talker
 from tests.training.nets import digits_net
-from tests.training.test_adapt import table_net, talker
 
 Output = pytest.CaptureFixture[str]
 

@@ -15,7 +15,7 @@ from graphcore.cli import main
 from graphcore.module import to_module
 from graphcore.training.events import Evaluated, WeightsTaken
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.weights_record import read_record
+from graphcore.training.weights.record import read_record
 from tests.training.nets import digits_net
 
 Output = pytest.CaptureFixture[str]

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from graphcore.diagram import Step
 from graphcore.training.curves import NamedRun, write_file, write_steps, write_tests
 from graphcore.training.events import Evaluated, Started
+from graphcore.training.measuring.step_file import Row, StepFileError
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.step_file import Row, StepFileError
 
 STEM = Row("stem", (Step("stem", 0),), 16)
 CONV = Row("stage.1.conv1", (Step("stage", 1), Step("conv1", 0)), 25)

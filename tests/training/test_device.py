@@ -5,6 +5,7 @@ import os
 import pytest
 import torch
 
+from graphcore.training.data.match import WORTH_SHARING
 from graphcore.training.device import (
     DeviceError,
     choose_device,
@@ -12,7 +13,6 @@ from graphcore.training.device import (
     physical_cores,
     repeatable,
 )
-from graphcore.training.match import WORTH_SHARING
 
 
 @pytest.mark.parametrize(

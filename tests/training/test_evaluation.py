@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from graphcore import edits, store
 from graphcore.diagram import Diagram
 from graphcore.module import to_module
-from graphcore.training.arrays import DataError
+from graphcore.training.data.arrays import DataError
 from graphcore.training.evaluation import (
     Evaluation,
     Measured,
@@ -28,7 +28,7 @@ from graphcore.training.events import Evaluated
 from graphcore.training.fit import fit
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.weights_match import WeightsError
+from graphcore.training.weights.match import WeightsError
 from tests.diagrams import block, diagram, node
 from tests.training.nets import digits_net
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from graphcore.diagram import Definition, Step
-from graphcore.training.distribution import Distribution
 from graphcore.training.events import (
     EVENTS,
     CheckpointSaved,
@@ -28,6 +27,7 @@ from graphcore.training.events import (
     from_json,
     to_json,
 )
+from graphcore.training.measuring.distribution import Distribution
 
 EXAMPLES: tuple[TrainingEvent, ...] = (
     Ready(),

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from graphcore.training.data import Samples
+from graphcore.training.data.minibatches import Samples
 from graphcore.training.learner import Learner
 from graphcore.training.losses import Objective
 from graphcore.training.precision import placed

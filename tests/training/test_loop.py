@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from graphcore.training import loop
 from graphcore.training.control import Control
-from graphcore.training.data import Data, Minibatches, Samples
+from graphcore.training.data.minibatches import Data, Minibatches, Samples
 from graphcore.training.device import repeatable
 from graphcore.training.events import (
     CheckpointSaved,
@@ -27,7 +27,7 @@ from graphcore.training.events import (
     StepDone,
     TrainingEvent,
 )
-from graphcore.training.faults import TrainingError
+from graphcore.training.faults.explaining import TrainingError
 from graphcore.training.loop import fit_module
 from graphcore.training.losses import Objective
 from graphcore.training.recipe import Recipe

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from graphcore.spec import ChoiceParam
-from graphcore.training.arrays import DataInfo
+from graphcore.training.data.arrays import DataInfo
 from graphcore.training.loss_kinds import LOSS_KINDS, chosen_loss, unfit
 from graphcore.training.losses import LOSSES, Metrics, Objective, objective_for
 from graphcore.training.recipe import RECIPE, Recipe

@@ -10,7 +10,7 @@ import torch
 from graphcore.diagram import Diagram
 from graphcore.training import plan as plans
 from graphcore.training.events import Failed
-from graphcore.training.faults import TrainingError
+from graphcore.training.faults.explaining import TrainingError
 from graphcore.training.fit import fit
 from graphcore.training.plan import prepare
 from graphcore.training.recipe import Recipe

@@ -32,7 +32,7 @@ from graphcore.training.events import (
     StepDone,
     TrainingEvent,
 )
-from graphcore.training.faults import TrainingError
+from graphcore.training.faults.explaining import TrainingError
 from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
@@ -99,7 +99,7 @@ def children(of: int | None = None) -> list[int]:
             line = stat.with_name("cmdline").read_text()
         except OSError:
             continue  # It has just ended.
-        if int(fields[1]) == (of or os.getpid()) and "graphcore.training.peer" in line:
+        if int(fields[1]) == (of or os.getpid()) and "graphcore.training.parallel.peer" in line:
             found.append(int(stat.parent.name))
     return found
 

@@ -1,0 +1,1 @@
+"""How blocks, wires, buses and frames are drawn."""

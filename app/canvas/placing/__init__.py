@@ -1,0 +1,1 @@
+"""Where everything stands: blocks, ports, wires, and what moves aside."""

@@ -1,0 +1,1 @@
+"""The processes that train, as the window sees them."""

@@ -1,0 +1,1 @@
+"""The runs of a document: found, named, compared, kept and thrown away."""

@@ -1,0 +1,1 @@
+"""What a run begins with: recipe, data, weights, trust."""

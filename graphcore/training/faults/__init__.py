@@ -1,0 +1,1 @@
+"""Why a run failed, said in plain words, and on which block."""

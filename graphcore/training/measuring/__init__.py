@@ -1,0 +1,1 @@
+"""What a run measures of itself: gradients, edges, updates, time, memory; and the files of it."""

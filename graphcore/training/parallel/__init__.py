@@ -1,0 +1,1 @@
+"""One run on several devices: its processes, and what they agree on."""
