@@ -190,6 +190,8 @@ class NameLine(QWidget):
         if name != self._name:
             self._name = name
             self.line.setText(name)
+            # A long name is read from its beginning.
+            self.line.setCursorPosition(0)
             self._hint.hide()
 
     def _problem(self, name: str) -> str | None:

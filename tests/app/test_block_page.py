@@ -13,6 +13,7 @@ from app.fields import NumberField, TextField
 from app.inspector import Inspector
 from app.inspector.block import BlockPage
 from app.inspector.params import ParamEditor
+from app.page_parts import NameLine
 from app.param_bar import ParamBar
 from graphcore.diagram import Step
 from graphcore.spec import FloatParam, IntParam, Param
@@ -156,3 +157,12 @@ class TestPorts:
         press(page_of(inspector).ports.adders["Output"])
         outputs = document.diagram.blocks["Residual"].graph.outputs()
         assert [n.label for n in outputs] == ["output", "output2"]
+
+
+def test_a_name_that_is_too_long_for_its_field_is_read_from_its_beginning(qtbot: QtBot) -> None:
+    name = NameLine("Name", "what it is called")
+    qtbot.addWidget(name)
+    name.resize(180, 40)
+    name.show()
+    name.tell("TransformerEncoderOfManyLayers")
+    assert name.line.cursorPosition() == 0
