@@ -33,7 +33,7 @@ def network() -> Diagram:
             node("norm", "BatchNorm2d"),
             node("relu", "ReLU"),
             node("drop", "Dropout", p=0.2),
-            node("depth", "StochasticDepth", probability=0.2),
+            node("depth", "StochasticDepth", p=0.2),
             node("flatten", "Flatten"),
             node("head", "Linear", out_features=10),
             node("output", "Output"),
