@@ -21,6 +21,11 @@ COLUMNS: Final = ("Run", "When", "Recipe", "Steps", "Test loss", "Accuracy", "St
 _NAME_WIDTH: Final = 170
 _WHEN: Final = 1
 _RECIPE: Final = 2
+_LEAST_WIDTH: Final = 56
+"""Of a column: the recipe's shrinks first."""
+_ACCURACY_IS: Final = (
+    "Of the held-out samples, after the last evaluation; of a pair with / without skips"
+)
 _FIGURES: Final = (3, 4, 5)
 _LARGEST_FIRST: Final = (1, 3, 5)
 """Columns of which a first click shows the newest, the longest, the most accurate on top."""
@@ -164,11 +169,12 @@ class RunsList(QTreeWidget):
         header = self.header()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(False)
+        header.setMinimumSectionSize(_LEAST_WIDTH)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_RECIPE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, _NAME_WIDTH)
-        head.setToolTip(_FIGURES[-1], "Of the held-out samples, after the last evaluation")
+        head.setToolTip(_FIGURES[-1], _ACCURACY_IS)
         header.setSectionsClickable(True)
         self.sortByColumn(_WHEN, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
@@ -184,7 +190,7 @@ def cells(summary: RunSummary, now: datetime) -> tuple[str, ...]:
     loss = f"{summary.loss:.3g}" if summary.loss is not None else "–"
     accuracy = _percent(summary.accuracy)
     if summary.twin_accuracy is not None:
-        accuracy += f" · without {_percent(summary.twin_accuracy)}"
+        accuracy += f" / {_percent(summary.twin_accuracy)}"
     when = when_in_words(summary.when, now)
     return name, when, summary.recipe_words, f"{summary.steps:,}", loss, accuracy, summary.state
 
@@ -222,6 +228,9 @@ def _dress(item: QTreeWidgetItem, summary: RunSummary) -> None:
         values = summary.recipe.values().items()
         told = [f"{name.replace('_', ' ')}: {value}" for name, value in values]
         item.setToolTip(_RECIPE, "\n".join([*_begun(summary), *told]))
+    if summary.twin_accuracy is not None:
+        with_skips, without = _percent(summary.accuracy), _percent(summary.twin_accuracy)
+        item.setToolTip(_FIGURES[-1], f"with skips {with_skips}, without {without}")
     item.setToolTip(len(COLUMNS) - 1, summary.message)
 
 

@@ -9,8 +9,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QSizePolicy,
     QToolButton,
     QToolTip,
     QVBoxLayout,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.page_parts import Elided
 from app.runs.listing.comparison import Plotted
 from app.runs.plots.histogram_chart import HistogramChart, charts_in
 from graphcore.diagram import Instance
@@ -30,7 +29,7 @@ class HistogramView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = QLabel()
+        self.name = Elided("hint")
         self.log_button = _button("log", "Count on a logarithmic scale: single numbers are seen")
         self.log_button.setCheckable(True)
         self.take_button = _button("Take", "Take the histograms as the net is at this moment")
@@ -40,8 +39,6 @@ class HistogramView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, MARGIN, 0)
         head.setSpacing(4)
-        self.name.setObjectName("hint")
-        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head.addWidget(self.name, 1)
         for button in (self.log_button, self.take_button):
             head.addWidget(button)
@@ -92,8 +89,7 @@ class HistogramView(QWidget):
         layer = self._layer
         answers = [one.run.histograms.taken.get(layer) for one in self._runs] if layer else []
         named = next((answer.name for answer in answers if answer and answer.name), "")
-        self.name.setText(named or (_labels(layer) if layer else ""))
-        self.name.setToolTip(named)
+        self.name.tell(named or (_labels(layer) if layer else ""))
         self.take_button.setEnabled(layer is not None and bool(self._runs))
         going = any(one.run.is_going for one in self._runs)
         self.take_button.setText("Take now" if going else "Read weights")

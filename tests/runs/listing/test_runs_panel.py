@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.document import Document
 from app.runs.listing.run_places import fresh_run, runs_home, runs_of, twin_of
 from app.runs.listing.run_summary import recipe_in_words, summarize, when_in_words
+from app.runs.listing.runs_list import COLUMNS
 from app.runs.listing.runs_panel import RunsPanel
 from graphcore import gallery
 from graphcore.spec import ParamValue
@@ -68,7 +69,9 @@ class TestARunInALine:
         panel.refresh()
         name, _, recipe, steps, loss, accuracy, state = cells(panel, 0)
         assert (name, recipe, steps, loss) == ("net-1 · pair", "default recipe", "176", "0.06")
-        assert (accuracy, state) == ("98.3 % · without 13.9 %", "finished")
+        assert (accuracy, state) == ("98.3 % / 13.9 %", "finished")
+        told = line(panel, 0).toolTip(COLUMNS.index("Accuracy"))
+        assert told == "with skips 98.3 %, without 13.9 %"
 
     @pytest.mark.parametrize(
         ("events", "state"),
