@@ -152,6 +152,12 @@ QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {block_line
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url({icons}/{check}.svg); }}
 QCheckBox::indicator:indeterminate {{ background: {block_line}; }}
+QRadioButton {{ spacing: 8px; }}
+QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {block_line};
+    border-radius: 7px; background: {field}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 4px solid {accent};
+    background: {panel}; }}
+QRadioButton:focus::indicator, QRadioButton::indicator:hover {{ border-color: {text}; }}
 QCheckBox:focus::indicator, QCheckBox::indicator:hover {{ border-color: {text}; }}
 QSlider::groove:horizontal {{ height: 3px; background: {line}; border-radius: 1px; }}
 QSlider::sub-page:horizontal {{ background: {block_line}; border-radius: 1px; }}

@@ -107,7 +107,8 @@ class EdgeLook:
         if not self.active:
             return "off"
         refused = self.joins and self.problem == "error" and not self.caption
-        return "does not fit" if refused else self.caption
+        # One word: where there is little room a chip is left its first ones.
+        return "mismatch" if refused else self.caption
 
     def note_rect(self, font: QFont) -> QRectF | None:
         """Where the note stands: on the lane, behind the chip, where no other lane can cross it;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app import theme
@@ -73,3 +75,18 @@ def test_a_note_without_room_on_the_lane_stands_below_it() -> None:
 @pytest.mark.parametrize("zoom", [0.57, 0.65, 0.8, 1.0])
 def test_chips_have_letters_of_nine_pixels(zoom: float) -> None:
     assert zoom * Look(theme.LIGHT).tag_at(zoom).pixelSize() >= 9
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        ({"kind": "skip"}, ""),
+        ({"kind": "skip", "caption": "projection 1×1"}, "projection 1×1"),
+        ({"kind": "dense", "problem": "error"}, "mismatch"),
+        ({"kind": "flow", "problem": "error"}, ""),
+        ({"kind": "skip", "caption": "projection 1×1", "active": False}, "off"),
+    ],
+    ids=["identity", "projection", "refused", "a flow edge is red", "switched off"],
+)
+def test_what_its_chip_says(look: dict[str, Any], said: str) -> None:
+    assert EdgeLook(corners=LONG, **look).chip_text() == said
