@@ -5,6 +5,8 @@ Sizes follow from the diagram alone, so that an arrangement can be made where th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from graphcore.diagram import INPUT, OUTPUT, Diagram, Node
 from graphcore.expression import ExpressionError, evaluate
 from graphcore.layers import LAYERS
@@ -52,6 +54,20 @@ def port_offsets(count: int) -> tuple[int, ...]:
     (-12, 12)
     """
     return tuple(GRID * index - GRID * (count - 1) // 2 for index in range(count))
+
+
+def ordered_offsets(ports: Sequence[str], comes: Mapping[str, float]) -> dict[str, int]:
+    """How far each input of a block stands below its middle. Those in ``comes`` exchange places so
+    that they stand in the order of the heights from which their wires come.
+
+    >>> ordered_offsets(("x", "skip"), {"x": 1, "skip": 0})
+    {'x': 12, 'skip': -12}
+    """
+    places = [port for port in ports if port in comes]
+    ordered = iter(sorted(places, key=comes.__getitem__))
+    standing = [next(ordered) if port in comes else port for port in ports]
+    offsets = dict(zip(standing, port_offsets(len(ports)), strict=True))
+    return {port: offsets[port] for port in ports}
 
 
 def cells(diagram: Diagram, node: Node) -> int:

@@ -124,10 +124,20 @@ def _arcs(
     for edge in graph.edges.values():
         if not _is_joining(edge.kind) or not _is_active(edge.id, edge.active, body):
             continue
+        if _arrives(graph, edge):
+            continue
         start, end = place.get(edge.source.node, -1), place.get(edge.target.node, -1)
         inside = [i for i, id in enumerate(cells) if start < place[id] < end]
         if inside:
             yield Arc(inside[0], inside[-1] + 1, edge.kind, _changes(edge.id, body))
+
+
+def _arrives(graph: Graph, edge: Edge) -> bool:
+    """Whether ``edge`` only passes on what an input beside the first brings: the wire outside is
+    drawn as the connection then, and an arc inside would be a second one."""
+    start = graph.nodes.get(edge.source.node)
+    ends = graph.inputs()
+    return EDGE_KINDS[edge.kind].levels and start in ends[1:]
 
 
 def _bodies_of(

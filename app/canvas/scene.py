@@ -214,7 +214,7 @@ class Sheet:
     def _show_moves(self, moves: Moves) -> None:
         for id in moves.nodes & self.nodes.keys():
             self.nodes[id].setPos(*self.geometry.positions[id])
-        self._stale |= moves.edges
+        self._stale |= moves.edges | moves.reordered
         for ref in moves.joins:
             self._stale |= {edge.id for edge in self.block.graph.into(*ref)}
         moved = [ref for ref in self.geometry.joins if ref.node in moves.nodes]

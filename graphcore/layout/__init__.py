@@ -21,7 +21,7 @@ from graphcore.layout.levels import Span, is_deep, levels
 from graphcore.layout.rows import ranks_of, rows_of
 from graphcore.layout.sheet import GAP, LANE, Sheet, place, placed
 from graphcore.layout.units import Unit, attached, is_chain, unit_graph, units_of
-from graphcore.measures import NAME_ROOM, Size, port_offsets, whole_cells
+from graphcore.measures import NAME_ROOM, Size, ordered_offsets, whole_cells
 from graphcore.ports import input_ports
 from graphcore.scale_words import room_before
 
@@ -81,7 +81,7 @@ def _stepped(sheet: Sheet, spans: Sequence[Span]) -> dict[str, Point]:
     depths = levels(len(units), spans)
     half = max(height for _, height in sizes.values()) // 2
     pitch = whole_cells(2 * half + NAME_ROOM)
-    rise = _rises(sheet.diagram, sheet.graph, units)
+    rise = _rises(sheet.diagram, sheet.graph, units, depths)
     points: dict[str, Point] = {}
     x, lift, depth = 0, 0, 0
     for rank, unit in enumerate(units):
@@ -96,15 +96,23 @@ def _stepped(sheet: Sheet, spans: Sequence[Span]) -> dict[str, Point]:
     return {id: points[id] for id in sheet.graph.nodes}
 
 
-def _rises(diagram: Diagram, graph: Graph, units: Sequence[Unit]) -> dict[int, int]:
+def _rises(
+    diagram: Diagram, graph: Graph, units: Sequence[Unit], depths: Sequence[int]
+) -> dict[int, int]:
     """By how much a unit stands higher, so that the port at which a connection of its level
-    arrives, and not its middle, is on a line with where it comes from."""
+    arrives, and not its middle, is on a line with where it comes from. The ports stand in the
+    order of the levels from which their wires come."""
     place = {member: rank for rank, unit in enumerate(units) for member in unit.members}
     rises: dict[int, int] = {}
     for edge in graph.edges.values():
         if EDGE_KINDS[drawn_kind(diagram, graph, edge)].levels and edge.target.node in place:
-            ports = [port.name for port in input_ports(diagram, graph.nodes[edge.target.node])]
+            target = edge.target.node
+            ports = [port.name for port in input_ports(diagram, graph.nodes[target])]
+            comes = {
+                port: min(depths[place[wire.source.node]] for wire in arriving)
+                for port in ports
+                if (arriving := graph.into(target, port))
+            }
             if edge.target.port in ports:
-                offset = port_offsets(len(ports))[ports.index(edge.target.port)]
-                rises[place[edge.target.node]] = offset
+                rises[place[target]] = ordered_offsets(ports, comes)[edge.target.port]
     return rises

@@ -10,6 +10,7 @@ from app.canvas.miniature import MOST_CELLS, Arc, Miniature, kinds_inside
 from app.canvas.node_face import Face, face_of
 from graphcore import gallery
 from graphcore.analysis import analyse
+from tests import diagrams as write
 
 
 def face(template: str, node: str, block: str = "") -> Face:
@@ -43,8 +44,28 @@ class TestCells:
         dense = [found.nodes[int(arc.start)] for arc in found.arcs if arc.kind == "dense"]
         assert dense == [f"denseblock{i}" for i in range(1, 5)]
 
-    def test_a_lateral_goes_over_what_it_goes_round(self) -> None:
-        assert picture("unet", "up1").arcs == (Arc(0, 1, "encoder_decoder"),)
+    @pytest.mark.parametrize("template", ["unet", "unet-bn", "unet-shapes"])
+    def test_a_lateral_that_arrives_from_outside_is_not_drawn_a_second_time(
+        self, template: str
+    ) -> None:
+        """The wire to the block is drawn as the connection; an arc inside would count it twice."""
+        found = picture(template, "up1")
+        assert found.cells == 2
+        assert found.arcs == ()
+
+    def test_a_lateral_inside_goes_over_what_it_goes_round(self) -> None:
+        layers = [write.node(name, "Conv2d") for name in ("down", "deep", "up")]
+        inner = write.block(
+            write.image(),
+            *layers,
+            write.node("output", "Output"),
+            extra=(write.wire("down", "up", "encoder_decoder", "across"),),
+        )
+        outer = write.block(write.image(), write.node("body", "Body"), write.node("out", "Output"))
+        diagram = write.diagram(outer, Body=inner)
+        found = face_of(diagram, diagram.main_block.graph.nodes["body"], ()).miniature
+        assert found is not None
+        assert found.arcs == (Arc(1, 2, "encoder_decoder"),)
 
     def test_only_copies_that_have_a_skip_show_one(self) -> None:
         """EfficientNet's stages have as many skips as they have copies but the first."""

@@ -27,7 +27,8 @@ from app.canvas.placing.edge_routing import (
 )
 from app.canvas.placing.frames import Opening
 from app.canvas.placing.node_measures import NodeMeasures, framed, measured
-from app.canvas.placing.open_places import OpenPlaces
+from app.canvas.placing.open_places import OpenPlaces, chips_in_order
+from app.canvas.placing.port_order import Comes, coming, in_order, rank_of
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, Point, PortRef
 from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.layout import attached
@@ -42,11 +43,12 @@ MAGNETIC = 60
 @dataclass(frozen=True)
 class Moves:
     """What an update changed: nodes that moved, edges with a new route, ports that became a join
-    or are none any more."""
+    or are none any more, nodes whose inputs stand in another order."""
 
     nodes: frozenset[str] = frozenset()
     edges: frozenset[str] = frozenset()
     joins: frozenset[PortRef] = frozenset()
+    reordered: frozenset[str] = frozenset()
 
 
 class Geometry:
@@ -65,6 +67,7 @@ class Geometry:
         self._ends_as_gates = ends_as_gates
         self._closed: dict[str, NodeMeasures] = {}
         self._openings: dict[str, Opening] = {}
+        self._comes: dict[str, Comes] = {}
         self._graph: Graph | None = None
         self._behind: list[tuple[str, str]] = []
         self._edges: dict[str, Edge] = {}
@@ -96,6 +99,8 @@ class Geometry:
         new, opening = self._closed[node_id], self._openings.get(node_id)
         if opening is not None:
             new = framed(new, opening)
+        elif node_id in self._comes:
+            new = in_order(new, self._comes[node_id])
         if self.nodes.get(node_id) == new:
             return False
         self._leave(node_id)
@@ -110,6 +115,7 @@ class Geometry:
         self.nodes.pop(node_id, None)
         self._closed.pop(node_id, None)
         self._openings.pop(node_id, None)
+        self._comes.pop(node_id, None)
         self._boxes.pop(node_id, None)
         self._resized.discard(node_id)
 
@@ -119,7 +125,7 @@ class Geometry:
         regraphed = known is None or block.graph.edges is not known.edges
         self._graph = block.graph
         if regraphed:
-            self._behind = _in_order(attached(diagram, block.graph))
+            self._behind = chips_in_order(attached(diagram, block.graph))
         moved = self._place(block)
         joins, edges = self.joins, self._edges
         if regraphed:
@@ -130,6 +136,7 @@ class Geometry:
             }
             self.joins = _joins(self._edges.values())
         self.bus_of = buses(self._edges, self.positions)
+        reordered = self._order_inputs(block.graph)
         changed = moved | self._resized
         self._boxes.update((node, self._box(node)) for node in changed if node in self.nodes)
         replugged = [e for n, e in edges.items() if self._edges.get(n) is not e]
@@ -137,7 +144,29 @@ class Geometry:
         rerouted = self._reroute(changed, replugged, joins)
         self._resized, self._bounds = set(), None
         joined = frozenset(self.joins.items() ^ joins.items()) if regraphed else frozenset()
-        return Moves(frozenset(moved), frozenset(rerouted), frozenset(ref for ref, _ in joined))
+        joins_changed = frozenset(ref for ref, _ in joined)
+        return Moves(frozenset(moved), frozenset(rerouted), joins_changed, reordered)
+
+    def _order_inputs(self, graph: Graph) -> frozenset[str]:
+        """Have the inputs of every block stand as their wires come; returns where that is new."""
+        reordered: set[str] = set()
+        for node, measures in self._closed.items():
+            if len(measures.inputs) < 2 or node not in self.positions:
+                continue
+            starts = {
+                port: [
+                    self._spot(edge.source, is_input=False)[1]
+                    for edge in graph.into(node, port)
+                    if edge.id in self._edges
+                ]
+                for port in measures.inputs
+            }
+            comes = coming(starts, self.positions[node].y)
+            if comes != self._comes.get(node, {}):
+                self._comes[node] = comes
+                if self._take_measures(node):
+                    reordered.add(node)
+        return frozenset(reordered)
 
     def shift(self, nodes: Collection[str], offset: Point) -> Moves:
         """Show ``nodes`` away by ``offset`` from where they are to stand, their wires with them;
@@ -194,7 +223,7 @@ class Geometry:
             (x - (JOIN_OFFSET if joins else 0.0), y),
             joins=joins,
             joined=joined,
-            rank=list(inputs).index(edge.target.port) if edge.target.port in inputs else 0,
+            rank=rank_of(inputs, edge.target.port),
             rises=joined and not joins and source[1] != y and self._rises(edge, y),
             along=joins and source[1] == y and self._runs_along(edge, y),
             bus=self.bus_of.get(edge.id, ""),
@@ -352,19 +381,6 @@ class Geometry:
         """Remember what a node covered: wires that went round it may run straight now."""
         if node in self.nodes and node in self.positions:
             self._dirty.append(self._box(node))
-
-
-def _in_order(behind: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(chip, what it sits behind), each after what it depends on."""
-    ordered: dict[str, str] = {}
-    for chip in behind:
-        chain: list[str] = []
-        at = chip
-        while at in behind and at not in ordered and at not in chain:
-            chain.append(at)
-            at = behind[at]
-        ordered.update((link, behind[link]) for link in reversed(chain))
-    return list(ordered.items())
 
 
 def _joins(edges: Iterable[Edge]) -> dict[PortRef, str]:

@@ -89,3 +89,16 @@ def _covers(measures: NodeMeasures, at: Point) -> Covered:
 
 def _by(at: Point, dx: int, dy: int) -> Point:
     return Point(at.x + dx, at.y + dy)
+
+
+def chips_in_order(behind: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(chip, what it sits behind), each after what it depends on."""
+    ordered: dict[str, str] = {}
+    for chip in behind:
+        chain: list[str] = []
+        at = chip
+        while at in behind and at not in ordered and at not in chain:
+            chain.append(at)
+            at = behind[at]
+        ordered.update((link, behind[link]) for link in reversed(chain))
+    return list(ordered.items())
