@@ -210,20 +210,30 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks for processes in /proc")
-def test_when_the_first_process_is_killed_the_others_leave() -> None:
+@pytest.mark.parametrize("stopped", [False, True], ids=["at work", "stopped"])
+def test_when_the_first_process_is_killed_the_others_leave(stopped: bool, tmp_path: Path) -> None:
+    """And so does the folder in which they met."""
     first = subprocess.Popen(
-        [sys.executable, "-c", FIRST], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", FIRST],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     assert first.stdout is not None
     with first.stdout as told:
         pid = int(told.readline())
         assert is_alive(pid)
+        assert list(tmp_path.glob("skipwright-*"))
+        if stopped:
+            os.kill(pid, signal.SIGSTOP)
         first.kill()
         first.wait()
     until = time.monotonic() + 20
     while is_alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert not is_alive(pid)
+    assert not list(tmp_path.glob("skipwright-*"))
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks for processes in /proc")

@@ -1,15 +1,18 @@
-"""``python -m graphcore.training.parallel.peer``: a further process of a run on several devices.
+"""``python -m graphcore.training.parallel.peer MEETING``: a further process of a run on several
+devices.
 
 It reads its job, a JSON line (:class:`graphcore.training.parallel.peers.Job`), trains its share,
 and is silent: on stdout it says when it is ready, and why it failed. When stdin ends before the
-run does, the first process is gone, and this one leaves at once.
+run does, the first process is gone, and this one leaves at once, with the folder ``MEETING``.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -30,16 +33,25 @@ from graphcore.training.worker import keep_stdout, send, send_line
 SECONDS_TO_LEAVE = 1.0
 """How long a step may still take after stdin ended."""
 
+_PR_SET_PDEATHSIG = 1
+"""Of Linux's ``prctl``: which signal this process gets when the one that started it ends."""
 
-def main() -> int:
+
+def main(meeting: Path) -> int:
     """Train the share that stdin names. Returns the exit status."""
+    _wake_without_the_first()
     out = keep_stdout()
-    job = json.loads(_first_line())
-    meeting = Path(job["seat"]["meeting"])
-    threading.Thread(target=_leave_with_the_first, args=(meeting.parent,), daemon=True).start()
+    line = _first_line()
+    if line is None:
+        _clear(meeting)
+        return 1
+    is_alone = threading.Event()
+    watch = threading.Thread(target=_leave_with_the_first, args=(meeting, is_alone), daemon=True)
+    watch.start()
     try:
-        return _train(job, out)
+        return _train(json.loads(line), out, is_alone)
     except BrokenPipeError:
+        is_alone.wait(SECONDS_TO_LEAVE)
         return 1  # Nobody is left to be told.
     except Exception as error:  # noqa: BLE001  Whatever it is, the first process has to tell it.
         message = f"training stopped by a fault of the program: {type(error).__name__}: {error}"
@@ -47,7 +59,7 @@ def main() -> int:
         return 1
 
 
-def _train(job: Mapping[str, Any], out: BinaryIO) -> int:
+def _train(job: Mapping[str, Any], out: BinaryIO, is_alone: threading.Event) -> int:
     run_dir = job["run_dir"]
     events = fit(
         store.loads(job["diagram"]),
@@ -65,30 +77,47 @@ def _train(job: Mapping[str, Any], out: BinaryIO) -> int:
             failed = True
             if event.message != LOST:
                 send(out, event)
+            else:
+                # If it is the first one that is lost, there is a folder to be taken away.
+                is_alone.wait(SECONDS_TO_LEAVE)
     return 1 if failed else 0
 
 
-def _first_line() -> bytes:
-    """Read without Python's buffer, whose lock would be held at exit."""
+def _first_line() -> bytes | None:
+    """The job; None where the first process ended before it had told it. Read without Python's
+    buffer, whose lock would be held at exit."""
     line = b""
     while not line.endswith(b"\n"):
         more = os.read(0, 1 << 20)
         if not more:
-            raise SystemExit(1)
+            return None
         line += more
     return line
 
 
-def _leave_with_the_first(folder: Path) -> None:
+def _wake_without_the_first() -> None:
+    """Let the end of the first process wake this one, should it have been stopped (SIGSTOP), so
+    that it can leave. Only Linux tells a process of its parent's end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)
+
+
+def _leave_with_the_first(meeting: Path, is_alone: threading.Event) -> None:
     while os.read(0, 65536):
-        pass
+        continue
+    _clear(meeting)
+    is_alone.set()
     threading.Event().wait(SECONDS_TO_LEAVE)
-    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
+def _clear(meeting: Path) -> None:
+    """Take the folder away; of several processes each tries, and one is the first."""
+    shutil.rmtree(meeting, ignore_errors=True)
+
+
 if __name__ == "__main__":
-    status = main()
+    status = main(Path(sys.argv[1]))
     sys.stderr.flush()
     # Threads of gloo that are still being taken down could end an orderly exit by an abort.
     os._exit(status)

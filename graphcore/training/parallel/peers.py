@@ -74,13 +74,18 @@ class Peers:
     """The processes beside the first of ``size``."""
 
     def __init__(self, job: Job, size: int) -> None:
-        self._size = size
+        """Raises TrainingError where one of them cannot be started; then none is left."""
         self._folder = Path(tempfile.mkdtemp(prefix="skipwright-"))
         self.meeting = str(self._folder / "meeting")
         self._closing = threading.Event()
         self._peers: list[_Peer] = []
-        for rank in range(1, size):
-            self._peers.append(_Peer(job, Seat(rank, size, rank, size, self.meeting), self._notice))
+        try:
+            for rank in range(1, size):
+                seat = Seat(rank, size, rank, size, self.meeting)
+                self._peers.append(_Peer(job, seat, self._notice))
+        except OSError as error:
+            self.close(orderly=False)
+            raise TrainingError(_not_started(error, len(self._peers) + 2, size)) from error
 
     def wait_until_ready(self) -> None:
         """Return when all have their network and data. Raises TrainingError where one ended."""
@@ -130,7 +135,7 @@ class _Peer:
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         # Ctrl+C in a terminal is for the first process: it stops all of them in agreement.
         self._process = subprocess.Popen(
-            COMMAND,
+            (*COMMAND, str(Path(seat.meeting).parent)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": paths},
@@ -172,7 +177,8 @@ class _Peer:
         stdout = self._process.stdout
         assert stdout is not None
         with stdout:
-            for line in stdout:
+            # What a process that was killed had no time to say to its end is no line.
+            for line in (line for line in stdout if line.endswith(b"\n")):
                 told = json.loads(line)
                 if told == READY:
                     self.ready.set()
@@ -190,6 +196,15 @@ def _already_gone() -> Iterator[None]:
         yield
     except (BrokenPipeError, ConnectionResetError):
         return
+
+
+def _not_started(error: OSError, number: int, size: int) -> Failed:
+    reason = error.strerror or str(error)
+    message = (
+        f"the process of device {number} of {size} could not be started ({reason}): close other "
+        "programs, or take fewer devices, then resume"
+    )
+    return Failed(message, param="devices")
 
 
 def _ending(code: int) -> str:

@@ -269,9 +269,11 @@ def _explain(peers: Peers | None, error: RuntimeError) -> NoReturn:
 def _leave(peers: Peers | None, *, orderly: bool) -> None:
     if peers is not None and not orderly:
         peers.close(orderly=False)
-    if dist.is_initialized():
-        if orderly:
-            dist.barrier()
-        dist.destroy_process_group()
-    if peers is not None and orderly:
-        peers.close(orderly=True)
+    try:
+        if dist.is_initialized():
+            if orderly:
+                dist.barrier()
+            dist.destroy_process_group()
+    finally:
+        if peers is not None and orderly:
+            peers.close(orderly=True)

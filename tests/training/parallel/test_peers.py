@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,36 @@ def test_what_one_says_of_itself_goes_before_what_is_seen_of_another(
     made.close(orderly=False)
     assert fault is not None
     assert fault.message == "there is no data (in the process of device 3 of 3)"
+
+
+def test_one_that_cannot_be_started_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(peers, "COMMAND", (str(tmp_path / "missing"),))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    job = Job.of(digits_net(), Recipe(), None, None, resume=False, trusted="")
+    with pytest.raises(TrainingError) as caught:
+        Peers(job, 2)
+    message = "the process of device 2 of 2 could not be started (No such file or directory): close"
+    assert caught.value.failed.message.startswith(message)
+    assert caught.value.failed.param == "devices"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_words_that_a_killed_process_had_not_said_to_their_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = 'import os; os.write(1, b\'{"event": "fai\'); os.kill(os.getpid(), 9)'
+    made = started(monkeypatch, program)
+    with pytest.raises(TrainingError, match="device 2 of 2 was killed by the system"):
+        made.wait_until_ready()
+    made.close(orderly=False)
+
+
+def test_one_whose_first_process_ends_before_it_has_told_the_job(tmp_path: Path) -> None:
+    meeting = tmp_path / "skipwright-meeting"
+    meeting.mkdir()
+    job = b'{"diagram": "cut off'
+    ended = subprocess.run([*peers.COMMAND, str(meeting)], input=job, capture_output=True)
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert not meeting.exists()
