@@ -137,6 +137,23 @@ def held_out_count(samples: int) -> int:
     return max(1, round(samples * HELD_OUT))
 
 
+def beyond_reach(values: Array) -> str:
+    """Of finite numbers the first that is too large for what a network computes with (float32, or
+    int64 of whole numbers), as ``1e+300 at [3, 0]``; "" where all are held.
+
+    >>> beyond_reach(np.array([1.0, -1e300]))
+    '-1e+300 at [1]'
+    """
+    if values.dtype.kind not in "fu" or values.dtype.itemsize <= 4 or not values.size:
+        return ""
+    is_whole = values.dtype.kind == "u"
+    limit = np.iinfo(np.int64).max if is_whole else float(np.finfo(np.float32).max)
+    if -limit <= values.min() and values.max() <= limit:
+        return ""
+    place = np.argwhere(np.abs(values) > limit)[0]
+    return f"{values[tuple(place)]:g} at {place.tolist()}"
+
+
 def class_count(targets: list[Array]) -> int | None:
     """How many classes there are; None where the targets are values."""
     if any(target.dtype.kind == "f" for target in targets):

@@ -145,7 +145,10 @@ class TestBadData:
                 "has samples of 3×4×4 in 'x' but of 1×4×4 in 'x_test'",
             ),
             ({"y": Y - 1}, "has the label -1 in 'y'; classes are numbered from 0"),
-            ({"y": np.full(10, 2**64 - 1, dtype=np.uint64)}, "too large for a class"),
+            (
+                {"y": np.full(10, 2**64 - 1, dtype=np.uint64)},
+                "number in 'y' that is too large to compute with, 1.84467e+19 at [0]; scale",
+            ),
             ({"x": X[:0], "y": Y[:0]}, "has no samples in 'x'"),
             ({"x": 3.0}, "has no samples in 'x'"),
             ({"x": X[:1], "y": Y[:1]}, "has a single sample"),
@@ -167,6 +170,24 @@ class TestBadData:
     def test_values_that_are_no_numbers_are_found(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match=r"in 'x' that is not a number .* at \[3, 0, 1, 2\]"):
             load_arrays(saved(tmp_path, x=ONE_NAN))
+
+    @pytest.mark.parametrize("number", [1e300, -1e39, np.float64(np.finfo(np.float32).max) * 1.01])
+    @pytest.mark.parametrize("name", ["x", "y"])
+    def test_values_that_float32_would_make_infinite_are_found(
+        self, tmp_path: Path, name: str, number: float
+    ) -> None:
+        array = np.zeros((10, 2))
+        array[3, 1] = number
+        with pytest.raises(DataError, match=rf"in '{name}' that is too large.* at \[3, 1\]"):
+            load_arrays(saved(tmp_path, **{name: array}))
+
+    def test_the_largest_of_float32_is_read(self, tmp_path: Path) -> None:
+        most = np.full((10, 2), np.finfo(np.float32).max, dtype=np.float64)
+        assert np.isfinite(load_arrays(saved(tmp_path, x=-most)).x).all()
+
+    def test_whole_samples_that_int64_does_not_hold_are_found(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match=r"in 'x' that is too large.* at \[0\]"):
+            load_arrays(saved(tmp_path, x=np.full(10, 2**63, dtype=np.uint64)))
 
     @pytest.mark.parametrize(
         ("data", "said"),

@@ -27,6 +27,7 @@ from graphcore.training.data.arrays import (
     DataInfo,
     Demand,
     FileKind,
+    beyond_reach,
     class_count,
     held_out_count,
     split,
@@ -143,6 +144,11 @@ class _DataFile:
                 f"has a value in '{name}' that is not a number or infinite, first at {where}; "
                 "remove or replace such values"
             )
+        if too_large := beyond_reach(array):
+            raise self._wrong(
+                f"has a number in '{name}' that is too large to compute with, {too_large}; scale "
+                "or replace such values"
+            )
         return array
 
     def _samples(self, name: str) -> Array:
@@ -160,8 +166,6 @@ class _DataFile:
             raise self._wrong(
                 f"has the label {array.min()} in '{name}'; classes are numbered from 0"
             )
-        if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
-            raise self._wrong(f"has a label in '{name}' that is too large for a class")
         return array.astype(np.int64, order="C")
 
     def _check_kind(self, name: str, dtype: np.dtype[Any]) -> None:

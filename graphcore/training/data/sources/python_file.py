@@ -18,7 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from graphcore.training.data.arrays import Arrays, DataError, DataInfo, Demand, class_count, split
+from graphcore.training.data.arrays import (
+    Arrays,
+    DataError,
+    DataInfo,
+    Demand,
+    beyond_reach,
+    class_count,
+    split,
+)
 
 FUNCTION = "load_data"
 
@@ -89,11 +97,17 @@ def _run(path: Path, digest: str) -> Arrays:
     arrays = [np.asarray(part) for part in given]
     for name, array in zip(("x", "y", "x_test", "y_test"), arrays, strict=False):
         _check(path, name, array)
-    x, y = (
-        _samples(array) if i % 2 == 0 else _targets(array) for i, array in enumerate(arrays[:2])
-    )
-    if len(x) != len(y):
-        raise _wrong(path, f"returned {len(x):,} samples but {len(y):,} targets")
+    for given_x, given_y in zip(arrays[::2], arrays[1::2], strict=True):
+        if len(given_x) != len(given_y):
+            raise _wrong(path, f"returned {len(given_x):,} samples but {len(given_y):,} targets")
+    for name, array, held_out in zip(("x", "y"), arrays, arrays[2:], strict=False):
+        if array.shape[1:] != held_out.shape[1:]:
+            raise _wrong(
+                path,
+                f"returned '{name}' of shape {array.shape} but '{name}_test' of shape "
+                f"{held_out.shape}; all samples must be alike",
+            )
+    x, y = _samples(arrays[0]), _targets(arrays[1])
     if len(arrays) == 2:
         return split(x, y)
     return Arrays(x, y, _samples(arrays[2]), _targets(arrays[3]))
@@ -108,6 +122,8 @@ def _check(path: Path, name: str, array: np.ndarray) -> None:
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise _wrong(path, f"returned values in '{name}' that are not finite numbers")
+    if too_large := beyond_reach(array):
+        raise _wrong(path, f"returned a number in '{name}' too large to compute with, {too_large}")
     if name.startswith("y") and array.dtype.kind == "i" and array.min() < 0:
         raise _wrong(path, f"returned the label {array.min()} in '{name}'; classes begin at 0")
 

@@ -21,6 +21,7 @@ from graphcore.training.data.arrays import (
     DataInfo,
     Demand,
     FileKind,
+    beyond_reach,
     split,
 )
 
@@ -135,6 +136,12 @@ class Table:
             row = int(np.flatnonzero(~np.isfinite(numbers))[0]) + 1
             raise self._wrong(
                 f"has no finite number in column '{name}', sample {row}; take the row out"
+            )
+        if beyond_reach(numbers):
+            row = int(np.abs(numbers).argmax()) + 1
+            raise self._wrong(
+                f"has a number in column '{name}', sample {row}, that is too large to compute "
+                "with; scale the column, or take the row out"
             )
         return numbers
 

@@ -89,6 +89,12 @@ def test_other_python_files_are_texts(tmp_path: Path) -> None:
         ("return [1.0, float('nan')], [0, 1]", "that are not finite"),
         ("return [1.0, 2.0], [0, -1]", "the label -1 in 'y'; classes begin at 0"),
         ("return [1.0, 2.0, 3.0], [0, 1]", "returned 3 samples but 2 targets"),
+        ("return [1.0, 1e39], [0, 1]", "number in 'x' too large to compute with, 1e+39 at [1]"),
+        ("return [1, 2], [0, 1], [1, 2, 3], [0, 1]", "returned 3 samples but 2 targets"),
+        (
+            "return [[1, 2]] * 2, [0, 1], [[1]] * 2, [0, 1]",
+            "'x' of shape (2, 2) but 'x_test' of shape (2, 1); all samples must be alike",
+        ),
     ],
 )
 def test_what_it_does_wrong_is_told(tmp_path: Path, body: str, said: str) -> None:

@@ -95,6 +95,7 @@ def test_a_table_that_was_changed_is_read_anew(tmp_path: Path) -> None:
         ("a,b\n1,2\n1,2,3\n", "has 3 cells in row 3, but 2 columns"),
         ("a,b\n1,2\n,2\n", "has an empty cell in row 3, column 'a'"),
         ("a,b\n1,2\nnan,2\n", "has no finite number in column 'a', sample 2"),
+        ("a,b\n1,2\n-1e39,2\n", "column 'a', sample 2, that is too large to compute with"),
         (
             "a,b\n" + "".join(f"w{i},{i % 2}\n" for i in range(200)),
             "has 200 different words in column 'a'",
