@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.runs.cursor import Cursor
@@ -29,6 +29,7 @@ from app.runs.plots.curves import (
     written,
 )
 from app.runs.plots.look import draw_marker
+from app.runs.plots.plot import StepPlot
 from app.runs.plots.still_curves import StillCurves
 
 LEFT: Final = 44
@@ -42,12 +43,11 @@ FADED: Final = 0.22
 """How much of the other curves is seen while one is pointed out."""
 
 
-class CurvePlot(QWidget):
-    """The plot; a press or a drag in it moves the cursor."""
+class CurvePlot(StepPlot):
+    """The plot, which shows the figures at the step under the pointer."""
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._cursor = cursor
+        super().__init__(cursor, parent)
         self._curves: tuple[Curve, ...] = ()
         self._quantity: Quantity = "loss"
         self._pointed: Curve | None = None
@@ -56,12 +56,6 @@ class CurvePlot(QWidget):
         self._still = StillCurves()
         self._known: WeakKeyDictionary[History, tuple[int, Quantity, Numbers]] = WeakKeyDictionary()
         self._tops: WeakKeyDictionary[History, tuple[int, Quantity, float]] = WeakKeyDictionary()
-        self.setMouseTracking(True)
-        # Keys of the time cursor reach the page from here.
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        cursor.moved.connect(self.update)
-        theme.signals.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Room for a few hundred steps."""
@@ -126,16 +120,14 @@ class CurvePlot(QWidget):
         self._draw_hover(painter, frame)
         painter.end()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Move the cursor to the step under the pointer."""
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._cursor.go(round(self.frame().value_at(event.position())[0]))
+    def step_at(self, point: QPointF) -> int:
+        """The step that is nearest."""
+        return round(self.frame().value_at(point)[0])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show the figures under the pointer; drag the cursor along."""
+        super().mouseMoveEvent(event)
         self._hover = event.position()
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._cursor.go(round(self.frame().value_at(event.position())[0]))
         self.update()
 
     def leaveEvent(self, event: object) -> None:
@@ -231,7 +223,7 @@ class CurvePlot(QWidget):
     def _draw_hover(self, painter: QPainter, frame: Frame) -> None:
         if self._hover is None or not frame.rect.contains(self._hover):
             return
-        step = round(frame.value_at(self._hover)[0])
+        step = self.step_at(self._hover)
         noted = []
         for curve in self._curves:
             values = self._values(curve.history)

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
 
-from app import theme
 from app.runs.cursor import Cursor
 from app.runs.listing.comparison import Plotted
-from app.runs.plots import chart
 from app.runs.plots.chart import Frame
+from app.runs.plots.depth_chart import (
+    REACH,
+    LayerChart,
+    distance,
+    draw_axis,
+    draw_names,
+    marker_radius,
+    room_for_names,
+)
 from app.runs.plots.depth_figures import UPDATES, DepthFigure, DepthKind, RunDepth
 from app.runs.plots.look import draw_marker
-from app.runs.plots.rows import stages, without_overlap
-
-BOTTOM: Final = 42
-TOP: Final = 8
-RIGHT: Final = 18
-LONGEST_NAME: Final = 88.0
-REACH: Final = 8.0
-"""Pixels around a marker in which the pointer reads it."""
+from graphcore.diagram import Instance
 
 
 class Marker(NamedTuple):
@@ -37,28 +37,13 @@ class Marker(NamedTuple):
     off: bool
 
 
-class DepthView(QWidget):
-    """One marker a layer and run. ``chosen(Instance)``: a layer was pressed."""
-
-    chosen = Signal(object)
+class DepthView(LayerChart):
+    """The figures of one kind, such as the share of zeros."""
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._cursor = cursor
+        super().__init__(cursor, parent)
         self._runs: tuple[RunDepth, ...] = ()
         self._kind = UPDATES
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        cursor.moved.connect(self.update)
-        theme.signals.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """As large as the profile, whose place it takes."""
-        return QSize(280, 260)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for the axis."""
-        return QSize(150, 130)
 
     def set_runs(self, runs: Sequence[Plotted]) -> None:
         """Show these runs."""
@@ -83,8 +68,7 @@ class DepthView(QWidget):
 
     def frame(self, names: Sequence[str]) -> Frame:
         """Where the markers are drawn: figures to the right, layers downwards."""
-        inside = QRectF(self.rect()).adjusted(_room(names), TOP, -RIGHT, -BOTTOM)
-        return Frame(inside, self._kind.axis, chart.Axis(0, max(len(names), 1)), down=True)
+        return self.frame_of(room_for_names(names), self._kind.axis, len(names))
 
     def markers(self) -> list[Marker]:
         """All that is drawn, of every run."""
@@ -106,12 +90,14 @@ class DepthView(QWidget):
 
     def marker_at(self, point: QPointF) -> Marker | None:
         """The marker under the pointer, or None."""
-        near = [
-            (math.hypot(one.at.x() - point.x(), one.at.y() - point.y()), index, one)
-            for index, one in enumerate(self.markers())
-        ]
-        distance, _, marker = min(near, default=(math.inf, 0, None))
-        return marker if distance <= REACH else None
+        near = [(distance(one.at, point), index, one) for index, one in enumerate(self.markers())]
+        away, _, marker = min(near, default=(math.inf, 0, None))
+        return marker if away <= REACH else None
+
+    def layer_at(self, point: QPointF) -> Instance | None:
+        """The layer whose marker is under the pointer."""
+        marker = self.marker_at(point)
+        return marker.figure.instance if marker is not None else None
 
     def figure_at(self, point: QPointF) -> str:
         """What the pointer reads: ``with: stage1.0.relu, step 21: 48 % zeros``."""
@@ -135,43 +121,13 @@ class DepthView(QWidget):
             return what + f"It is measured every {run.recipe.edges_every} steps, first at step 1."
         return what + "It was not measured in this run; train it again."
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the axis, the names of stages and the markers, or say what will be here."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        empty = self.empty_text()
-        if empty:
-            painter.setFont(theme.ui_font(12))
-            painter.setPen(theme.current().muted)
-            inside = self.rect().adjusted(4, TOP, -RIGHT, -TOP)
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(inside, flags, empty)
-        else:
-            self._paint(painter)
-        painter.end()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Read the marker under the pointer."""
-        text = self.figure_at(event.position())
-        QToolTip.showText(event.globalPosition().toPoint(), text, self)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the layer under the pointer."""
-        marker = self.marker_at(event.position())
-        if event.button() is Qt.MouseButton.LeftButton and marker is not None:
-            self.chosen.emit(marker.figure.instance)
-
-    def _paint(self, painter: QPainter) -> None:
-        names, colors = self.names(), theme.current()
+    def paint_chart(self, painter: QPainter) -> None:
+        """Draw the axis, the names of stages and the markers; hollow at the axis's ends."""
+        names, kind = self.names(), self._kind
         frame = self.frame(names)
-        usual = [] if math.isnan(self._kind.usual) else [self._kind.usual]
-        for value in [*(tick.value for tick in self._kind.ticks), *usual]:
-            painter.setPen(QPen(colors.muted if value in usual else colors.line, 1))
-            x = round(frame.px(value)) + 0.5
-            painter.drawLine(QPointF(x, frame.rect.top()), QPointF(x, frame.rect.bottom()))
-        chart.draw_x_ticks(painter, frame, self._kind.ticks, self._kind.title)
-        _paint_names(painter, frame, names)
-        radius = min(3.4, max(1.6, frame.rect.height() / len(names) / 2.6))
+        draw_axis(painter, frame, kind.ticks, kind.title, marked=kind.usual)
+        draw_names(painter, frame, names)
+        radius = marker_radius(frame)
         for marker in self.markers():
             if marker.beside is not None:
                 draw_marker(painter, marker.beside, marker.depth.look, radius * 0.8, hollow=True)
@@ -181,21 +137,3 @@ class DepthView(QWidget):
 def _across(frame: Frame, share: float) -> float:
     """The pixel of a share of the axis; what is beyond stands at its end."""
     return frame.rect.left() + min(max(share, 0.0), 1.0) * frame.rect.width()
-
-
-def _room(names: Sequence[str]) -> float:
-    """For the names of the stages."""
-    metrics = QFontMetricsF(theme.mono_font(chart.TICK_SIZE))
-    widths = [metrics.horizontalAdvance(stage.name) for stage in stages(names)] if names else []
-    return min(max(widths, default=0.0), LONGEST_NAME) + chart.TICK_GAP
-
-
-def _paint_names(painter: QPainter, frame: Frame, names: Sequence[str]) -> None:
-    painter.setFont(theme.mono_font(chart.TICK_SIZE))
-    painter.setPen(theme.current().muted)
-    metrics = QFontMetricsF(painter.font())
-    row = frame.rect.height() / len(names)
-    for stage in without_overlap(stages(names), row, metrics.height()):
-        box = QRectF(0, frame.py(stage.middle) - 8, frame.rect.left() - chart.TICK_GAP, 16)
-        text = metrics.elidedText(stage.name, Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from app import gradient_scale, theme
 from app.runs.cursor import Cursor
@@ -25,6 +25,7 @@ from app.runs.history import History
 from app.runs.plots import chart
 from app.runs.plots.chart import Axis, Frame
 from app.runs.plots.hatching import fill_vanished
+from app.runs.plots.plot import StepPlot
 from app.runs.plots.rows import Stage, stages, without_overlap
 from graphcore.training.measuring.step_file import Row
 
@@ -36,7 +37,7 @@ RIGHT: Final = 10
 LONGEST_LABEL: Final = 90
 
 
-class HeatMap(QWidget):
+class HeatMap(StepPlot):
     """The picture of one run. The pointer reads single figures; a press moves the cursor and
     chooses the layer, ``chosen(Instance)``; its menu asks for the layer's histograms,
     ``histogram_wanted(Instance)``.
@@ -49,20 +50,13 @@ class HeatMap(QWidget):
     histogram_wanted = Signal(object)
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._cursor = cursor
+        super().__init__(cursor, parent)
         self._history: History | None = None
         self._picked: npt.NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._stages: tuple[Stage, ...] = ()
         self._cells: npt.NDArray[np.uint8] = np.empty((0, 0), dtype=np.uint8)
         self._painted_steps = 0
         self._capacity = 0
-        self.setMouseTracking(True)
-        # Keys of the time cursor reach the page from here.
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        cursor.moved.connect(self.update)
-        theme.signals.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Room for a few hundred steps."""
@@ -91,6 +85,10 @@ class HeatMap(QWidget):
         rows = max(len(self._picked), 1)
         return Frame(inside, Axis(0, max(self._cursor.total, 1)), Axis(0, rows), down=True)
 
+    def step_at(self, point: QPointF) -> int:
+        """The step whose column is there."""
+        return int(self.frame().value_at(point)[0]) + 1
+
     def row_at(self, point: QPointF) -> Row | None:
         """The layer under the pointer."""
         self._take_in()
@@ -105,8 +103,7 @@ class HeatMap(QWidget):
         history, frame = self._history, self.frame()
         if history is None or not frame.rect.contains(point):
             return ""
-        across, along = frame.value_at(point)
-        step, row = int(across) + 1, int(along)
+        step, row = self.step_at(point), int(frame.value_at(point)[1])
         if step > history.steps or row >= len(self._picked):
             return ""
         source = int(self._picked[row])
@@ -131,9 +128,9 @@ class HeatMap(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Move the cursor to the step under the pointer."""
+        """Move the cursor to the step under the pointer and choose the layer."""
+        super().mousePressEvent(event)
         if event.button() is Qt.MouseButton.LeftButton:
-            self._go(event.position())
             row = self.row_at(event.position())
             if row is not None:
                 self.chosen.emit(row.instance)
@@ -152,8 +149,7 @@ class HeatMap(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Read the figure under the pointer; drag the cursor along."""
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(event.position())
+        super().mouseMoveEvent(event)
         text = self.figure_at(event.position())
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
@@ -161,9 +157,6 @@ class HeatMap(QWidget):
         """A new font or language may change the widths of names."""
         super().changeEvent(event)
         self.update()
-
-    def _go(self, point: QPointF) -> None:
-        self._cursor.go(int(self.frame().value_at(point)[0]) + 1)
 
     def _take_in(self) -> None:
         """Paint the steps that are new into the cells."""

@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
 
-from app import gradient_scale, theme
+from app import gradient_scale
 from app.runs.cursor import Cursor
 from app.runs.history import History
 from app.runs.plots import chart
 from app.runs.plots.chart import Axis, Frame
 from app.runs.plots.curves import Curve
+from app.runs.plots.depth_chart import REACH, LayerChart, distance, draw_axis, marker_radius
 from app.runs.plots.look import draw_marker
 from graphcore.diagram import Instance
 
 LEFT: Final = 18
-BOTTOM: Final = 42
-TOP: Final = 8
-RIGHT: Final = 18
-REACH: Final = 8.0
-"""Pixels around a marker in which the pointer reads it."""
 
 
-class Profile(QWidget):
-    """One marker a layer and run: rows as in the heat map beside it, magnitude to the right.
-
-    ``chosen(Instance)``: a layer was pressed.
-    """
-
-    chosen = Signal(object)
+class Profile(LayerChart):
+    """The gradients at the cursor: rows as in the heat map beside it, magnitude to the right."""
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._cursor = cursor
+        super().__init__(cursor, parent)
         self._curves: tuple[Curve, ...] = ()
-        self.setMouseTracking(True)
-        # Keys of the time cursor reach the page from here.
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        cursor.moved.connect(self.update)
-        theme.signals.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """Room for twelve decades."""
-        return QSize(280, 260)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for the scale."""
-        return QSize(150, 130)
 
     def set_curves(self, curves: Sequence[Curve]) -> None:
         """Show these runs."""
@@ -61,10 +37,9 @@ class Profile(QWidget):
 
     def frame(self) -> Frame:
         """Where the markers are drawn."""
-        inside = QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
         rows = max((len(curve.history.rows) for curve in self._curves), default=1)
         scale = Axis(gradient_scale.LOWEST, gradient_scale.HIGHEST, logarithmic=True)
-        return Frame(inside, scale, Axis(0, max(rows, 1)), down=True)
+        return self.frame_of(LEFT, scale, rows)
 
     def points(self, history: History) -> list[tuple[str, float, QPointF]]:
         """Name, magnitude and place of every layer that was measured at the cursor's step, or at
@@ -93,47 +68,34 @@ class Profile(QWidget):
 
     def layer_at(self, point: QPointF) -> Instance | None:
         """The layer whose marker is under the pointer."""
-        for curve in self._curves:
-            instances = {row.module: row.instance for row in curve.history.rows}
-            for name, _, at in self.points(curve.history):
-                if math.hypot(at.x() - point.x(), at.y() - point.y()) <= REACH:
-                    return instances[name]
+        for curve, name, _ in self._under(point):
+            return next(row.instance for row in curve.history.rows if row.module == name)
         return None
 
     def figure_at(self, point: QPointF) -> str:
         """What the pointer reads: ``with: layer1.0.conv1, 3.2e-3``; empty away from markers."""
-        for curve in self._curves:
-            for name, value, at in self.points(curve.history):
-                if math.hypot(at.x() - point.x(), at.y() - point.y()) <= REACH:
-                    return f"{curve.title}: {name}, {gradient_scale.describe(value)}"
+        for curve, name, value in self._under(point):
+            return f"{curve.title}: {name}, {gradient_scale.describe(value)}"
         return ""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def empty_text(self) -> str:
+        """Nothing: the scale stands here before there are markers."""
+        return ""
+
+    def paint_chart(self, painter: QPainter) -> None:
         """Draw the scale and the markers; off the scale they are hollow."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = self.frame()
         marks = chart.decade_ticks(gradient_scale.LOWEST, gradient_scale.HIGHEST, 3)
-        painter.setPen(QPen(theme.current().line, 1))
-        for mark in marks:
-            x = round(frame.px(mark.value)) + 0.5
-            painter.drawLine(QPointF(x, frame.rect.top()), QPointF(x, frame.rect.bottom()))
-        chart.draw_x_ticks(painter, frame, marks, "‖∂L/∂w‖ RMS")
-        rows = max(frame.y.high, 1)
-        radius = min(3.4, max(1.6, frame.rect.height() / rows / 2.6))
+        draw_axis(painter, frame, marks, "‖∂L/∂w‖ RMS")
+        radius = marker_radius(frame)
         for curve in self._curves:
             for _, value, at in self.points(curve.history):
                 off = gradient_scale.is_vanished(value) or gradient_scale.is_exploded(value)
                 draw_marker(painter, at, curve.look, radius, hollow=off)
-        painter.end()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Read the marker under the pointer."""
-        text = self.figure_at(event.position())
-        QToolTip.showText(event.globalPosition().toPoint(), text, self)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the layer under the pointer."""
-        layer = self.layer_at(event.position())
-        if event.button() is Qt.MouseButton.LeftButton and layer is not None:
-            self.chosen.emit(layer)
+    def _under(self, point: QPointF) -> Iterator[tuple[Curve, str, float]]:
+        """Run, layer and magnitude of the markers that are under the pointer."""
+        for curve in self._curves:
+            for name, value, at in self.points(curve.history):
+                if distance(at, point) <= REACH:
+                    yield curve, name, value

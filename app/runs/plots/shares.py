@@ -7,25 +7,19 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.canvas.flow_words import number, percent
 from app.runs.cursor import Cursor
-from app.runs.plots import chart
 from app.runs.plots.chart import Axis, Frame, Tick
-from app.runs.plots.rows import stages, without_overlap
+from app.runs.plots.depth_chart import DepthChart, draw_axis, draw_names, room_for_names
 from app.runs.plots.shortcuts import Shortcut, shortcuts_of
 from app.runs.session import Run
 from graphcore.edge_kinds import EDGE_KINDS
 
-BOTTOM: Final = 42
-TOP: Final = 8
-RIGHT: Final = 18
-LONGEST_NAME: Final = 88.0
-"""More than this the name of a stage does not take."""
 LOWEST, HIGHEST = -0.25, 1.25
 """What the axis shows of shares; those beyond stand at its ends, hollow."""
 _TICKS: Final = (Tick(0.0, "0"), Tick(0.5, "50"), Tick(1.0, "100 %"))
@@ -65,27 +59,12 @@ class RunShares:
         )
 
 
-class ShareView(QWidget):
+class ShareView(DepthChart):
     """One bar a shortcut, in the order in which values pass them."""
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._cursor = cursor
+        super().__init__(cursor, parent)
         self._runs: tuple[RunShares, ...] = ()
-        self.setMouseTracking(True)
-        # Keys of the time cursor reach the page from here.
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        cursor.moved.connect(self.update)
-        theme.signals.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """As large as the profile, whose place it takes."""
-        return QSize(280, 260)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for the axis."""
-        return QSize(150, 130)
 
     def set_runs(self, runs: Sequence[RunShares]) -> None:
         """Show these runs."""
@@ -109,8 +88,8 @@ class ShareView(QWidget):
 
     def frame(self) -> Frame:
         """Where the bars are drawn: shares to the right, shortcuts downwards."""
-        inside = QRectF(self.rect()).adjusted(self._room(), TOP, -RIGHT, -BOTTOM)
-        return Frame(inside, Axis(LOWEST, HIGHEST), Axis(0, max(len(self.shares()), 1)), down=True)
+        names = self._names()
+        return self.frame_of(room_for_names(names), Axis(LOWEST, HIGHEST), len(names))
 
     def figure_at(self, point: QPointF) -> str:
         """What the pointer reads: ``stage1.3: the shortcut brings 72 % …``; "" beside the bars."""
@@ -141,36 +120,12 @@ class ShareView(QWidget):
             return what + f"It is measured every {every} steps, first at step 1."
         return what + "Nothing was measured on the edges of this run; train it again."
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the axis, the names of stages and the bars, or say what will be here."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        empty = self.empty_text()
-        if empty:
-            painter.setFont(theme.ui_font(12))
-            painter.setPen(theme.current().muted)
-            inside = self.rect().adjusted(4, TOP, -RIGHT, -TOP)
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(inside, flags, empty)
-        else:
-            self._paint_bars(painter)
-        painter.end()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Read the bar under the pointer."""
-        text = self.figure_at(event.position())
-        QToolTip.showText(event.globalPosition().toPoint(), text, self)
-
-    def _paint_bars(self, painter: QPainter) -> None:
+    def paint_chart(self, painter: QPainter) -> None:
+        """Draw the axis, the names of stages and the bars; hollow at the axis's ends."""
         frame, shares, colors = self.frame(), self.shares(), theme.current()
-        for tick in _TICKS:
-            painter.setPen(QPen(colors.muted if tick.value == 0 else colors.line, 1))
-            x = round(frame.px(tick.value)) + 0.5
-            painter.drawLine(QPointF(x, frame.rect.top()), QPointF(x, frame.rect.bottom()))
-        chart.draw_x_ticks(painter, frame, _TICKS, "share of the gradient of x")
-        row = frame.rect.height() / len(shares)
-        self._paint_names(painter, frame, row)
-        thick = min(6.0, max(1.0, row * 0.45))
+        draw_axis(painter, frame, _TICKS, "share of the gradient of x", marked=0.0)
+        draw_names(painter, frame, self._names())
+        thick = min(6.0, max(1.0, frame.rect.height() / len(shares) * 0.45))
         for index, one in enumerate(shares):
             y = frame.py(index + 0.5)
             off = not LOWEST <= one.share <= HIGHEST
@@ -182,22 +137,8 @@ class ShareView(QWidget):
             radius = max(thick * 0.6, 1.8)
             painter.drawEllipse(QPointF(x, y), radius, radius)
 
-    def _room(self) -> float:
-        """For the names of the stages."""
-        metrics = QFontMetricsF(theme.mono_font(chart.TICK_SIZE))
-        names = [stage.name for stage in stages([one.shortcut.name for one in self.shares()])]
-        longest = max((metrics.horizontalAdvance(name) for name in names), default=0.0)
-        return min(longest, LONGEST_NAME) + chart.TICK_GAP
-
-    def _paint_names(self, painter: QPainter, frame: Frame, row: float) -> None:
-        painter.setFont(theme.mono_font(chart.TICK_SIZE))
-        painter.setPen(theme.current().muted)
-        metrics = QFontMetricsF(painter.font())
-        named = stages([one.shortcut.name for one in self.shares()])
-        for stage in without_overlap(named, row, metrics.height()):
-            box = QRectF(0, frame.py(stage.middle) - 8, frame.rect.left() - chart.TICK_GAP, 16)
-            text = metrics.elidedText(stage.name, Qt.TextElideMode.ElideMiddle, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    def _names(self) -> list[str]:
+        return [one.shortcut.name for one in self.shares()]
 
 
 def _adds(run: Run) -> bool:
