@@ -15,7 +15,7 @@ from app import theme
 from app.runs.plots import chart
 from app.runs.plots.chart import Axis, Frame, Tick
 from app.runs.plots.plot import Plot
-from app.runs.plots.rows import stages, without_overlap
+from app.runs.plots.rows import Stage, without_overlap
 from graphcore.diagram import Instance
 
 BOTTOM: Final = 42
@@ -123,20 +123,21 @@ def draw_axis(
     chart.draw_x_ticks(painter, frame, ticks, title)
 
 
-def room_for_names(names: Sequence[str]) -> float:
-    """Pixels left of the rows for the names of the stages that these are in."""
+def room_for_names(shown: Sequence[Stage], longest: float = LONGEST_NAME) -> float:
+    """Pixels left of the rows for the names of their stages, none of which takes more than
+    ``longest``."""
     metrics = QFontMetricsF(theme.mono_font(chart.TICK_SIZE))
-    widths = [metrics.horizontalAdvance(stage.name) for stage in stages(names)]
-    return min(max(widths, default=0.0), LONGEST_NAME) + chart.TICK_GAP
+    widths = [metrics.horizontalAdvance(stage.name) for stage in shown]
+    return min(max(widths, default=0.0), longest) + chart.TICK_GAP
 
 
-def draw_names(painter: QPainter, frame: Frame, names: Sequence[str]) -> None:
-    """The stages of the rows with these names, left of them."""
+def draw_names(painter: QPainter, frame: Frame, shown: Sequence[Stage]) -> None:
+    """The names of stages left of their rows, without overlap."""
     painter.setFont(theme.mono_font(chart.TICK_SIZE))
     painter.setPen(theme.current().muted)
     metrics = QFontMetricsF(painter.font())
-    row = frame.rect.height() / max(len(names), 1)
-    for stage in without_overlap(stages(names), row, metrics.height()):
+    row = frame.rect.height() / frame.y.high
+    for stage in without_overlap(shown, row, metrics.height()):
         box = QRectF(0, frame.py(stage.middle) - 8, frame.rect.left() - chart.TICK_GAP, 16)
         text = metrics.elidedText(stage.name, Qt.TextElideMode.ElideMiddle, box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)

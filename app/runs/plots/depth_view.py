@@ -24,6 +24,7 @@ from app.runs.plots.depth_chart import (
 )
 from app.runs.plots.depth_figures import UPDATES, DepthFigure, DepthKind, RunDepth
 from app.runs.plots.look import draw_marker
+from app.runs.plots.rows import stages
 from graphcore.diagram import Instance
 
 
@@ -68,7 +69,7 @@ class DepthView(LayerChart):
 
     def frame(self, names: Sequence[str]) -> Frame:
         """Where the markers are drawn: figures to the right, layers downwards."""
-        return self.frame_of(room_for_names(names), self._kind.axis, len(names))
+        return self.frame_of(room_for_names(stages(names)), self._kind.axis, len(names))
 
     def markers(self) -> list[Marker]:
         """All that is drawn, of every run."""
@@ -126,7 +127,7 @@ class DepthView(LayerChart):
         names, kind = self.names(), self._kind
         frame = self.frame(names)
         draw_axis(painter, frame, kind.ticks, kind.title, marked=kind.usual)
-        draw_names(painter, frame, names)
+        draw_names(painter, frame, stages(names))
         radius = marker_radius(frame)
         for marker in self.markers():
             if marker.beside is not None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFontMetricsF,
     QImage,
     QMouseEvent,
     QPainter,
@@ -24,17 +23,19 @@ from app.runs.cursor import Cursor
 from app.runs.history import History
 from app.runs.plots import chart
 from app.runs.plots.chart import Axis, Frame
+from app.runs.plots.depth_chart import draw_names, room_for_names
 from app.runs.plots.hatching import fill_vanished
 from app.runs.plots.plot import StepPlot
-from app.runs.plots.rows import Stage, stages, without_overlap
+from app.runs.plots.rows import Stage, stages
 from graphcore.training.measuring.step_file import Row
 
 MOST_COLUMNS: Final = 2048
-LABEL_GAP: Final = 8
+NAMELESS: Final = 38.0
+"""Pixels left of a picture that is still empty."""
 BOTTOM: Final = 42
 TOP: Final = 8
 RIGHT: Final = 10
-LONGEST_LABEL: Final = 90
+LONGEST_LABEL: Final = 90.0
 
 
 class HeatMap(StepPlot):
@@ -80,7 +81,7 @@ class HeatMap(StepPlot):
 
     def frame(self) -> Frame:
         """Where the picture is drawn: steps to the right, rows downwards."""
-        left = self._label_width() + LABEL_GAP
+        left = room_for_names(self._stages, LONGEST_LABEL) if self._stages else NAMELESS
         inside = QRectF(self.rect()).adjusted(left, TOP, -RIGHT, -BOTTOM)
         rows = max(len(self._picked), 1)
         return Frame(inside, Axis(0, max(self._cursor.total, 1)), Axis(0, rows), down=True)
@@ -118,7 +119,7 @@ class HeatMap(StepPlot):
         frame = self.frame()
         if self._painted_steps:
             self._draw_cells(painter, frame)
-            self._draw_names(painter, frame)
+            draw_names(painter, frame, self._stages)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme.current().line, 1))
         painter.drawRect(frame.rect.adjusted(-1, -1, 0, 0))
@@ -202,18 +203,6 @@ class HeatMap(StepPlot):
         fill_vanished(painter, target)
         painter.drawImage(target, image, QRectF(0, 0, filled, height))
 
-    def _draw_names(self, painter: QPainter, frame: Frame) -> None:
-        painter.setFont(theme.mono_font(chart.TICK_SIZE))
-        metrics = QFontMetricsF(painter.font())
-        painter.setPen(theme.current().muted)
-        row = frame.rect.height() / max(len(self._picked), 1)
-        for stage in without_overlap(self._stages, row, metrics.height()):
-            text = metrics.elidedText(stage.name, Qt.TextElideMode.ElideMiddle, LONGEST_LABEL)
-            middle = frame.py(stage.middle)
-            left = frame.rect.left() - LABEL_GAP - metrics.horizontalAdvance(text)
-            baseline = middle + (metrics.ascent() - metrics.descent()) / 2
-            painter.drawText(QPointF(left, baseline), text)
-
     def _draw_cursor(self, painter: QPainter, frame: Frame) -> None:
         """White between two dark lines, to be seen over every colour of the scale."""
         middle = self._cursor.step - 0.5
@@ -223,11 +212,6 @@ class HeatMap(StepPlot):
             painter.drawLine(
                 QPointF(x + offset, frame.rect.top()), QPointF(x + offset, frame.rect.bottom() - 1)
             )
-
-    def _label_width(self) -> float:
-        metrics = QFontMetricsF(theme.mono_font(chart.TICK_SIZE))
-        widths = [metrics.horizontalAdvance(stage.name) for stage in self._stages]
-        return min(max(widths, default=30.0), LONGEST_LABEL)
 
 
 _SHADE: Final = QColor(0, 0, 0, 110)

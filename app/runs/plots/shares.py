@@ -16,6 +16,7 @@ from app.canvas.flow_words import number, percent
 from app.runs.cursor import Cursor
 from app.runs.plots.chart import Axis, Frame, Tick
 from app.runs.plots.depth_chart import DepthChart, draw_axis, draw_names, room_for_names
+from app.runs.plots.rows import Stage, stages
 from app.runs.plots.shortcuts import Shortcut, shortcuts_of
 from app.runs.session import Run
 from graphcore.edge_kinds import EDGE_KINDS
@@ -88,8 +89,8 @@ class ShareView(DepthChart):
 
     def frame(self) -> Frame:
         """Where the bars are drawn: shares to the right, shortcuts downwards."""
-        names = self._names()
-        return self.frame_of(room_for_names(names), Axis(LOWEST, HIGHEST), len(names))
+        room = room_for_names(self._stages())
+        return self.frame_of(room, Axis(LOWEST, HIGHEST), len(self.shares()))
 
     def figure_at(self, point: QPointF) -> str:
         """What the pointer reads: ``stage1.3: the shortcut brings 72 % …``; "" beside the bars."""
@@ -124,7 +125,7 @@ class ShareView(DepthChart):
         """Draw the axis, the names of stages and the bars; hollow at the axis's ends."""
         frame, shares, colors = self.frame(), self.shares(), theme.current()
         draw_axis(painter, frame, _TICKS, "share of the gradient of x", marked=0.0)
-        draw_names(painter, frame, self._names())
+        draw_names(painter, frame, self._stages())
         thick = min(6.0, max(1.0, frame.rect.height() / len(shares) * 0.45))
         for index, one in enumerate(shares):
             y = frame.py(index + 0.5)
@@ -137,8 +138,8 @@ class ShareView(DepthChart):
             radius = max(thick * 0.6, 1.8)
             painter.drawEllipse(QPointF(x, y), radius, radius)
 
-    def _names(self) -> list[str]:
-        return [one.shortcut.name for one in self.shares()]
+    def _stages(self) -> tuple[Stage, ...]:
+        return stages([one.shortcut.name for one in self.shares()])
 
 
 def _adds(run: Run) -> bool:
