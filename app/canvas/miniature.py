@@ -79,7 +79,8 @@ def _arcs_of_copy(diagram: Diagram, block: Block, body: BlockResult | None) -> l
 
 def _inside(diagram: Diagram, block: Block, body: BlockResult | None) -> Miniature:
     """A cell for every layer that is neither an end nor attached to another. A block among them
-    shows by an arc of its own that there are joining edges inside it."""
+    shows by an arc of its own that there are joining edges inside it; a copy of one that has
+    several shows each of them."""
     graph = block.graph
     # The analysis has the order already, and the first picture is there before networkx is.
     known = body.order if body is not None else ()
@@ -88,15 +89,25 @@ def _inside(diagram: Diagram, block: Block, body: BlockResult | None) -> Miniatu
     units = units or [id for id in order if not is_end(graph.nodes[id])]
     copies = _cells_of(diagram, graph, units, body)
     cells = [id for id in units for _ in range(copies[id])][:MOST_CELLS]
-    arcs = [
-        Arc(cell, cell + 1, kind)
-        for cell, (id, inner) in enumerate(zip(cells, _bodies_of(cells, copies, body), strict=True))
-        for kind in kinds_inside(diagram, graph.nodes[id].kind, inner)
-    ]
+    arcs: list[Arc] = []
+    for cell, (id, inner) in enumerate(zip(cells, _bodies_of(cells, copies, body), strict=True)):
+        kind = graph.nodes[id].kind
+        several = _several(diagram, kind, inner) if copies[id] > 1 else []
+        whole = [Arc(0, 1, inside) for inside in kinds_inside(diagram, kind, inner)]
+        arcs += [Arc(cell + a.start, cell + a.end, a.kind, a.changes) for a in several or whole]
     arcs += _arcs(graph, order, cells, body)
     left_out = sum(copies.values()) - len(cells)
     shown = tuple(arc for arc in arcs if arc.end <= len(cells))
     return Miniature(max(len(cells), 1), shown, tuple(cells), left_out)
+
+
+def _several(diagram: Diagram, kind: str, bodies: Sequence[BlockResult]) -> list[Arc]:
+    """The arcs of one copy of the block ``kind``, where it has several connections."""
+    block = diagram.blocks.get(kind)
+    body = bodies[0] if bodies else None
+    if block is None or len(joins_of(block, body)) < 2:
+        return []
+    return _arcs_of_copy(diagram, block, body)
 
 
 def _is_unit(node: Node) -> bool:

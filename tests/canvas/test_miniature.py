@@ -44,6 +44,15 @@ class TestCells:
         dense = [found.nodes[int(arc.start)] for arc in found.arcs if arc.kind == "dense"]
         assert dense == [f"denseblock{i}" for i in range(1, 5)]
 
+    @pytest.mark.parametrize(("template", "depth"), [("vit-b-16", 12), ("vit-digits", 3)])
+    def test_a_copy_further_in_shows_each_of_its_skips(self, template: str, depth: int) -> None:
+        """A copy of the encoder's layer has a skip round the attention and one round the MLP."""
+        found = picture(template, "encoder")
+        copies = [i for i, node in enumerate(found.nodes) if node == "layers"]
+        halves = [(i + half, i + half + 0.5) for i in copies for half in (0, 0.5)]
+        assert len(copies) == depth
+        assert [(arc.start, arc.end) for arc in found.arcs] == halves
+
     @pytest.mark.parametrize("template", ["unet", "unet-bn", "unet-shapes"])
     def test_a_lateral_that_arrives_from_outside_is_not_drawn_a_second_time(
         self, template: str
