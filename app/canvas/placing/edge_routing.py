@@ -48,7 +48,8 @@ class Wire:
 
     ``rank`` tells apart the ports of one target, so that steps towards them do not coincide. A
     wire that ``rises`` comes from another level into a join that the connection reaches level; a
-    connection has a plain wire ``along`` where one leaves its source on its own level.
+    connection has a plain wire ``along`` where one leaves its source on its own level, and
+    ``returns`` where that wire goes back to the beginning of the next line, as it does.
     Wires of one ``bus`` share a lane.
     """
 
@@ -59,6 +60,7 @@ class Wire:
     rank: int = 0
     rises: bool = False
     along: bool = False
+    returns: bool = False
     bus: str = ""
 
 
@@ -74,6 +76,12 @@ class Route:
         """The smallest box around it."""
         xs, ys = zip(*self.corners, strict=True)
         return Box(min(xs), min(ys), max(xs), max(ys))
+
+    @property
+    def span(self) -> float:
+        """How far apart its ends are, across and down."""
+        (x, y), (end_x, end_y) = self.corners[0], self.corners[-1]
+        return abs(x - end_x) + abs(y - end_y)
 
 
 class Obstacles:
@@ -111,9 +119,10 @@ class Obstacles:
 
 
 def lane_routes(obstacles: Obstacles, wires: Mapping[str, Wire]) -> dict[str, Route]:
-    """Routes for wires that go round something: joining ones below it, flow wires above."""
-    below = {name: wire for name, wire in wires.items() if wire.joins}
-    above = {name: wire for name, wire in wires.items() if not wire.joins}
+    """Routes for wires that go round something: joining ones below it, flow wires above. One that
+    returns stays outside the flow wire beside it, between that one's lane and the next line."""
+    below = {name: wire for name, wire in wires.items() if wire.joins and not wire.returns}
+    above = {name: wire for name, wire in wires.items() if name not in below}
     return {**_in_lanes(obstacles, below, 1.0), **_in_lanes(obstacles, above, -1.0)}
 
 
@@ -212,7 +221,7 @@ def _turns(wire: Wire) -> tuple[float, float]:
     end = wire.target[0] if wire.joins else wire.target[0] - STUB - _STEP * wire.rank
     if wire.joined and not wire.joins:
         end -= JOIN_OFFSET
-    return wire.source[0] + STUB, end
+    return wire.source[0] + STUB + (2 * _STEP if wire.returns else 0.0), end
 
 
 def _free_lane(

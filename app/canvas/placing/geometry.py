@@ -226,6 +226,7 @@ class Geometry:
             rank=rank_of(inputs, edge.target.port),
             rises=joined and not joins and source[1] != y and self._rises(edge, y),
             along=joins and source[1] == y and self._runs_along(edge, y),
+            returns=joins and x < source[0] and self._returns(edge, y),
             bus=self.bus_of.get(edge.id, ""),
         )
 
@@ -240,12 +241,22 @@ class Geometry:
 
     def _runs_along(self, edge: Edge, level: float) -> bool:
         """Whether a plain wire leaves the source of ``edge`` on the same ``level``."""
+        return any(y == level for _, y in self._ends_beside(edge))
+
+    def _returns(self, edge: Edge, level: float) -> bool:
+        """Whether a plain wire leaves the source of ``edge`` for the line below, which begins
+        before its target at ``level``."""
+        (_, start), (end, _) = (
+            self._spot(edge.source, is_input=False),
+            self.positions[edge.target.node],
+        )
+        return start < level and any(x < end and y > start for x, y in self._ends_beside(edge))
+
+    def _ends_beside(self, edge: Edge) -> list[tuple[float, float]]:
+        """Where the plain wires end that leave the source of ``edge``."""
         leaving = self._graph.out_of(*edge.source) if self._graph is not None else ()
         ends = (other.target for other in leaving if not _joining(other))
-        return any(
-            end.node in self.positions and self._spot(end, is_input=True)[1] == level
-            for end in ends
-        )
+        return [self._spot(end, is_input=True) for end in ends if end.node in self.positions]
 
     def meant(self, at: QPointF) -> QPointF:
         """The document's place for something that is shown at ``at``."""
@@ -361,7 +372,7 @@ class Geometry:
     def _take(self, found: Mapping[str, Route]) -> set[str]:
         changed = {name for name, route in found.items() if self.routes.get(name) != route}
         self.routes.update(found)
-        touching = {name for name in found if _length(found[name]) < TOUCHING}
+        touching = {name for name in found if found[name].span < TOUCHING}
         self.touching = (self.touching - found.keys()) | touching
         return changed
 
@@ -404,8 +415,3 @@ def _meets(box: Box, others: Iterable[Box]) -> bool:
         and other.top - 40 <= box.bottom
         for other in others
     )
-
-
-def _length(route: Route) -> float:
-    (x, y), (end_x, end_y) = route.corners[0], route.corners[-1]
-    return abs(x - end_x) + abs(y - end_y)

@@ -69,6 +69,23 @@ def test_no_wire_crosses_another(template: str) -> None:
     assert crossings(diagram, diagram.main) == []
 
 
+def test_a_skip_that_leads_to_the_next_line_stays_clear_of_the_trunk() -> None:
+    """The third skip of a Conformer's layer: outside the trunk's way back, then below it."""
+    diagram = gallery.build("conformer")
+    assert crossings(diagram, "ConformerLayer") == []
+    edges = diagram.blocks["ConformerLayer"].graph.edges.values()
+    leaving = [edge for edge in edges if edge.source.node == "after_attn"]
+    routes = placed(diagram, "ConformerLayer").routes
+    trunk, skip = (
+        routes[next(edge.id for edge in leaving if (edge.kind == "skip") is joins)]
+        for joins in (False, True)
+    )
+    assert skip.around.right > trunk.around.right
+    assert trunk.lane is not None
+    assert skip.lane is not None
+    assert trunk.lane < skip.lane < skip.corners[-1][1]
+
+
 @pytest.mark.parametrize("up", ["up1", "up2", "up3", "up4"])
 def test_the_skip_of_a_u_net_enters_above_what_rises(up: str) -> None:
     diagram = gallery.build("unet")
