@@ -8,7 +8,6 @@ import tempfile
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ from safetensors.torch import save_file, save_model
 from torch import nn
 
 from graphcore.training.weights.file import ORDER, open_weights
-from graphcore.training.weights.match import Stored, WeightsError
+from graphcore.training.weights.first import take_up
+from graphcore.training.weights.match import KINDS, Stored, WeightsError
 
 TENSORS = {"b.weight": torch.arange(6.0).view(2, 3), "a.bias": torch.ones(2, dtype=torch.float16)}
 
@@ -182,6 +182,14 @@ class TestDamage:
     def test_bytes_that_were_changed_are_refused_or_read(
         self, suffix: str, data: st.DataObject
     ) -> None:
+        """What is read is what was told of it, from the bytes that are there; and a network takes
+        finite weights of it, or stays as it was."""
+        network = nn.ModuleDict(
+            {
+                "b": nn.ParameterDict({"weight": torch.full((2, 3), -1.0)}),
+                "a": nn.ParameterDict({"bias": torch.full((2,), -1.0)}),
+            }
+        )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, f"w{suffix}")
             save_file(TENSORS, path) if suffix == ".safetensors" else torch.save(TENSORS, path)
@@ -190,8 +198,24 @@ class TestDamage:
                 place = data.draw(st.integers(0, len(content) - 1))
                 content[place] = data.draw(st.integers(0, 255))
             path.write_bytes(content)
-            with suppress(WeightsError):
-                read(path)
+            try:
+                file = open_weights(path)
+            except WeightsError:
+                return
+            for told in file.stored:
+                tensor = file.tensor(told.name)
+                assert tuple(tensor.shape) == told.shape
+                assert str(tensor.dtype) == f"torch.{told.dtype}" or told.dtype not in KINDS
+                assert tensor.untyped_storage().nbytes() <= len(content)
+                assert tensor.clone().numel() == tensor.numel()
+            try:
+                taken = take_up(network, path)
+            except WeightsError:
+                assert all(bool((p == -1).all()) for p in network.parameters())
+            else:
+                assert taken.match is not None
+                assert taken.match.matched
+                assert all(bool(p.isfinite().all()) for p in network.parameters())
 
     def test_a_header_that_claims_too_much(self, tmp_path: Path) -> None:
         path = tmp_path / "w.safetensors"
