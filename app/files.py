@@ -22,6 +22,7 @@ from graphcore.journal import Recovery
 from graphcore.spec import Refused
 from graphcore.store import SUFFIX, StoreError, replace_file
 from graphcore.training.recipe import resolve_recipe
+from graphcore.training.weights.record import title_of
 
 if TYPE_CHECKING:
     from graphcore.exchange.formats import Written
@@ -32,7 +33,8 @@ FILTER = f"Skipwright diagrams (*{SUFFIX})"
 class Files(QObject):
     """The document's life on the disk. ``told(message)`` says in passing what was done.
 
-    ``is_running`` tells whether a run would end with the diagram; the window sets it.
+    ``is_running`` tells whether a run would end with the diagram, ``begins_with`` with which
+    weights the next one begins if they are not drawn; the window sets both.
     """
 
     told = Signal(str)
@@ -46,6 +48,7 @@ class Files(QObject):
         self._seen: tuple[Path, bytes] | None = None
         """The file that was read or written last, and a digest of what it held then."""
         self.is_running: Callable[[], bool] = lambda: False
+        self.begins_with: Callable[[], Path | None] = lambda: None
 
     def new(self) -> bool:
         """Begin with an empty diagram; whether the user agreed."""
@@ -184,7 +187,12 @@ class Files(QObject):
         except OSError as error:
             self._complain(f"{Path(name).name} cannot be written to", str(error))
             return
-        self.told.emit(f"Wrote {', '.join(written.files)} to {Path(name).name}")
+        weights = self.begins_with()
+        instead = f", not with {title_of(weights)}" if weights is not None else ""
+        self.told.emit(
+            f"Wrote {', '.join(written.files)} to {Path(name).name}; it begins with random weights"
+            f"{instead}"
+        )
 
     def _may_replace(self, folder: Path, written: Written) -> bool:
         """Whether no other file is lost, or the user does not want it."""

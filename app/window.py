@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         count = len(document.analysis.diagnostics)
         self.panels.tell_count("Problems", count)
         self.files.is_running = self._is_running
+        self.files.begins_with = self._begins_with
         self.files.told.connect(self.area.toast.tell)
         self.files.opened.connect(self._on_opened)
         self.journal.failed.connect(self.area.toast.tell)
@@ -178,6 +179,9 @@ class MainWindow(QMainWindow):
             self._train_page = page
             self._add_runs_panel(page)
         return self._train_page
+
+    def _begins_with(self) -> Path | None:
+        return None if self._train_page is None else self.train_page.recipe.weights.chosen
 
     def _is_running(self) -> bool:
         return self._train_page is not None and self._train_page.is_running

@@ -25,6 +25,9 @@ from graphcore.exchange.formats import format_of, write_down
 from graphcore.spec import Refused
 from graphcore.training.data.arrays import DataError
 from graphcore.training.recipe import Recipe
+from graphcore.training.run_folder import RunFolder
+from graphcore.training.weights.match import WeightsError
+from graphcore.training.weights.record import WeightsRecord, read_record
 
 LATER_SUFFIXES = (".onnx", ".pt2", ".svg", ".png", ".pdf")
 """What a later version exports."""
@@ -64,7 +67,10 @@ def export(options: argparse.Namespace) -> int:
     if suffix == WEIGHTS_SUFFIX and not options.training:
         return export_weights(options)
     if options.weights:
-        raise Unusable(f"--weights go into a {WEIGHTS_SUFFIX} file, and {options.output} is none")
+        raise Unusable(
+            f"--weights go into a {WEIGHTS_SUFFIX} file, and {options.output} is none; a network "
+            "that is written begins with random weights"
+        )
     try:
         chosen = format_of(options.output, training=options.training)
     except KeyError as error:
@@ -79,14 +85,21 @@ def export(options: argparse.Namespace) -> int:
     try:
         recipe = recipe_of(options, diagram) if chosen.trains else Recipe()
         written = chosen.write(diagram, recipe)
+        begun = _begun(Path(options.file)) if chosen.trains else None
         paths = write_down(written, output)
     except DiagramError as error:
         print_problems(options.file, error.diagnostics)
         return FAILED
-    except (DataError, ExportError, Refused) as error:
+    except (DataError, ExportError, Refused, WeightsError) as error:
         raise Unusable(str(error)) from error
     except OSError as error:
         raise Unusable(f"{options.output}: cannot be written: {reason(error)}") from error
+    if begun is not None:
+        print(
+            f"skipwright: the run of this diagram began with {begun.title}; train.py begins with "
+            "random weights",
+            file=sys.stderr,
+        )
     if options.json:
         told = {"file": options.output, "class": written.class_name, "format": chosen.name}
         if chosen.trains:
@@ -95,3 +108,11 @@ def export(options: argparse.Namespace) -> int:
     else:
         print(f"{options.output}: {written.class_name}")
     return DONE
+
+
+def _begun(file: Path) -> WeightsRecord | None:
+    """With which weights the run began whose diagram the file is; None where they were drawn, and
+    for any other file. Raises WeightsError."""
+    run = RunFolder(file.absolute().parent)
+    is_of_run = run.holds_a_run and file.absolute() == run.diagram_path
+    return read_record(run.path) if is_of_run else None

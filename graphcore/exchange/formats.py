@@ -66,11 +66,11 @@ def _experiment(diagram: Diagram, recipe: Recipe) -> Written:
     program = program_of(experiment)
     name = experiment.source.class_name
     title = f"{name} on {plain(info.title)}"
-    doc = f"Train {title}.\n\n{COMMANDS}"
+    doc = f"Train {title}, from random weights.\n\n{COMMANDS}"
     files = {
         f"{OWN_MODULE}.py": experiment.source.text,
         "train.py": program.text(doc),
-        "experiment.ipynb": notebook(experiment, program, f"# {title}"),
+        "experiment.ipynb": notebook(experiment, program, f"# {title}, from random weights"),
     }
     return Written(files, name)
 

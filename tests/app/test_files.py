@@ -112,6 +112,20 @@ class TestFiles:
         export.trigger()
         assert "for step in range(total)" in mine.read_text()
 
+    def test_the_experiment_says_that_it_begins_with_random_weights(
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+        window.document.new(gallery.build("mlp-digits"))
+        told: list[str] = []
+        window.files.told.connect(told.append)
+        window.actions_table["export_experiment"].trigger()
+        assert told[-1].endswith("; it begins with random weights")
+        assert "from random weights." in (tmp_path / "train.py").read_text()
+        window.train_page.recipe.weights.choose(tmp_path / "net-3/checkpoints/best.safetensors")
+        window.actions_table["export_experiment"].trigger()
+        assert told[-1].endswith("with random weights, not with best weights of net-3")
+
     def test_an_experiment_that_cannot_be_written_says_why(self, window: MainWindow) -> None:
         window.document.new(gallery.build("resnet50"))
         told: list[str] = []

@@ -15,6 +15,9 @@ from graphcore.cli import NOT_YET, VERBS, main
 from graphcore.codegen import to_source
 from graphcore.diagram import Diagram
 from graphcore.gallery import TEMPLATES, build
+from graphcore.training.recipe import resolve_recipe
+from graphcore.training.run_folder import RunFolder
+from graphcore.training.weights.record import WeightsRecord, write_record
 from tests.diagrams import block, diagram, image, node
 from tests.source_tree import ROOT
 from tests.training.nets import digits_net
@@ -161,6 +164,20 @@ class TestExport:
         assert Path(where, "model.py").read_text() == to_source(digits_net()).text
         assert "\nsteps = 9\n" in Path(where, "train.py").read_text()
         assert "graphcore" not in Path(where, "train.py").read_text()
+
+    def test_an_experiment_of_a_run_that_began_with_weights_says_that_it_does_not(
+        self, capsys: Output
+    ) -> None:
+        run = RunFolder.create(Path("run"), Path("net.skw").read_text(), resolve_recipe({}))
+        assert main(["export", "run/diagram.skw", "-o", "away/"]) == 0
+        assert said(capsys)[1] == ""
+        write_record(run.path, WeightsRecord("runs/net-3/checkpoints/best.safetensors"))
+        assert main(["export", "run/diagram.skw", "-o", "away/"]) == 0
+        assert "began with best weights of net-3; train.py begins with random" in said(capsys)[1]
+        assert Path("away/train.py").read_text().startswith('"""Train Net on ')
+        assert "from random weights." in Path("away/train.py").read_text()
+        Path("weights.json").write_text("no record of a run")
+        assert main(["export", "net.skw", "-o", "away/"]) == 0
 
     def test_an_experiment_that_cannot_be_written_says_why(self, capsys: Output) -> None:
         assert main(["export", "net.skw", "-o", "away/", "--data", "iris"]) == 2
