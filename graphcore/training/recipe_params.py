@@ -263,8 +263,9 @@ _ADVANCED: tuple[Param, ...] = (
     ),
     IntParam(
         name="edges_every",
-        doc="How many steps apart the values on the edges and the gradients that come back along "
-        "them are measured; 0: never. Such a step takes about twice as long as another.",
+        doc="How many steps apart it is measured what the values on the edges are like, which "
+        "gradients come back along them, and how far the weights move; 0: never. Such a step takes "
+        "about twice as long as another. The gradients of all layers are taken at every step.",
         default=20,
         minimum=0,
         maximum=1_000_000,

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from graphcore.diagram import Diagram
 from graphcore.diagram_difference import difference
 from graphcore.spec import BoolParam, ChoiceParam, Param, ParamValue
+from graphcore.training.metric_words import title_of
 from graphcore.training.recipe import GROUPS, Recipe
 
 RESULT: Final = "Result"
@@ -95,7 +96,7 @@ def _results(runs: Sequence[RunFacts]) -> list[TableRow]:
     ]
     for name in dict.fromkeys(name for run in runs for name in run.metrics):
         cells = (_figure(run.metrics.get(name)) for run in runs)
-        rows.append(row(f"Test {name.replace('_', ' ')}", *cells))
+        rows.append(row(f"Test {title_of(name)}", *cells))
     rows.append(row("Seconds", *(_seconds(run.seconds) for run in runs)))
     rows.append(row("Computed on", *(run.device or MISSING for run in runs)))
     return [one for one in rows if set(one.cells) != {MISSING}]

@@ -127,7 +127,7 @@ class TestWhatWasNotMeasured:
 
     def test_metrics_that_only_one_run_has(self) -> None:
         rows = run_table([facts(), replace(facts("net-2"), metrics={"mean_iou": 0.71234})])
-        assert cells(rows, "Test mean iou") == ("–", "0.7123")
+        assert cells(rows, "Test mean IoU") == ("–", "0.7123")
 
     def test_no_runs_at_all(self) -> None:
         assert run_table([]) == ()

@@ -28,19 +28,9 @@ from app.runs.listing.comparison import WITH, WITHOUT
 from app.runs.listing.run_places import twin_of
 from app.runs.setup.weights_chooser import SUFFIXES
 from graphcore.training.data.arrays import DataError
+from graphcore.training.metric_words import heading_of, in_words
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.weights.record import BEST, LAST
-
-TITLES: Final[Mapping[str, str]] = {
-    "loss": "Loss",
-    "accuracy": "Accuracy",
-    "mean_iou": "Mean IoU",
-    "bits_per_token": "Bits per token",
-    "perplexity": "Perplexity",
-    "mean_absolute_error": "Mean absolute error",
-    "r2": "R²",
-}
-"""What the figures are called."""
 
 Trusted = Callable[[str, QWidget], str | None]
 """(data, parent) -> the digest of the program that may be run for them, or None."""
@@ -183,7 +173,7 @@ class EvaluationDialog(QDialog):
             value = QLabel(in_words(name, figure))
             value.setFont(theme.mono_font(13))
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._add_row(TITLES.get(name, name), value)
+            self._add_row(heading_of(name), value)
             self.figures[name] = value
         weights = answer["weights"]
         self._tell(
@@ -260,14 +250,3 @@ class EvaluationDialog(QDialog):
         column.addWidget(self.told)
         column.addStretch(1)
         column.addLayout(buttons)
-
-
-def in_words(name: str, figure: float | None) -> str:
-    """A figure as the dialog shows it.
-
-    >>> in_words("accuracy", 0.93), in_words("loss", None)
-    ('93.00 %', 'not a number')
-    """
-    if figure is None:
-        return "not a number"
-    return f"{100 * figure:.2f} %" if name == "accuracy" else f"{figure:.4g}"

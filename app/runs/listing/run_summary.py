@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from graphcore.training.events import (
     TrainingEvent,
     from_json,
 )
+from graphcore.training.metric_words import heading_of, in_words
 from graphcore.training.recipe import RECIPE, Recipe
 from graphcore.training.run_about import About, AboutError, read_about
 from graphcore.training.run_folder import RunFolder, RunFolderError
@@ -42,7 +43,8 @@ class RunSummary:
 
     ``message`` says why a run failed. ``twin_accuracy`` is that of the plain twin of a pair.
     ``about`` is what its user says of it, ``about_problem`` why that cannot be read; ``weights``
-    are those it began with, where they were not drawn.
+    are those it began with, where they were not drawn; ``metrics`` are other held-out figures by
+    name, of the last evaluation.
     """
 
     folder: RunFolder
@@ -57,6 +59,7 @@ class RunSummary:
     about: About = field(default_factory=About)
     about_problem: str = ""
     weights: WeightsRecord | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def recipe_words(self) -> str:
@@ -72,6 +75,12 @@ class RunSummary:
             return ""
         match = self.weights.match
         return f"From {self.weights.title}" + (f", {match.summary()}" if match else "")
+
+    @property
+    def metric_words(self) -> str:
+        """The other held-out figures, a line each."""
+        found = self.metrics.items()
+        return "\n".join(f"{heading_of(name)}: {in_words(name, value)}" for name, value in found)
 
     @property
     def title(self) -> str:
@@ -97,6 +106,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         )
     state: State = "unfinished"
     steps, loss, accuracy, message = 0, None, None, ""
+    metrics: Mapping[str, float] = {}
     for event in _last_events(folder.events_path):
         match event:
             case Started():
@@ -105,6 +115,7 @@ def summarize(folder: RunFolder) -> RunSummary:
                 steps = event.step
             case Evaluated():
                 steps, loss, accuracy = event.step, event.loss, event.accuracy
+                metrics = event.metrics
             case Failed():
                 state, message = "failed", event.message
             case Finished():
@@ -113,7 +124,10 @@ def summarize(folder: RunFolder) -> RunSummary:
     twin = RunFolder(twin_of(folder.path))
     plain = summarize(twin).accuracy if not is_twin(folder.path) and twin.holds_a_run else None
     reached = (steps, loss, accuracy, message, plain)
-    return RunSummary(folder, when, state, recipe, *reached, about, problem, _weights(folder))
+    weights = _weights(folder)
+    return RunSummary(
+        folder, when, state, recipe, *reached, about, problem, weights, metrics=metrics
+    )
 
 
 def _weights(folder: RunFolder) -> WeightsRecord | None:

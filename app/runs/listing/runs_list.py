@@ -228,9 +228,12 @@ def _dress(item: QTreeWidgetItem, summary: RunSummary) -> None:
         values = summary.recipe.values().items()
         told = [f"{name.replace('_', ' ')}: {value}" for name, value in values]
         item.setToolTip(_RECIPE, "\n".join([*_begun(summary), *told]))
+    pair = ""
     if summary.twin_accuracy is not None:
         with_skips, without = _percent(summary.accuracy), _percent(summary.twin_accuracy)
-        item.setToolTip(_FIGURES[-1], f"with skips {with_skips}, without {without}")
+        pair = f"with skips {with_skips}, without {without}"
+    for column, first in zip(_FIGURES[1:], ("", pair), strict=True):
+        item.setToolTip(column, "\n".join(filter(None, (first, summary.metric_words))))
     item.setToolTip(len(COLUMNS) - 1, summary.message)
 
 

@@ -11,16 +11,11 @@ import numpy as np
 from app.runs.history import HeldOut, History
 from app.runs.plots.chart import Numbers
 from app.runs.plots.look import RunLook
+from graphcore.training.metric_words import heading_of
 
 Quantity = str
 """``loss``, ``accuracy``, ``learning_rate``, or a metric of held-out samples by its name."""
 
-TITLES: Final = {
-    "loss": "Training loss",
-    "mean_iou": "Mean IoU",
-    "f1": "F1",
-    "r2": "R²",
-}
 OF_ONE: Final = ("accuracy", "mean_iou", "f1")
 """What is a share, and drawn from 0 to 100 %."""
 
@@ -63,7 +58,7 @@ def tested(test: HeldOut, quantity: Quantity) -> float | None:
 
 def title_of(quantity: Quantity) -> str:
     """What a plot of it is called: ``Mean IoU``, ``Bits per token``."""
-    return TITLES.get(quantity, quantity.replace("_", " ").capitalize())
+    return "Training loss" if quantity == "loss" else heading_of(quantity)
 
 
 def label_of(curve: Curve, quantity: Quantity) -> tuple[str, str]:

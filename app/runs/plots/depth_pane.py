@@ -23,7 +23,11 @@ Shown = Literal["gradients", "updates", "zeros", "spread", "shortcuts", "histogr
 
 TITLES: Final[dict[Shown, tuple[str, str]]] = {
     "gradients": ("Gradients", "The gradient of every layer's weights, from input to output"),
-    "updates": ("Updates", "How far every layer's weights move in a step, of their own size"),
+    "updates": (
+        "Updates",
+        "How far every layer's weights move in a step, of their own size; unlike gradients it is "
+        "measured every few steps, as the recipe says (edges every)",
+    ),
     "zeros": ("Zeros", "The share of zeros in every layer's output: dead ReLUs"),
     "spread": ("Values", "Mean and standard deviation of every layer's output"),
     "shortcuts": ("Shortcuts", "How much of the gradient comes back by the shortcut, at every (+)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +73,18 @@ class TestARunInALine:
         assert (accuracy, state) == ("98.3 % / 13.9 %", "finished")
         told = line(panel, 0).toolTip(COLUMNS.index("Accuracy"))
         assert told == "with skips 98.3 %, without 13.9 %"
+
+    def test_other_figures_stand_in_the_tips_of_loss_and_accuracy(
+        self, document: Document, panel: RunsPanel
+    ) -> None:
+        first = {"mean_iou": 0.1}
+        last = {"mean_iou": 0.71234, "perplexity": math.nan}
+        tests = [Evaluated(step, 1, 0.5, 0.9, found) for step, found in ((1, first), (2, last))]
+        next_run(document, STARTED, *tests)
+        panel.refresh()
+        for name in ("Test loss", "Accuracy"):
+            told = line(panel, 0).toolTip(COLUMNS.index(name))
+            assert told == "Mean IoU: 0.7123\nPerplexity: not a number"
 
     @pytest.mark.parametrize(
         ("events", "state"),
