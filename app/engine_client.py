@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
+from app.child_process import (
+    child_environment,
+    dismiss,
+    start_python,
+    yield_to_the_window,
+)
 from graphcore import store
 from graphcore.diagram import Diagram
 
@@ -69,16 +72,16 @@ class EngineClient(QObject):
             return
         self._unread.clear()
         process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
+        environment = child_environment()
         environment.insert("OMP_NUM_THREADS", "1")
         process.setProcessEnvironment(environment)
         process.setStandardErrorFile(QProcess.nullDevice())
-        process.started.connect(self._yield_to_the_window)
+        process.started.connect(self._notice_start)
         process.readyReadStandardOutput.connect(self._read)
         process.errorOccurred.connect(self._notice_error)
         process.finished.connect(self._notice_end)
         self._process = process
-        process.start(sys.executable, ["-P", "-X", "utf8", *self._command])
+        start_python(process, self._command)
 
     def ask(self, verb: str, diagram: Diagram, then: Answer, otherwise: Refusal) -> None:
         """Find out ``verb`` ("summary", "check") of ``diagram``; exactly one of the two functions
@@ -95,15 +98,8 @@ class EngineClient(QObject):
         process, self._process = self._process, None
         self._waiting.clear()
         self._asked = None
-        if process is None:
-            return
-        process.blockSignals(True)
-        if process.state() is not QProcess.ProcessState.NotRunning:
-            process.closeWriteChannel()
-            if not process.waitForFinished(CLOSE_GRACE_MS):
-                process.kill()
-                process.waitForFinished(CLOSE_GRACE_MS)
-        process.deleteLater()
+        if process is not None:
+            dismiss(process, grace_ms=CLOSE_GRACE_MS)
 
     def _send_next(self) -> None:
         if self._process is None or not self._is_ready or self._asked or not self._waiting:
@@ -139,10 +135,8 @@ class EngineClient(QObject):
                 question.otherwise(str(message.get("error", "no reason was given")))
         self._send_next()
 
-    def _yield_to_the_window(self) -> None:
-        if self.process_id and hasattr(os, "setpriority"):
-            with suppress(ProcessLookupError):
-                os.setpriority(os.PRIO_PROCESS, self.process_id, NICENESS)
+    def _notice_start(self) -> None:
+        yield_to_the_window(self.process_id, NICENESS)
 
     def _notice_error(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:

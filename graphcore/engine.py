@@ -14,7 +14,6 @@ exits when stdin ends.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -23,17 +22,16 @@ from typing import Any
 from graphcore import store
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram
+from graphcore.pipes import keep_stdout, send_line
 from graphcore.summary import disagreements, summarise
 
 
 def main() -> int:
     """Answer until stdin ends. Returns the exit status."""
-    sys.stdout.flush()
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # What is printed by accident goes to stderr.
-    print(json.dumps({"event": "ready"}), file=out, flush=True)
+    out = keep_stdout()
+    send_line(out, {"event": "ready"})
     for line in sys.stdin.buffer:
-        print(json.dumps(answer(line)), file=out, flush=True)
+        send_line(out, answer(line))
     return 0
 
 

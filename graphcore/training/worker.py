@@ -27,6 +27,7 @@ from typing import Any, BinaryIO
 
 from graphcore import gallery, store
 from graphcore.diagram import Instance
+from graphcore.pipes import keep_stdout, send_line
 from graphcore.training.control import Control
 from graphcore.training.events import (
     Failed,
@@ -118,25 +119,9 @@ def train(command: Mapping[str, Any], control: Control) -> Iterator[TrainingEven
         yield Failed(message, trace=trace_of(error))
 
 
-def keep_stdout() -> BinaryIO:
-    """The pipe that stdout was, for events alone; file descriptor 1 becomes stderr, so that a
-    stray print, of Python or of a library in C, cannot come between two events."""
-    sys.stdout.flush()
-    out = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    return out
-
-
 def send(out: BinaryIO, event: TrainingEvent) -> None:
     """Tell of an event. Raises BrokenPipeError where nobody reads it."""
     send_line(out, to_json(event))
-
-
-def send_line(out: BinaryIO, message: Mapping[str, Any]) -> None:
-    """Write a message as a JSON line. Raises BrokenPipeError where nobody reads it."""
-    unsent = memoryview(json.dumps(message, allow_nan=False).encode() + b"\n")
-    while unsent:
-        unsent = unsent[out.write(unsent) :]
 
 
 def _listen(

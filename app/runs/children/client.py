@@ -8,18 +8,21 @@ on and says why.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
-import graphcore
+from app.child_process import (
+    child_environment,
+    dismiss,
+    start_python,
+    yield_to_the_window,
+)
 from app.runs.children.exit_reason import (
     KEPT_STDERR,
     KILLED,
@@ -122,14 +125,14 @@ class RunClient(QObject):
         self._stderr.clear()
         process = QProcess(self)
         process.setProcessEnvironment(child_environment())
-        process.started.connect(self._yield_to_the_window)
+        process.started.connect(self._notice_start)
         process.readyReadStandardOutput.connect(self._read_stdout)
         process.readyReadStandardError.connect(self._read_stderr)
         process.errorOccurred.connect(self._notice_error)
         process.finished.connect(self._notice_end)
         self._process = process
         self._become(RunState.WARMING)
-        process.start(sys.executable, ["-P", "-X", "utf8", *self._command])
+        start_python(process, self._command)
 
     def train(
         self,
@@ -190,23 +193,8 @@ class RunClient(QObject):
         process, self._process = self._process, None
         self._grace.stop()
         self._reader.stop()
-        if process is None:
-            return
-        process.blockSignals(True)
-        if process.state() is not QProcess.ProcessState.NotRunning:
-            process.write(b'{"command": "stop"}\n')
-            process.closeWriteChannel()
-            if not process.waitForFinished(CLOSE_GRACE_MS):
-                process.kill()
-                process.waitForFinished(CLOSE_GRACE_MS)
-        process.deleteLater()
-
-    def _yield_to_the_window(self) -> None:
-        """Let the window have a core when it wants one; threads that come later inherit it."""
-        pid = self.process_id
-        if pid and hasattr(os, "setpriority"):
-            with suppress(ProcessLookupError):
-                os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+        if process is not None:
+            dismiss(process, grace_ms=CLOSE_GRACE_MS, last_words=b'{"command": "stop"}\n')
 
     def _begin(self) -> None:
         command: dict[str, str | int] = {"command": "train", "run_dir": str(self._run_dir)}
@@ -296,6 +284,9 @@ class RunClient(QObject):
         self._stderr += text
         del self._stderr[:-KEPT_STDERR]
 
+    def _notice_start(self) -> None:
+        yield_to_the_window(self.process_id, NICENESS)
+
     def _notice_error(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart and self._process is not None:
             message = explain_start_failure(sys.executable, self._process.errorString())
@@ -350,13 +341,3 @@ def _event_in(line: bytes) -> TrainingEvent | None:
         return from_json(message) if isinstance(message, dict) else None
     except (ValueError, RecursionError):
         return None
-
-
-def child_environment() -> QProcessEnvironment:
-    """The window's environment with our packages found first, whatever folder the user is in."""
-    environment = QProcessEnvironment.systemEnvironment()
-    root = str(Path(graphcore.__file__).resolve().parent.parent)
-    others = environment.value("PYTHONPATH")
-    environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (root, others))))
-    environment.insert("PYTHONFAULTHANDLER", "1")
-    return environment

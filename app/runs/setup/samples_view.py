@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QProcess, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -24,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.runs.children.client import child_environment
+from app.runs.children.answering_child import AnsweringChild
 from graphcore.training.data.arrays import DataInfo, Demand
 
 COUNT = 24
@@ -50,30 +48,24 @@ class SamplesDialog(QDialog):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 16, 16, 16)
         self._column.addWidget(self.told, 1)
-        self._process = QProcess(self)
-        self._process.setProcessEnvironment(child_environment())
-        self._process.finished.connect(self._show_answer)
-        self._process.errorOccurred.connect(self._show_no_answer)
-        self._process.start(sys.executable, ["-P", "-X", "utf8", *PREVIEW])
+        self._child = AnsweringChild(PREVIEW, "the samples could not be read", self)
+        self._child.answered.connect(self.show_samples)
+        self._child.refused.connect(self._tell)
         asked = {"data": info.name, "shape": demand.shape, "tokens": demand.tokens, "count": COUNT}
-        self._process.write(json.dumps(asked).encode() + b"\n")
-        self._process.closeWriteChannel()
+        self._child.ask(asked)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave no child behind."""
-        self._end()
+        self._child.give_up()
         super().closeEvent(event)
 
     def done(self, result: int) -> None:
         """Leave no child behind."""
-        self._end()
+        self._child.give_up()
         super().done(result)
 
     def show_samples(self, answer: Mapping[str, Any]) -> None:
         """Show what the child answered."""
-        if "error" in answer:
-            self._tell(str(answer["error"]))
-            return
         samples: Sequence[Mapping[str, Any]] = answer["samples"]
         views = {
             "images": lambda: _pictures(samples),
@@ -85,28 +77,9 @@ class SamplesDialog(QDialog):
             self._column.addWidget(_legend(self._info.labels))
         self._column.addWidget(views[answer["kind"]](), 1)
 
-    def _show_answer(self) -> None:
-        text = bytes(self._process.readAllStandardOutput().data())
-        try:
-            answer = json.loads(text)
-        except ValueError:
-            errors = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-            self._tell(f"the samples could not be read: {errors.strip()[-300:]}")
-            return
-        self.show_samples(answer)
-
-    def _show_no_answer(self) -> None:
-        self._tell(f"the samples could not be read: {self._process.errorString()}")
-
     def _tell(self, text: str) -> None:
         self.told.setText(text[:1].upper() + text[1:])
         self.told.show()
-
-    def _end(self) -> None:
-        self._process.blockSignals(True)
-        if self._process.state() is not QProcess.ProcessState.NotRunning:
-            self._process.kill()
-            self._process.waitForFinished(400)
 
 
 def _pictures(samples: Sequence[Mapping[str, Any]]) -> QWidget:

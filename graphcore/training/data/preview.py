@@ -9,18 +9,19 @@ Reads one JSON line, ``{"data": ..., "shape": [...], "tokens": ..., "count": 24}
 
 or ``{"error": "..."}``. ``pixels`` are red, green and blue bytes, ``classes`` a byte for every
 pixel. A child of its own does this, so that no window waits for a library to load or is harmed by a
-broken file; it does not run programs of the user's.
+broken file; it does not run programs of the user's. It ends when stdin does.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from graphcore.pipes import answer_question
 from graphcore.training.data.arrays import Array, Arrays, DataError, DataInfo, Demand, Text
 from graphcore.training.data.datasets import data_info, load_arrays
 from graphcore.training.data.sources.text import decode
@@ -110,16 +111,18 @@ def _encoded(values: Array) -> str:
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
-def main() -> int:
-    """Answer the one question on stdin."""
-    asked = json.loads(sys.stdin.readline())
+def answers(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The one line that answers a question, with ``error`` where the data cannot be read."""
     demand = Demand(tuple(asked["shape"]), asked["tokens"])
     try:
-        answer = samples_of(asked["data"], demand, int(asked["count"]))
+        yield samples_of(asked["data"], demand, int(asked["count"]))
     except DataError as error:
-        answer = {"error": str(error)}
-    print(json.dumps(answer))
-    return 0
+        yield {"error": str(error)}
+
+
+def main() -> int:
+    """Answer the one question on stdin."""
+    return answer_question(answers)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from graphcore import store
+from graphcore.pipes import await_end_of_stdin, first_line, keep_stdout, send_line
 from graphcore.training.events import Failed
 from graphcore.training.faults.explaining import trace_of
 from graphcore.training.fit import fit
@@ -28,7 +29,7 @@ from graphcore.training.parallel.ranks import LOST
 from graphcore.training.parallel.seat import Seat
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder
-from graphcore.training.worker import keep_stdout, send, send_line
+from graphcore.training.worker import send
 
 SECONDS_TO_LEAVE = 1.0
 """How long a step may still take after stdin ended."""
@@ -41,13 +42,12 @@ def main(meeting: Path) -> int:
     """Train the share that stdin names. Returns the exit status."""
     _wake_without_the_first()
     out = keep_stdout()
-    line = _first_line()
+    line = first_line()
     if line is None:
         _clear(meeting)
         return 1
     is_alone = threading.Event()
-    watch = threading.Thread(target=_leave_with_the_first, args=(meeting, is_alone), daemon=True)
-    watch.start()
+    await_end_of_stdin(lambda: _leave_with_the_first(meeting, is_alone))
     try:
         return _train(json.loads(line), out, is_alone)
     except BrokenPipeError:
@@ -83,18 +83,6 @@ def _train(job: Mapping[str, Any], out: BinaryIO, is_alone: threading.Event) -> 
     return 1 if failed else 0
 
 
-def _first_line() -> bytes | None:
-    """The job; None where the first process ended before it had told it. Read without Python's
-    buffer, whose lock would be held at exit."""
-    line = b""
-    while not line.endswith(b"\n"):
-        more = os.read(0, 1 << 20)
-        if not more:
-            return None
-        line += more
-    return line
-
-
 def _wake_without_the_first() -> None:
     """Let the end of the first process wake this one, should it have been stopped (SIGSTOP), so
     that it can leave. Only Linux tells a process of its parent's end."""
@@ -103,8 +91,6 @@ def _wake_without_the_first() -> None:
 
 
 def _leave_with_the_first(meeting: Path, is_alone: threading.Event) -> None:
-    while os.read(0, 65536):
-        continue
     _clear(meeting)
     is_alone.set()
     threading.Event().wait(SECONDS_TO_LEAVE)

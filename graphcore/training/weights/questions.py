@@ -14,16 +14,14 @@ Files of weights come from anywhere, so a child of its own reads them. It ends w
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from graphcore import store
 from graphcore.diagnostics import DiagramError
+from graphcore.pipes import answer_question
 from graphcore.spec import Refused
 from graphcore.training.data.datasets import DataError
 from graphcore.training.device import DeviceError
@@ -51,14 +49,7 @@ EXPECTED = (
 
 def main() -> int:
     """Answer the one question on stdin."""
-    sys.stdout.flush()
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # What is printed by accident goes to stderr.
-    asked = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_stdin, daemon=True).start()
-    for answer in answers(asked):
-        print(json.dumps(answer), file=out, flush=True)
-    return 0
+    return answer_question(answers)
 
 
 def answers(asked: Mapping[str, Any]) -> Answers:
@@ -96,14 +87,6 @@ QUESTIONS: Mapping[str, Callable[[Mapping[str, Any]], Answers]] = {
     "match": _match,
     "evaluate": _evaluate,
 }
-
-
-def _end_with_stdin() -> None:
-    """Nobody waits for an answer any more. (The descriptor is read without Python's buffer, whose
-    lock would be held at exit.)"""
-    while os.read(0, 4096):
-        pass
-    os._exit(1)
 
 
 if __name__ == "__main__":

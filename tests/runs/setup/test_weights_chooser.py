@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
 from app.document import Document
-from app.runs.children.weights_child import WeightsChild
 from app.runs.listing.evaluation_dialog import EvaluationDialog
 from app.runs.session import Run
 from app.runs.setup.starting import prepare
@@ -132,15 +131,6 @@ class TestWhatFits:
         assert chooser.child.is_busy
         chooser.hide()
         assert not chooser.child.is_busy
-
-    def test_only_the_last_question_is_answered(self, qtbot: QtBot) -> None:
-        child = WeightsChild(command=command("echo"))
-        answers: list[object] = []
-        child.answered.connect(answers.append)
-        for name in ("a.pt", "b.pt"):
-            child.ask({"ask": "match", "weights": name})
-        qtbot.waitUntil(lambda: not child.is_busy)
-        assert answers == [{"sentence": "match b.pt"}]
 
 
 class TestTraining:
