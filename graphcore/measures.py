@@ -41,8 +41,12 @@ def node_size(diagram: Diagram, node: Node) -> Size:
     title, caption = wording(diagram, node)
     if node.kind in diagram.blocks:
         return _block_width(diagram, node, title), _height(diagram, node)
-    # Titles are drawn larger where the view is small.
-    text = max(text_width(title, 17) - 12, 6.7 * len(caption), 6.7 * min(len(node.label), 16))
+    # Titles are drawn larger where the view is small. There a title loses its last words, but one
+    # that is cut within its first says nothing.
+    first = text_width(title.partition(" ")[0], 21) - 16
+    text = max(
+        text_width(title, 17) - 12, first, 6.7 * len(caption), 6.7 * min(len(node.label), 16)
+    )
     # The shape that stands on an end of a block is known to the analysis alone.
     return _bounded_width(text + 20, 96 if is_end(node) else 72, 168), _height(diagram, node)
 

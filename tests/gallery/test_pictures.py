@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.canvas.first_sight import open_at_first_sight
-from app.canvas.painting.words import shortened
+from app.canvas.painting.node_painter import RIM, title_of
+from app.canvas.painting.words import metrics, shortened
 from app.canvas.placing.edge_routing import Box
 from app.canvas.placing.geometry import Geometry
 from app.canvas.view import CanvasView
@@ -90,6 +91,22 @@ def shown(qtbot: QtBot) -> Iterator[Callable[[str], CanvasView]]:
 
     yield show
     kept.clear()
+
+
+@pytest.mark.parametrize("template", ["vgg16", "vgg16-bn", "vgg19", "vgg19-bn", "gpt2", "vit-b-16"])
+def test_no_title_is_cut_within_a_word_or_touches_the_rim(
+    shown: Callable[[str], CanvasView], template: str
+) -> None:
+    canvas = shown(template)
+    look = canvas.diagram_scene.look
+    font = look.title_at(canvas.zoom)
+    for sheet in canvas.diagram_scene.sheets.values():
+        for id, item in sheet.nodes.items():
+            face, width = item.state.face, item.state.size[0]
+            if face.miniature is None and not face.is_chip and width > CHIP_WIDTH:
+                name = title_of(look, face, width, canvas.zoom)
+                assert face.title.startswith(name), f"{id}: {face.title} is cut to {name}"
+                assert metrics(look, font).horizontalAdvance(name) <= width - RIM, id
 
 
 @pytest.mark.parametrize("template", ["resnet50", "unet", "unet-bn", "gpt2"])

@@ -14,13 +14,23 @@ from app import gradient_scale
 from app.canvas.node_face import Face
 from app.canvas.painting.look import Look
 from app.canvas.painting.miniature_painter import paint_cell, paint_miniature
-from app.canvas.painting.words import PLAIN_FROM, Words, fitting, metrics, write, write_lines
+from app.canvas.painting.words import (
+    PLAIN_FROM,
+    Words,
+    fitting,
+    leading,
+    metrics,
+    write,
+    write_lines,
+)
 from graphcore.measures import NAME_ROOM
 
 RADIUS = 8.0
 CHIP_RADIUS = 5.0
 BUTTONS_FROM = 0.3
 """Zoom below which the triangles and arrows of blocks are too small to be meant."""
+RIM = 8.0
+"""How much narrower than its box a title is, where the view is small."""
 CARD_STEP = 4.0
 """How far each card of a stack stands behind the one before."""
 
@@ -171,7 +181,7 @@ def _paint_box(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom
     ink = _paint_ground(painter, look, node, rect, look.outline, look.theme.block)
     muted = look.theme.muted if ink == look.theme.text else ink
     face = node.face
-    title = face.title + (f" {face.copies}" if face.copies else "")
+    title = title_of(look, face, rect.width(), zoom)
     lines = [
         Words(title, look.title_at(zoom), ink, needed=True),
         Words(face.caption, look.caption_at(zoom), muted, needed=zoom >= PLAIN_FROM),
@@ -180,6 +190,15 @@ def _paint_box(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom
     aside, above = (4, 3) if zoom >= PLAIN_FROM else (2, 1)
     inner = rect.adjusted(aside, above, -aside, -above)
     write_lines(painter, look, inner, fitting(look, lines, inner.width(), inner.height()))
+
+
+def title_of(look: Look, face: Face, width: float, zoom: float) -> str:
+    """The title of a box ``width`` wide: where the view is small, a word less rather than one that
+    touches the rim."""
+    title = face.title + (f" {face.copies}" if face.copies else "")
+    if zoom >= PLAIN_FROM:
+        return title
+    return leading(look, title, look.title_at(zoom), width - RIM) or title
 
 
 def _paint_composite(
