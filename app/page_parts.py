@@ -162,19 +162,19 @@ class NameLine(QWidget):
     def __init__(self, title: str, tip: str, *, optional: bool = False) -> None:
         super().__init__()
         self._optional = optional
-        label = QLabel(title)
-        label.setObjectName("muted")
-        label.setFixedWidth(92)
+        self._label = QLabel(title)
+        self._label.setObjectName("muted")
+        self._label.setFixedWidth(92)
         self.line = QLineEdit()
         self.line.setFont(theme.mono_font(12))
         self.line.setAccessibleName(title)
         self.line.setToolTip(tip)
-        label.setBuddy(self.line)
+        self._label.setBuddy(self.line)
         self._name = ""
         self._hint = paragraph("wrong")
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(label)
+        row.addWidget(self._label)
         row.addWidget(self.line, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -184,6 +184,10 @@ class NameLine(QWidget):
         self._hint.hide()
         self.line.textEdited.connect(self._judge)
         self.line.editingFinished.connect(self._commit)
+
+    def leave_room(self) -> None:
+        """Give the field the room that a short title leaves, where buttons stand beside it."""
+        self._label.setFixedWidth(44)
 
     def tell(self, name: str) -> None:
         """Show ``name`` unless another is being typed."""

@@ -44,9 +44,9 @@ def node_size(diagram: Diagram, node: Node) -> Size:
     # Titles are drawn larger where the view is small. There a title loses its last words, but one
     # that is cut within its first says nothing.
     first = text_width(title.partition(" ")[0], 21) - 16
-    text = max(
-        text_width(title, 17) - 12, first, 6.7 * len(caption), 6.7 * min(len(node.label), 16)
-    )
+    # An end is known by its label, which is legible there as well.
+    label = (9.0 if is_end(node) else 6.7) * min(len(node.label), 16)
+    text = max(text_width(title, 17) - 12, first, 6.7 * len(caption), label)
     # The shape that stands on an end of a block is known to the analysis alone.
     return _bounded_width(text + 20, 96 if is_end(node) else 72, 168), _height(diagram, node)
 

@@ -23,7 +23,8 @@ Severity = Literal["", "warning", "error"]
 @dataclass(frozen=True)
 class Face:
     """The words and marks of a block. ``copies`` is how often it is repeated, as text; ``note``
-    says in which copies a shortcut is not the identity."""
+    says in which copies a shortcut is not the identity. An end of its block (``is_end``) is known
+    by its label."""
 
     title: str
     caption: str
@@ -34,6 +35,7 @@ class Face:
     problem: Severity = ""
     miniature: Miniature | None = None
     note: str = ""
+    is_end: bool = False
 
 
 def face_of(
@@ -41,7 +43,8 @@ def face_of(
 ) -> Face:
     """The face of ``node``, whose copies were analysed as ``results`` (possibly none)."""
     first = results[0] if results else None
-    title, caption = wording(diagram, node, first.args if first else None)
+    further = [result.args for result in results[1:]]
+    title, caption = wording(diagram, node, first.args if first else None, further)
     if first is not None and is_end(node):
         caption = _type_text((*first.outputs.values(), *first.inputs.values()))
     picture = None
@@ -56,6 +59,7 @@ def face_of(
         node.label,
         copies=_copies_text(node, len(results)),
         is_chip=is_chip(node),
+        is_end=is_end(node),
         active=first.active if first else node.active is not False,
         problem=problem,
         miniature=picture,

@@ -60,6 +60,8 @@ class PortList(QWidget):
             row.later.setEnabled(end is not side[-1])
             for arrow in (row.earlier, row.later):
                 arrow.setVisible(len(side) > 1)
+            if len(side) > 1:
+                row.name.leave_room()
             self._column.insertWidget(place, row)
             row.show()
             self.rows[end.id] = row

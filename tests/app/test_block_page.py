@@ -152,6 +152,17 @@ class TestPorts:
         assert inputs() == ["x"]
         assert document.undo_stack.count() == 4
 
+    def test_names_keep_room_beside_the_arrows(
+        self, inspector: Inspector, document: Document
+    ) -> None:
+        document.enter((Step("stage1", 0),))
+        press(page_of(inspector).ports.adders["Input"])
+        type_over(page_of(inspector).ports.rows["x2"].name.line, "token_types")
+        QApplication.processEvents()
+        line = page_of(inspector).ports.rows["x2"].name.line
+        assert line.text() == "token_types"
+        assert line.fontMetrics().horizontalAdvance("token_types") <= line.width() - 22
+
     def test_an_output(self, inspector: Inspector, document: Document) -> None:
         document.enter((Step("stage1", 0),))
         press(page_of(inspector).ports.adders["Output"])

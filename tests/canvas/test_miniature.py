@@ -10,6 +10,8 @@ from app.canvas.miniature import MOST_CELLS, Arc, Miniature, kinds_inside
 from app.canvas.node_face import Face, face_of
 from graphcore import gallery
 from graphcore.analysis import analyse
+from graphcore.spec import Args, IntParam
+from graphcore.wording import wording
 from tests import diagrams as write
 
 
@@ -93,6 +95,44 @@ class TestCells:
         diagram = gallery.build("resnet50")
         assert kinds_inside(diagram, "Bottleneck") == ["skip"]
         assert kinds_inside(diagram, "Bottleneck", (), frozenset({"Bottleneck"})) == []
+
+
+class TestCaptions:
+    @pytest.mark.parametrize(
+        ("template", "node", "caption"),
+        [
+            ("stochastic-depth110-cifar", "layer1", "BasicBlock · 16 · drop 0.0093–0.17"),
+            ("stochastic-depth110-cifar", "layer3", "BasicBlock · 64 · stride 2 · drop 0.34–0.5"),
+            ("resnet50", "layer3", "Bottleneck · 256 · stride 2"),
+        ],
+    )
+    def test_what_varies_from_copy_to_copy_is_told_as_a_range(
+        self, template: str, node: str, caption: str
+    ) -> None:
+        """The stride of the first copy is that of the stage."""
+        assert face(template, node).caption == caption
+
+    @pytest.mark.parametrize(
+        ("values", "told"),
+        [
+            ((16, 32, 64), "Block · 16–64"),
+            ((2, 1, 1), "Block · 2"),
+            ((2, 2), "Block · 2"),
+            ((0.1, 0.2), "Block · 0.1–0.2"),
+            ((0.0, 0.5), "Block · 0–0.5"),
+            ((True, False, True), "Block · True"),
+            (((3, 3), (5, 5), (7, 7)), "Block · 3×3"),
+        ],
+    )
+    def test_a_range_is_told_of_numbers(self, values: tuple[object, ...], told: str) -> None:
+        inner = write.block(
+            write.image(), write.node("output", "Output"), params=(IntParam(name="p", doc="P."),)
+        )
+        outer = write.block(write.image(), write.node("b", "Block"), write.node("out", "Output"))
+        diagram = write.diagram(outer, Block=inner)
+        copies: list[Args] = [{"p": value} for value in values]  # type: ignore[dict-item]
+        node = diagram.main_block.graph.nodes["b"]
+        assert wording(diagram, node, copies[0], copies[1:]) == ("b", told)
 
 
 class TestShortcuts:

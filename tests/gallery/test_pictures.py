@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QRectF, QSize
 from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.canvas.first_sight import open_at_first_sight
-from app.canvas.painting.node_painter import RIM, title_of
+from app.canvas.painting.node_painter import RIM, box_lines, title_of
 from app.canvas.painting.words import metrics, shortened
 from app.canvas.placing.edge_routing import Box
 from app.canvas.placing.geometry import Geometry
@@ -107,6 +107,18 @@ def test_no_title_is_cut_within_a_word_or_touches_the_rim(
                 name = title_of(look, face, width, canvas.zoom)
                 assert face.title.startswith(name), f"{id}: {face.title} is cut to {name}"
                 assert metrics(look, font).horizontalAdvance(name) <= width - RIM, id
+
+
+@pytest.mark.parametrize("template", ["bert-base", "gpt2", "gpt-chars", "vit-b-16", "vgg19-bn"])
+def test_every_input_and_output_is_named(shown: Callable[[str], CanvasView], template: str) -> None:
+    canvas = shown(template)
+    sheet = next(iter(canvas.diagram_scene.sheets.values()))
+    look, zoom = canvas.diagram_scene.look, canvas.zoom
+    for item in sheet.nodes.values():
+        face, (width, height) = item.state.face, item.state.size
+        if face.is_end:
+            lines = box_lines(look, face, QRectF(0, 0, width, height), zoom, look.theme.text)
+            assert face.label in [line.text for line in lines]
 
 
 @pytest.mark.parametrize("template", ["resnet50", "unet", "unet-bn", "gpt2"])

@@ -179,17 +179,29 @@ def _paint_chip(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoo
 
 def _paint_box(painter: QPainter, look: Look, node: NodeLook, rect: QRectF, zoom: float) -> None:
     ink = _paint_ground(painter, look, node, rect, look.outline, look.theme.block)
+    inner = _inner(rect, zoom)
+    write_lines(painter, look, inner, box_lines(look, node.face, rect, zoom, ink))
+
+
+def box_lines(look: Look, face: Face, rect: QRectF, zoom: float, ink: QColor) -> list[Words]:
+    """The words that fit in a box ``rect``, of which the first is written in ``ink``."""
     muted = look.theme.muted if ink == look.theme.text else ink
-    face = node.face
-    title = title_of(look, face, rect.width(), zoom)
-    lines = [
-        Words(title, look.title_at(zoom), ink, needed=True),
-        Words(face.caption, look.caption_at(zoom), muted, needed=zoom >= PLAIN_FROM),
-        Words(face.label, look.small_at(zoom), muted, needed=zoom >= PLAIN_FROM),
-    ]
+    needed = zoom >= PLAIN_FROM
+    title = Words(title_of(look, face, rect.width(), zoom), look.title_at(zoom), ink, needed=True)
+    caption = Words(face.caption, look.caption_at(zoom), muted, needed=needed)
+    label = Words(face.label, look.small_at(zoom), muted, needed=needed)
+    inner = _inner(rect, zoom)
+    shown = fitting(look, [title, caption, label], inner.width(), inner.height())
+    if face.is_end and len(shown) < 3:
+        # One input is told from another by its name.
+        shown = fitting(look, [title, label], inner.width(), inner.height())
+    return shown
+
+
+def _inner(rect: QRectF, zoom: float) -> QRectF:
+    """Where in a box there may be words."""
     aside, above = (4, 3) if zoom >= PLAIN_FROM else (2, 1)
-    inner = rect.adjusted(aside, above, -aside, -above)
-    write_lines(painter, look, inner, fitting(look, lines, inner.width(), inner.height()))
+    return rect.adjusted(aside, above, -aside, -above)
 
 
 def title_of(look: Look, face: Face, width: float, zoom: float) -> str:
