@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphcore.training.data.arrays import Array, Arrays
+from graphcore.training.data.arrays import Array, Arrays, DataError
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Normalisation:
 
 def measured(arrays: Arrays, *, as_numbers: bool) -> Normalisation:
     """The normalisation of the training part. Whole numbers are left alone unless the model takes
-    them ``as_numbers``; classes always."""
+    them ``as_numbers``; classes always. Raises DataError where the numbers are too large."""
     mean, deviation = _measured(arrays.x) if arrays.x.dtype.kind == "f" or as_numbers else ((), ())
     if arrays.y.dtype.kind != "f":
         return Normalisation(mean, deviation)
@@ -55,8 +55,14 @@ def _measured(values: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
     axes = _axes(values)
     # Along an axis numpy adds one after the other, which float32 is not exact enough for.
     dtype = None if axes is None else np.float64
-    mean = np.atleast_1d(values.mean(axes, dtype=dtype))
-    deviation = np.atleast_1d(values.std(axes, dtype=dtype))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.atleast_1d(values.mean(axes, dtype=dtype))
+        deviation = np.atleast_1d(values.std(axes, dtype=dtype))
+    if not (np.isfinite(mean).all() and np.isfinite(deviation).all()):
+        raise DataError(
+            f"the data reach {np.abs(values).max():.2g}, too much for their deviation to be a "
+            "number: scale them down, or leave them as they are (normalise: none)"
+        )
     # What never changes tells nothing, and is not blown up to noise.
     deviation[deviation < 1e-8 * np.maximum(1.0, np.abs(mean))] = 1.0
     return tuple(map(float, mean)), tuple(map(float, deviation))

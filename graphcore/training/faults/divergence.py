@@ -12,8 +12,9 @@ from graphcore.training.measuring.step_file import COLUMNS, Figures, Row
 
 @dataclass(frozen=True)
 class Divergence:
-    """The loss of ``step`` is ``loss``, not finite. ``row`` is the first row, from the input, of
-    the first step (``since``) whose gradients were not finite; None where all of them were."""
+    """The loss of ``step`` is ``loss``, not finite. ``row`` is the first row, from the input, whose
+    gradient was not finite, in the first (``since``) of the steps up to this one that were not;
+    None where all of them were."""
 
     step: int
     loss: float
@@ -69,7 +70,10 @@ class DivergenceWatch:
         for record in records:
             self._step += 1
             broken = np.flatnonzero(~np.isfinite(record[len(COLUMNS) :]) & ~self._ignored)
-            if self._row is None and len(broken):
+            if not len(broken):
+                # A step that was skipped, as with fp16 where the loss is scaled by too much.
+                self.forget()
+            elif self._row is None:
                 self._row, self._since = self._rows[broken[0]], self._step
             broken_too = self._at_once and len(broken)
             if broken_too or not np.isfinite(record[0]):
@@ -77,5 +81,6 @@ class DivergenceWatch:
         return None
 
     def forget(self) -> None:
-        """A norm was not finite, but the gradient was: its square is what was too large."""
+        """What was not finite has done no harm, as where the gradient itself is and only its norm
+        is not."""
         self._row, self._since = None, 0

@@ -55,6 +55,13 @@ def test_a_column_that_never_changes_becomes_zero() -> None:
     assert (found.apply(arrays(np.full((10, 2), 7.0, dtype=np.float32))).x == 0).all()
 
 
+def test_numbers_whose_deviation_is_infinite_are_refused() -> None:
+    """Divided by it, all of them would be zero."""
+    data = arrays((np.full((10, 2, 3), 1e25) * np.arange(-1, 2)).astype(np.float32))
+    with pytest.raises(DataError, match=r"the data reach 1e\+25, .* leave them as they are"):
+        measured(data, as_numbers=True)
+
+
 def test_values_to_be_met_are_normalised_and_classes_are_not() -> None:
     x = DRAW.normal(size=(50, 3)).astype(np.float32)
     y = (DRAW.normal(size=(50, 2)) * 100 + 7).astype(np.float32)

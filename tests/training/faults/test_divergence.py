@@ -25,6 +25,9 @@ def records(*lines: list[float]) -> np.ndarray:
         ([[1, 1, 1, 1], [NAN, NAN, NAN, NAN]], Divergence(2, NAN, ROWS[0], 2)),
         ([[1, 1, INF, 1], [NAN, NAN, NAN, NAN]], Divergence(2, NAN, ROWS[1], 1)),
         ([[INF, 1, 1, 1]], Divergence(1, INF, None, 0)),
+        # fp16: the first step is skipped, for its scale was too large, and does no harm.
+        ([[1, INF, 1, 1], [1, 1, 1, 1], [1, 1, INF, 1], [NAN] * 4], Divergence(4, NAN, ROWS[1], 3)),
+        ([[1, INF, 1, 1], [1, 1, 1, 1], [INF, 1, 1, 1]], Divergence(3, INF, None, 0)),
         ([[1, 1, 1, NAN], [1, 1, 1, 1]], None),
     ],
 )
