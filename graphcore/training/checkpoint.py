@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from graphcore.training.durable import replace_whole, why_unwritable
+from graphcore.training.faults.explaining import is_no_memory
 from graphcore.training.optimizers import Follower
 from graphcore.training.run_folder import LAST
 from graphcore.training.weights.file import ORDER
@@ -78,7 +79,8 @@ def save_tensors(folder: Path, name: str, tensors: Mapping[str, Tensor]) -> Path
 
 
 def load_state(folder: Path, module: nn.Module, optimizer: Follower) -> Position:
-    """Take up the state of :func:`save_state`, random numbers included. Raises CheckpointError."""
+    """Take up the state of :func:`save_state`, random numbers included. Raises CheckpointError,
+    and what torch raises where the memory does not hold it."""
     path = folder / LAST
     if not path.exists():
         raise CheckpointError(
@@ -93,7 +95,13 @@ def load_state(folder: Path, module: nn.Module, optimizer: Follower) -> Position
         _restore_random_states(state["random"])
         best = state["best"]
         return Position(int(state["step"]), None if best is None else (best[0], best[1]))
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error.strerror or error}): see that it can be, then resume"
+        ) from error
     except Exception as error:  # torch.load tells damage in as many ways as there are readers
+        if is_no_memory(error):
+            raise
         raise CheckpointError(
             f"{path} cannot be taken up ({str(error).splitlines()[0] if str(error) else error!r}); "
             "it was damaged or belongs to another diagram: start a new run"

@@ -109,3 +109,25 @@ def test_a_place_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Pat
     assert [path.name for path in tmp_path.iterdir()] == ["last.pt"]
     with pytest.raises(CheckpointError, match="cannot be saved"):
         save_weights(tmp_path / "nowhere", "best.safetensors", learner.module)
+
+
+def test_a_state_that_cannot_be_read_is_not_called_damaged(tmp_path: Path) -> None:
+    """Nobody is to begin anew who would only have to give a right back."""
+    learner = taught()
+    (tmp_path / "last.pt").mkdir()
+    with pytest.raises(CheckpointError, match=r"last\.pt cannot be read \(.*\): see that it can"):
+        load_state(tmp_path, learner.module, learner.optimizer)
+
+
+def test_a_state_for_which_there_is_no_memory_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = taught()
+    save_state(tmp_path, learner.module, learner.optimizer, Position(1))
+
+    def full(*asked: object, **more: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.50 GiB.")
+
+    monkeypatch.setattr(torch, "load", full)
+    with pytest.raises(torch.OutOfMemoryError):
+        load_state(tmp_path, learner.module, learner.optimizer)
