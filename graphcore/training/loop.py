@@ -145,7 +145,8 @@ class _Training:
             )
             raise TrainingError(Failed(message, param="warm_up"))
         self.probe = GradientProbe(learner.module, plan.rows)
-        self.updates = UpdateWatch(self.probe, recipe.edges_every)
+        every = recipe.edges_every if learner.ranks.is_first else 0
+        self.updates = UpdateWatch(self.probe, every)
         self._recorder = Recorder(len(plan.rows), data.train.device)
         self._is_repeatable = data.train.device.type == "cpu" and learner.ranks.size == 1
         measured = self.probe.measured

@@ -271,9 +271,21 @@ def _leave(peers: Peers | None, *, orderly: bool) -> None:
         peers.close(orderly=False)
     try:
         if dist.is_initialized():
-            if orderly:
-                dist.barrier()
-            dist.destroy_process_group()
+            try:
+                if orderly:
+                    _wait_for_all()
+            finally:
+                dist.destroy_process_group()
     finally:
         if peers is not None and orderly:
             peers.close(orderly=True)
+
+
+def _wait_for_all() -> None:
+    """Wait for the others, which may need this process until they are done as well."""
+    try:
+        dist.barrier()
+    except RuntimeError as error:
+        # All is made and written: who is gone now, has nothing to add, and fails no run.
+        if not _is_loss(error):
+            raise

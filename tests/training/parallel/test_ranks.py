@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+import torch.distributed as dist
 
+from graphcore.training.parallel.ranks import SINGLE, gathered
+from graphcore.training.parallel.seat import ALONE
 from tests.source_tree import ROOT
 from tests.training import shared_steps
 from tests.training.shared_steps import Found
@@ -33,7 +38,11 @@ def several(size: int, folder: Path) -> list[Found]:
         )
         for rank, out in enumerate(outs)
     ]
-    assert [child.wait(100) for child in children] == [0] * size
+    try:
+        assert [child.wait(100) for child in children] == [0] * size
+    finally:
+        for child in children:
+            child.kill()
     return [dict(np.load(out)) for out in outs]
 
 
@@ -64,3 +73,29 @@ def test_all_processes_end_with_the_same_weights_bit_for_bit(found: list[Found])
     for case in shared_steps.CASES:
         first, *others = (one[f"{case}: weights"] for one in found)
         assert all(np.array_equal(first, other) for other in others)
+
+
+GONE = RuntimeError("[../gloo/pair.cc:1] Connection closed by peer [127.0.0.1]:1")
+
+
+@pytest.mark.parametrize(
+    ("error", "fails"), [(None, False), (GONE, False), (RuntimeError("no such group"), True)]
+)
+def test_who_is_lost_after_the_last_step_fails_no_run(
+    monkeypatch: pytest.MonkeyPatch, error: RuntimeError | None, fails: bool
+) -> None:
+    destroyed = []
+
+    def barrier() -> None:
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(dist, "is_initialized", lambda: True)
+    monkeypatch.setattr(dist, "barrier", barrier)
+    monkeypatch.setattr(dist, "destroy_process_group", lambda: destroyed.append(True))
+    with (
+        pytest.raises(RuntimeError, match="no such group") if fails else nullcontext(),
+        gathered(ALONE, None, None, torch.device("cpu")) as join,
+    ):
+        assert join() is SINGLE
+    assert destroyed == [True]
