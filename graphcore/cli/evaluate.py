@@ -50,6 +50,8 @@ def evaluate(options: argparse.Namespace) -> int:
     # torch takes seconds to load, which mistakes in the command need not wait for.
     from graphcore.training.evaluation import Evaluation, Measured
     from graphcore.training.evaluation import evaluate as measure
+    from graphcore.training.faults.explaining import TrainingError
+    from graphcore.training.faults.post_mortem import EXPECTED
 
     try:
         subject = _subject(options)
@@ -64,8 +66,8 @@ def evaluate(options: argparse.Namespace) -> int:
                 print_json(told.to_json()) if options.json else print(_in_words(told))
     except (RunFolderError, store.StoreError, WeightsError, DataError, Refused) as error:
         raise Unusable(str(error)) from error
-    except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
-        print(f"skipwright: the network could not be evaluated: {error}", file=sys.stderr)
+    except (TrainingError, *EXPECTED) as error:
+        print(f"skipwright: {error}", file=sys.stderr)
         return FAILED
     return DONE
 

@@ -16,6 +16,9 @@ from graphcore.training.data.datasets import load_arrays
 from graphcore.training.data.minibatches import Minibatches, to_device
 from graphcore.training.data.record import DataRecord, settle, settle_others
 from graphcore.training.device import choose_device, choose_threads, repeatable
+from graphcore.training.events import Failed
+from graphcore.training.faults.explaining import TrainingError, explain, trace_of
+from graphcore.training.faults.post_mortem import EXPECTED, RUNTIME
 from graphcore.training.learner import Learner
 from graphcore.training.losses import Metrics
 from graphcore.training.plan import Plan, prepare
@@ -109,9 +112,21 @@ def evaluate(
 ) -> Iterator[Measured | Evaluation]:
     """Measure minibatch by minibatch; the last that comes is the Evaluation.
 
-    Raises what a run may fail with: TrainingError, WeightsError, DataError, DeviceError,
-    DiagramError and whatever the network raises.
+    Raises WeightsError, DataError, DeviceError, DiagramError, and TrainingError for all that the
+    network itself raises.
     """
+    try:
+        yield from _measured(subject, threads, trusted)
+    except (*EXPECTED, TrainingError):
+        raise
+    except RUNTIME as error:
+        failed = Failed(explain(error, subject.recipe), trace=trace_of(error))
+        raise TrainingError(failed) from error
+
+
+def _measured(
+    subject: Subject, threads: int | None, trusted: str
+) -> Iterator[Measured | Evaluation]:
     recipe = subject.recipe
     device = choose_device(recipe.device)
     with repeatable(device, asked=recipe.deterministic), products(recipe):

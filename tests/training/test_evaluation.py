@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from graphcore import edits, store
+from graphcore import cli, edits, store
 from graphcore.diagram import Diagram
 from graphcore.module import to_module
 from graphcore.training.data.arrays import DataError
@@ -25,7 +25,9 @@ from graphcore.training.evaluation import (
     subject_of_run,
 )
 from graphcore.training.events import Evaluated
+from graphcore.training.faults.explaining import TrainingError
 from graphcore.training.fit import fit
+from graphcore.training.learner import Learner
 from graphcore.training.recipe import resolve_recipe
 from graphcore.training.run_folder import RunFolder
 from graphcore.training.weights.match import WeightsError
@@ -200,3 +202,25 @@ def test_a_diagram_that_was_changed_meanwhile_takes_weights_by_order(tmp_path: P
     assert found.weights.match is not None
     assert found.weights.match.by == "order"
     assert same(found, told(run)[-1])
+
+
+@pytest.mark.parametrize(
+    ("raised", "words"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), "there was not enough memory: choose a"),
+        (IndexError("Target 12 is out of bounds."), "a label or a token is out of range"),
+    ],
+)
+def test_what_the_network_raises_is_told_as_in_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception, words: str
+) -> None:
+    run = trained(tmp_path / "run", digits_net(), epochs=1)
+
+    def fails(*asked: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(Learner, "evaluation", fails)
+    with pytest.raises(TrainingError) as told:
+        measured(subject_of_run(run))
+    assert words in str(told.value)
+    assert cli.main(["evaluate", str(run.path)]) == 1
