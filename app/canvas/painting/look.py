@@ -106,6 +106,11 @@ class Look:
         """The font in the chips of wires, likewise, as far as a chip is high."""
         return _font(min(_legible(11, 9.05, zoom), 16), 600)
 
+    def tags_at(self, zoom: float) -> list[QFont]:
+        """That font and all smaller ones down to the plain one."""
+        largest = self.tag_at(zoom).pixelSize()
+        return [_font(size, 600) for size in range(largest, 10, -1)]
+
     def text_at(self, zoom: float) -> QFont:
         """The font of what stands below a block, likewise."""
         return _font(_legible(11, 8.0, zoom), 400)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFont, QPainter, QPen
 
 from app import gradient_scale
 from app.canvas.painting.look import Look
-from app.canvas.painting.words import write
+from app.canvas.painting.words import metrics, write
 from app.canvas.placing.edge_routing import JOIN_OFFSET, Corner
 from graphcore.diagram import Edge, Graph
 from graphcore.edge_kinds import EDGE_KINDS
@@ -19,6 +19,8 @@ from graphcore.results import BlockResult
 from graphcore.scale_words import CHIP_GAP, chip_text, chip_width
 
 HEIGHT = 20.0
+SHORT = 4
+"""So many letters are a sign and its value, which say nothing one without the other."""
 _JOIN_RADIUS = 8.0
 _LEAST = 6.0
 """Between a chip and what it stands beside."""
@@ -138,4 +140,15 @@ def _paint_chip(painter: QPainter, look: Look, rect: QRectF, chip: ScaleChip, zo
     painter.setPen(QPen(look.theme.selection, 2.0) if chip.selected else QPen(look.theme.flow, 1.2))
     painter.setBrush(ground)
     painter.drawRoundedRect(rect, HEIGHT / 2, HEIGHT / 2)
-    write(painter, look, rect.adjusted(4, 0, -4, 0), chip.text, look.tag_at(zoom), ink)
+    inner = rect.adjusted(4, 0, -4, 0)
+    write(painter, look, inner, chip.text, chip_font(look, chip.text, inner.width(), zoom), ink)
+
+
+def chip_font(look: Look, text: str, width: float, zoom: float) -> QFont:
+    """The largest font, up to the one that is legible at ``zoom``, in which all of a short text
+    fits: of "· ½" nothing may be left out. A text of several words is cut instead."""
+    fonts = look.tags_at(zoom)
+    if len(text) > SHORT:
+        return fonts[0]
+    fitting = (font for font in fonts if metrics(look, font).horizontalAdvance(text) <= width)
+    return next(fitting, fonts[0])
