@@ -26,7 +26,7 @@ from graphcore.spec import Refused
 from graphcore.training.data.datasets import DataError
 from graphcore.training.device import DeviceError
 from graphcore.training.evaluation import Measured, evaluate, subject_of_run
-from graphcore.training.faults.explaining import TrainingError
+from graphcore.training.faults.explaining import TrainingError, trace_of
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.weights.first import compare, without_memory
 from graphcore.training.weights.match import WeightsError
@@ -59,6 +59,7 @@ def answers(asked: Mapping[str, Any]) -> Answers:
     except EXPECTED as error:
         yield {"error": str(error)}
     except Exception as error:  # noqa: BLE001  The last to be told of a fault is the window.
+        print(trace_of(error), file=sys.stderr, flush=True)
         text = str(error).strip().split("\n")[0]
         yield {"error": f"it could not be found out: {type(error).__name__}: {text}"}
 

@@ -58,6 +58,15 @@ def test_a_reason_is_given_where_there_is_no_answer(asked: dict[str, Any], error
     assert error in answer["error"]
 
 
+def test_of_a_fault_of_the_program_the_trace_stands_on_stderr(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    list(answers(match(Path("nothing.pt"))))
+    assert capsys.readouterr().err == ""
+    list(answers({"ask": "match"}))
+    assert "KeyError: 'diagram'" in capsys.readouterr().err
+
+
 def test_the_child_evaluates_a_run_and_ends(tmp_path: Path) -> None:
     recipe = resolve_recipe({"steps": 1, "device": "cpu", "edges_every": 0})
     run = RunFolder.create(tmp_path / "run", store.dumps(digits_net()), recipe)
