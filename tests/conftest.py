@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,3 +36,26 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the home."""
     _home.cleanup()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is imported by now stays: collections need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def rubbish_is_taken_out_between_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Windows that nobody holds any more are deleted while no event is handled.
+
+    Any allocation may start a collection, in a ``paintEvent`` as well, and Qt does not survive that
+    the canvas of an earlier test is deleted in the midst of it. (In the program windows have
+    parents, which delete them.)
+    """
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.enable()
+    gc.collect()
