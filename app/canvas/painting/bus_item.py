@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.bus_flow import BusFlow
 from app.canvas.edge_flow import FlowStroke
 from app.canvas.painting.edge_painter import CORNER_RADIUS, DIMMED, SHAPES_FROM, edge_path
 from app.canvas.painting.flow_pen import core_pen, dress
-from app.canvas.painting.items import JOINING_LAYER, zoom_of
+from app.canvas.painting.items import JOINING_LAYER, StateItem, zoom_of
 from app.canvas.painting.look import STROKES, Look
 from app.canvas.placing.buses import Bus, Stretch, Tap
 from app.canvas.placing.edge_routing import Corner
@@ -36,26 +35,15 @@ class BusLook:
     flow: BusFlow | None = None
 
 
-class BusItem(QGraphicsItem):
+class BusItem(StateItem[BusLook]):
     """Many edges as one line."""
 
     def __init__(self, look: Look, state: BusLook) -> None:
-        super().__init__()
-        self.look = look
-        self._state = state
+        super().__init__(look, state)
         self.setZValue(JOINING_LAYER - 0.5)
 
-    @property
-    def state(self) -> BusLook:
-        """What is shown."""
-        return self._state
-
-    def show_state(self, state: BusLook) -> None:
-        """Show something else; repaints only if it differs."""
-        if state != self._state:
-            self.prepareGeometryChange()
-            self._state = state
-            self.update()
+    def _turn_to(self, state: BusLook) -> None:
+        self.prepareGeometryChange()
 
     def show_flow(self, flow: BusFlow | None) -> bool:
         """Draw the line as thick as ``flow`` says; whether that is another picture."""
@@ -98,12 +86,7 @@ class BusItem(QGraphicsItem):
         stroker.setWidth(_BAND)
         return stroker.createStroke(path)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Paint taps and stretches, then the numbers of channels where there is room."""
         state, bus = self._state, self._state.bus
         painter.setOpacity(DIMMED if state.dimmed else 1.0)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app.canvas.painting.frame_painter import button_rects, paint_frame, paint_gate
 from app.canvas.painting.items import NodeItem, zoom_of
 from app.canvas.painting.look import Look
-from app.canvas.painting.node_painter import NodeLook, body_rect, paint_ports
+from app.canvas.painting.node_painter import NodeLook, body_rect
 from app.canvas.placing.frames import HEAD, FrameLook
 
 FrameButton = Literal["close", "previous", "next", ""]
@@ -77,18 +77,12 @@ class FrameItem(NodeItem):
         """The frame, its rings and its ports."""
         return body_rect(self.state.size).adjusted(-13, -13, 13, 13)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Paint the frame; what is inside paints itself."""
         if self._frame is None:
             return
         paint_frame(painter, self.look, self.state, self._frame, zoom_of(painter))
-        paint_ports(painter, self.look, self.state.inputs)
-        paint_ports(painter, self.look, self.state.outputs)
+        self._draw_ports(painter)
 
 
 class GateItem(NodeItem):
@@ -104,13 +98,7 @@ class GateItem(NodeItem):
         path.addRect(body_rect(self.state.size).adjusted(-3, 0, 3, 0))
         return path
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Paint the gate."""
         paint_gate(painter, self.look, self.state, zoom_of(painter))
-        paint_ports(painter, self.look, self.state.inputs)
-        paint_ports(painter, self.look, self.state.outputs)
+        self._draw_ports(painter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker
@@ -24,40 +25,65 @@ LEVEL_LAYER = 0.5
 
 JOIN_REACH = 12.0
 
+State = TypeVar("State")
+
 
 def zoom_of(painter: QPainter) -> float:
     """How large a pixel of the scene is on the screen."""
     return QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
 
 
-class NodeItem(QGraphicsItem):
-    """A block. It paints its own ports and words; its position is the middle of its left edge."""
+class StateItem(QGraphicsItem, Generic[State]):
+    """An item that shows a state, an immutable value, and is repainted when that is another one."""
 
-    def __init__(self, node_id: str, look: Look, state: NodeLook) -> None:
+    def __init__(self, look: Look, state: State) -> None:
         super().__init__()
-        self.node_id = node_id
         self.look = look
         self._state = state
-        self.setZValue(NODE_LAYER)
 
     @property
-    def state(self) -> NodeLook:
+    def state(self) -> State:
         """What is shown."""
         return self._state
 
-    def show_state(self, state: NodeLook) -> None:
+    def show_state(self, state: State) -> None:
         """Show something else; repaints only if it differs."""
         if state == self._state:
             return
-        reaches = [(s.size, s.face.miniature is None) for s in (state, self._state)]
-        if reaches[0] != reaches[1]:
-            self.prepareGeometryChange()
+        self._turn_to(state)
         self._state = state
         self.update()
 
-    def change(self, **fields: object) -> None:
-        """Show the same with some fields replaced."""
-        self.show_state(replace(self._state, **fields))  # type: ignore[arg-type]
+    def draw(self, painter: QPainter) -> None:
+        """Draw the state."""
+        raise NotImplementedError
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Draw the state; how large it is on the screen, the painter tells."""
+        self.draw(painter)
+
+    def _turn_to(self, state: State) -> None:
+        """Prepare for a state that differs from the one that is still shown."""
+        raise NotImplementedError
+
+
+class NodeItem(StateItem[NodeLook]):
+    """A block. It paints its own ports and words; its position is the middle of its left edge."""
+
+    def __init__(self, node_id: str, look: Look, state: NodeLook) -> None:
+        super().__init__(look, state)
+        self.node_id = node_id
+        self.setZValue(NODE_LAYER)
+
+    def _turn_to(self, state: NodeLook) -> None:
+        reaches = [(s.size, s.face.miniature is None) for s in (state, self._state)]
+        if reaches[0] != reaches[1]:
+            self.prepareGeometryChange()
 
     def body(self) -> QRectF:
         """The outline in the scene."""
@@ -74,26 +100,22 @@ class NodeItem(QGraphicsItem):
         path.addRect(body_rect(self._state.size))
         return path
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Paint the block and the ports that show."""
         paint_node(painter, self.look, self._state, zoom_of(painter))
+        self._draw_ports(painter)
+
+    def _draw_ports(self, painter: QPainter) -> None:
         paint_ports(painter, self.look, self._state.inputs)
         paint_ports(painter, self.look, self._state.outputs)
 
 
-class EdgeItem(QGraphicsItem):
+class EdgeItem(StateItem[EdgeLook]):
     """A wire with its chip and the shape that stands on it."""
 
     def __init__(self, edge: Edge, look: Look, state: EdgeLook) -> None:
-        super().__init__()
+        super().__init__(look, state)
         self.edge = edge
-        self.look = look
-        self._state = state
         self._path: QPainterPath | None = None
         self._reach = edge_reach(state)
         self.setZValue(_layer(state))
@@ -110,26 +132,12 @@ class EdgeItem(QGraphicsItem):
             self._path = edge_path(self._state.corners)
         return self._path
 
-    @property
-    def state(self) -> EdgeLook:
-        """What is shown."""
-        return self._state
-
-    def show_state(self, state: EdgeLook) -> None:
-        """Show something else; repaints only if it differs."""
-        if state == self._state:
-            return
+    def _turn_to(self, state: EdgeLook) -> None:
         self.prepareGeometryChange()
         if state.corners != self._state.corners:
             self._path = None
-        self._state = state
         self._reach = edge_reach(state)
         self.setZValue(_layer(state))
-        self.update()
-
-    def change(self, **fields: object) -> None:
-        """Show the same with some fields replaced."""
-        self.show_state(replace(self._state, **fields))  # type: ignore[arg-type]
 
     def show_flow(self, flow: FlowStroke | None) -> None:
         """Draw the line as ``flow`` says, which changes neither its reach nor its layer."""
@@ -163,12 +171,7 @@ class EdgeItem(QGraphicsItem):
                 return name
         return ""
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Paint the line, its chip and its shape."""
         paint_edge(painter, self.look, self.path, self._state, zoom_of(painter))
 
