@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLa
 from app import theme
 from app.form import LABEL_WIDTH
 from app.param_text import outcome, read, shown
+from app.restyling import mark, restyle
 from graphcore.expression import Expr, Value
 from graphcore.spec import BoolParam, ParamValue, Refused
 
@@ -120,12 +121,7 @@ class ConditionLine(QWidget):
         self._tell({"= True": "on here", "= False": "off here"}.get(found, found), wrong=False)
 
     def _tell(self, text: str, *, wrong: bool) -> None:
-        self.hint.setObjectName("wrong" if wrong else "hint")
-        self.hint.style().unpolish(self.hint)
-        self.hint.style().polish(self.hint)
+        restyle(self.hint, "wrong" if wrong else "hint")
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
-        if self.line.property("wrong") != wrong:
-            self.line.setProperty("wrong", wrong)
-            self.line.style().unpolish(self.line)
-            self.line.style().polish(self.line)
+        mark(self.line, "wrong", wrong)

@@ -127,15 +127,9 @@ class NumberField(Field):
             self.line.setCursorPosition(0 if isinstance(value, Expr) else len(shown(value)))
         self.box.can_step = not isinstance(value, Expr | tuple)
 
-    def _on_edited(self) -> None:
-        try:
-            value = self.value()
-        except Refused as error:
-            self.wrong.emit(str(error))
-            return
+    def _tell(self, value: ParamValue) -> None:
         self.box.can_step = not isinstance(value, Expr | tuple)
-        self.wrong.emit("")
-        self.edited.emit(value)
+        super()._tell(value)
 
     def _step(self, steps: int) -> None:
         try:
@@ -143,8 +137,7 @@ class NumberField(Field):
         except Refused:
             return
         self._write(value)
-        self.wrong.emit("")
-        self.edited.emit(value)
+        self._tell(value)
 
 
 def _if_empty(param: Param) -> str:
@@ -212,8 +205,7 @@ class SliderField(NumberField):
     def _on_slid(self, position: int) -> None:
         value = self.track.value(position)
         super()._write(value)
-        self.wrong.emit("")
-        self.edited.emit(value)
+        self._tell(value)
 
     def _on_edited(self) -> None:
         super()._on_edited()

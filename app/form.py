@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVB
 from app.disclosure import Disclosure
 from app.fields import Field, field_for
 from app.param_text import outcome, shown
+from app.restyling import mark, restyle
 from graphcore.expression import Expr, Value
 from graphcore.spec import (
     MAX_SIZE,
@@ -54,17 +55,11 @@ class Row:
         told = self.wrong or ("" if self.problem else self.failed)
         text = told or self.outcome or self.note
         name = "wrong" if told else "hint"
-        if self.hint.objectName() != name:
-            self.hint.setObjectName(name)
-            self.hint.style().unpolish(self.hint)
-            self.hint.style().polish(self.hint)
+        restyle(self.hint, name)
         self.hint.setText(text)
         self.hint.setVisible(bool(text) and not self.field.isHidden())
         for widget in self.field.findChildren(QWidget):
-            if widget.property("wrong") != bool(complaint):
-                widget.setProperty("wrong", bool(complaint))
-                widget.style().unpolish(widget)
-                widget.style().polish(widget)
+            mark(widget, "wrong", bool(complaint))
 
 
 class Form(QWidget):

@@ -44,6 +44,19 @@ class Field(QWidget):
         """Show that several values are meant that differ."""
         raise NotImplementedError
 
+    def _on_edited(self) -> None:
+        """Tell the value that was written, or what is wrong with it."""
+        try:
+            value = self.value()
+        except Refused as error:
+            self.wrong.emit(str(error))
+            return
+        self._tell(value)
+
+    def _tell(self, value: ParamValue) -> None:
+        self.wrong.emit("")
+        self.edited.emit(value)
+
     def _hold(self, widget: QWidget, stretch: int = 0) -> None:
         widget.setAccessibleName(self.param.name.replace("_", " "))
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -78,15 +91,6 @@ class TextField(Field):
         """Write nothing."""
         self.line.clear()
         self.line.setPlaceholderText("several")
-
-    def _on_edited(self) -> None:
-        try:
-            value = self.value()
-        except Refused as error:
-            self.wrong.emit(str(error))
-            return
-        self.wrong.emit("")
-        self.edited.emit(value)
 
 
 class WrappedText(QPlainTextEdit):
@@ -161,10 +165,4 @@ class ParagraphField(Field):
 
     def _on_edited(self) -> None:
         self._grow()
-        try:
-            value = self.value()
-        except Refused as error:
-            self.wrong.emit(str(error))
-            return
-        self.wrong.emit("")
-        self.edited.emit(value)
+        super()._on_edited()

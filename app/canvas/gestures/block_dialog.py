@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Document
+from app.restyling import restyle
 from graphcore.diagram import name_problem
 from graphcore.edits.alike import Candidate
 from graphcore.edits.editing import EditError
@@ -157,9 +158,7 @@ class BlockDialog(QDialog):
     def _tell(self) -> None:
         """Say what would be made, or why it cannot be."""
         problem = self._problem()
-        self.said.setObjectName("wrong" if problem else "muted")
-        self.said.style().unpolish(self.said)
-        self.said.style().polish(self.said)
+        restyle(self.said, "wrong" if problem else "muted")
         self.said.setText(problem or _outcome(self.plan()))
         self.make.setEnabled(not problem)
 

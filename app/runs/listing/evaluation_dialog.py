@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.restyling import restyle
 from app.runs.children.weights_child import CHILD, WeightsChild
 from app.runs.listing.comparison import WITH, WITHOUT
 from app.runs.listing.run_places import twin_of
@@ -214,9 +215,7 @@ class EvaluationDialog(QDialog):
         self._grid.addWidget(widget, row, 1)
 
     def _tell(self, text: str, name: str) -> None:
-        self.told.setObjectName(name)
-        self.told.style().unpolish(self.told)
-        self.told.style().polish(self.told)
+        restyle(self.told, name)
         self.told.setText(text)
 
     def _tell_busy(self) -> None:

@@ -7,16 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.form import LABEL_WIDTH
+from app.runs.setup.choice_row import ChoiceRow
 from graphcore.training.data.arrays import DataError, DataInfo
 from graphcore.training.data.datasets import DATASETS, FILE_KINDS
 from graphcore.training.data.sources.python_file import TrustNeeded
@@ -30,7 +27,7 @@ PROGRAM_HINT = (
 )
 
 
-class DataChooser(QWidget):
+class DataChooser(ChoiceRow):
     """Which data: a registered set, or a file of the user's.
 
     ``chosen(str)`` gives the recipe's value. What is known of the data, or what is wrong with
@@ -43,21 +40,9 @@ class DataChooser(QWidget):
     preview_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Data", "data", RECIPE[0].doc, parent)
         self._data: str | None = None
-        label = QLabel("Data")
-        label.setObjectName("muted")
-        label.setFixedWidth(LABEL_WIDTH)
-        self.box = QComboBox()
-        self.box.setAccessibleName("data")
-        self.box.setToolTip(RECIPE[0].doc)
-        self.box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.box.setMinimumContentsLength(10)
         self.box.activated.connect(self._on_activated)
-        self.fact = QLabel()
-        self.fact.setWordWrap(True)
         self.preview_button = _link("Show samples", "Some samples with what is to be predicted")
         self.preview_button.clicked.connect(self.preview_asked)
         self.misfit = QLabel()
@@ -70,22 +55,9 @@ class DataChooser(QWidget):
         self.adapt_button.clicked.connect(self.adapt_asked)
         for widget in (self.misfit, self.adapt_button):
             widget.hide()
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self.box, 1)
-        below = QVBoxLayout()
-        below.setContentsMargins(LABEL_WIDTH + 8, 0, 0, 0)
-        below.setSpacing(6)
-        below.addWidget(self.fact)
-        below.addWidget(self.preview_button, alignment=Qt.AlignmentFlag.AlignLeft)
-        below.addWidget(self.misfit)
-        below.addWidget(self.adapt_button, alignment=Qt.AlignmentFlag.AlignLeft)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addLayout(below)
+        self.below.addWidget(self.preview_button, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.below.addWidget(self.misfit)
+        self.below.addWidget(self.adapt_button, alignment=Qt.AlignmentFlag.AlignLeft)
 
     def show_data(self, data: str) -> None:
         """Show the recipe's value."""
@@ -112,10 +84,7 @@ class DataChooser(QWidget):
         else:
             text, name = str(known)[:1].upper() + str(known)[1:], "wrong"
         self.preview_button.setVisible(isinstance(known, DataInfo))
-        self.fact.setObjectName(name)
-        self.fact.style().unpolish(self.fact)
-        self.fact.style().polish(self.fact)
-        self.fact.setText(text)
+        self.tell_fact(text, name)
 
     def tell_misfit(self, message: str, *, can_adapt: bool) -> None:
         """Show why the diagram does not suit the data (empty: it does), and whether one click

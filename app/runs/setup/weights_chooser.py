@@ -10,19 +10,15 @@ from typing import Any, Final
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.document import Document
-from app.form import LABEL_WIDTH
 from app.runs.children.weights_child import CHILD, WeightsChild
 from app.runs.listing.comparison import name_of
 from app.runs.listing.run_places import runs_of
+from app.runs.setup.choice_row import ChoiceRow
 from graphcore import store
 from graphcore.training.weights.record import BEST, WEIGHTS, title_of
 
@@ -36,7 +32,7 @@ SUFFIXES: Final = ("*.safetensors", "*.pt", "*.pth", "*.bin", "*.ckpt")
 _DRAWN, _CHOOSE = "", "choose"
 
 
-class WeightsChooser(QWidget):
+class WeightsChooser(ChoiceRow):
     """Weights that are drawn anew, or those of a run or a file.
 
     The choice is the window's and goes into no diagram, since no path in one is followed. Below
@@ -50,22 +46,11 @@ class WeightsChooser(QWidget):
         *,
         command: tuple[str, ...] = CHILD,
     ) -> None:
-        super().__init__(parent)
+        tip = "The weights of the first step: drawn at random, or trained before"
+        super().__init__("Begin with", "weights to begin with", tip, parent)
         self._document = document
         self.chosen: Path | None = None
-        label = QLabel("Begin with")
-        label.setObjectName("muted")
-        label.setFixedWidth(LABEL_WIDTH)
-        self.box = QComboBox()
-        self.box.setAccessibleName("weights to begin with")
-        self.box.setToolTip("The weights of the first step: drawn at random, or trained before")
-        self.box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.box.setMinimumContentsLength(10)
         self.box.activated.connect(self._on_activated)
-        self.fact = QLabel()
-        self.fact.setWordWrap(True)
         self.fact.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.fact.hide()
         self.child = WeightsChild(self, command=command)
@@ -74,18 +59,6 @@ class WeightsChooser(QWidget):
         self._look = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._look.timeout.connect(self.look)
         document.changed.connect(lambda before, after: self._look_soon())
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self.box, 1)
-        below = QVBoxLayout()
-        below.setContentsMargins(LABEL_WIDTH + 8, 0, 0, 0)
-        below.addWidget(self.fact)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addLayout(below)
         self.fill()
 
     def choose(self, weights: Path | None) -> None:
@@ -114,9 +87,9 @@ class WeightsChooser(QWidget):
         if self.chosen is None:
             return
         if not self._document.analysis.ok:
-            self._tell("Compared with the network once the diagram has no errors.", "hint")
+            self.tell_fact("Compared with the network once the diagram has no errors.", "hint")
             return
-        self._tell("Comparing with the network …", "hint")
+        self.tell_fact("Comparing with the network …", "hint")
         text = store.dumps(self._document.diagram)
         self.child.ask({"ask": "match", "diagram": text, "weights": str(self.chosen)})
 
@@ -167,17 +140,10 @@ class WeightsChooser(QWidget):
             self.choose(Path(data) if data != _DRAWN else None)
 
     def _show_match(self, answer: dict[str, Any]) -> None:
-        self._tell(_sentence(str(answer["sentence"])), "hint")
+        self.tell_fact(_sentence(str(answer["sentence"])), "hint")
 
     def _show_refusal(self, reason: str) -> None:
-        self._tell(_sentence(reason), "wrong")
-
-    def _tell(self, text: str, name: str) -> None:
-        if self.fact.objectName() != name:
-            self.fact.setObjectName(name)
-            self.fact.style().unpolish(self.fact)
-            self.fact.style().polish(self.fact)
-        self.fact.setText(text)
+        self.tell_fact(_sentence(reason), "wrong")
 
 
 def _sentence(text: str) -> str:
