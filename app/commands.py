@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 
 from app import settings, theme
 from app.actions import SEPARATOR, Actions, Command
-from app.canvas.gestures import block_verbs, verbs
-from app.canvas.gestures.scale_menu import ask_stochastic_depth
+from app.canvas import gestures
 from app.canvas.gestures.tools import TOOLS
 from app.canvas.view import CanvasView
 from app.canvas_area import CanvasArea
-from app.command_palette import CommandPalette, Entry
 from app.document import Document
 from app.files import Files
-from app.help_page import HelpDialog, about_edge, about_keys, about_kind
-from app.inspector import Inspector
 from app.lower_panels import TabbedPanels
 from app.palette import Palette
 from app.theme import SchemeName
 from graphcore import edits, gallery
+
+if TYPE_CHECKING:
+    from app.command_palette import CommandPalette
+    from app.inspector import Inspector
 
 DRAW = "draw-your-own"
 SCHEMES: tuple[SchemeName, ...] = ("light", "dark", "system")
@@ -77,6 +77,8 @@ class Commands(QObject):
 
     def explain_kind(self, kind: str) -> None:
         """Open the help on a layer or a block."""
+        from app.help_page import HelpDialog, about_kind
+
         HelpDialog(self._window, kind, about_kind(self._document.diagram, kind)).show()
 
     def draw_your_own(self) -> None:
@@ -111,22 +113,22 @@ class Commands(QObject):
     def _connect_canvas(self) -> None:
         canvas, document, on = self._shell.canvas, self._document, self._actions.on
         acts: dict[str, Callable[[], object]] = {
-            "cut": lambda: verbs.cut(document),
-            "copy": lambda: verbs.copy(document),
+            "cut": lambda: gestures.verbs.cut(document),
+            "copy": lambda: gestures.verbs.copy(document),
             "paste": canvas.paste,
-            "duplicate": lambda: verbs.duplicate(document),
-            "delete": lambda: verbs.delete(document),
-            "dissolve": lambda: verbs.dissolve(document),
-            "select_all": lambda: verbs.select_all(document),
+            "duplicate": lambda: gestures.verbs.duplicate(document),
+            "delete": lambda: gestures.verbs.delete(document),
+            "dissolve": lambda: gestures.verbs.dissolve(document),
+            "select_all": lambda: gestures.verbs.select_all(document),
             "add": canvas.search_to_add,
             "rename": canvas.rename_selected,
-            "bypass": lambda: verbs.bypass(document),
+            "bypass": lambda: gestures.verbs.bypass(document),
             "arrange": canvas.arrange,
             "make_block": canvas.make_block,
-            "explode": lambda: block_verbs.explode(document),
-            "make_unique": lambda: block_verbs.make_unique(document),
-            "remove_unused": lambda: block_verbs.remove_unused(document),
-            "stochastic_depth": lambda: ask_stochastic_depth(canvas),
+            "explode": lambda: gestures.block_verbs.explode(document),
+            "make_unique": lambda: gestures.block_verbs.make_unique(document),
+            "remove_unused": lambda: gestures.block_verbs.remove_unused(document),
+            "stochastic_depth": lambda: gestures.scale_menu.ask_stochastic_depth(canvas),
             "open_in_place": canvas.toggle_selected,
             "open_all": canvas.open_all,
             "close_all": canvas.close_all,
@@ -174,7 +176,7 @@ class Commands(QObject):
         on("commands", self._ask_command)
         on("help", self._explain)
         on("first_steps", self._show_first_steps)
-        on("keys", lambda: HelpDialog(self._window, "Keys", about_keys(self._actions)).show())
+        on("keys", self._explain_keys)
         on("about", self._tell_about)
 
     def _connect_runs(self) -> None:
@@ -263,6 +265,8 @@ class Commands(QObject):
             self._document.show_block(name)
 
     def _ask_command(self) -> None:
+        from app.command_palette import CommandPalette, Entry
+
         if self.palette is None:
             self.palette = CommandPalette(self._window)
         entries = [
@@ -279,10 +283,17 @@ class Commands(QObject):
             if item in graph.nodes:
                 self.explain_kind(graph.nodes[item].kind)
                 return
+            from app.help_page import HelpDialog, about_edge
+
             kind = graph.edges[item].kind
             HelpDialog(self._window, kind, about_edge(kind)).show()
             return
         self._actions["keys"].trigger()
+
+    def _explain_keys(self) -> None:
+        from app.help_page import HelpDialog, about_keys
+
+        HelpDialog(self._window, "Keys", about_keys(self._actions)).show()
 
     def _show_first_steps(self) -> None:
         settings.remember_first_minute(True)

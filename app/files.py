@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +16,12 @@ from app.recovery import JournalKeeper
 from graphcore import store
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Diagram, empty_diagram
-from graphcore.journal import Recovery
 from graphcore.spec import Refused
 from graphcore.store import SUFFIX, StoreError, replace_file
-from graphcore.training.recipe import resolve_recipe
-from graphcore.training.weights.record import title_of
 
 if TYPE_CHECKING:
     from graphcore.exchange.formats import Written
+    from graphcore.journal import Recovery
 
 FILTER = f"Skipwright diagrams (*{SUFFIX})"
 
@@ -167,6 +163,8 @@ class Files(QObject):
         from graphcore.exchange.experiment import ExportError
         from graphcore.exchange.formats import EXPERIMENT, write_down
         from graphcore.training.data.arrays import DataError
+        from graphcore.training.recipe import resolve_recipe
+        from graphcore.training.weights.record import title_of
 
         diagram = self._document.diagram
         try:
@@ -284,6 +282,8 @@ class Files(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Question)
         name = recovery.path.name if recovery.path is not None else recovery.diagram.main
+        from datetime import datetime
+
         when = datetime.fromtimestamp(recovery.modified).strftime("%d %B, %H:%M")
         box.setText(f"<b>{html.escape(name)} was not saved when Skipwright ended.</b>")
         box.setInformativeText(f"The last edit was made on {when}.")
@@ -346,6 +346,9 @@ class Files(QObject):
 
 def _digest(path: Path) -> bytes:
     """A digest of a file; of one that cannot be read, nothing."""
+    # It loads OpenSSL, which the first paint does not wait for.
+    import hashlib
+
     try:
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import uuid
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -91,6 +90,9 @@ class Journal:
         """A new file with the saved state and the present one, in place of the one before."""
         self._folder.mkdir(parents=True, exist_ok=True)
         old, end = self._file or self._before, self._end
+        # With it comes much that is only needed once there is an edit, after the window is there.
+        import uuid
+
         self._file, self._end = _create(self._folder / f"{uuid.uuid4().hex}{SUFFIX}"), 0
         try:
             self._append(json.dumps({"path": str(self._path.resolve()) if self._path else None}))

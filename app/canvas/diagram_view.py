@@ -57,7 +57,7 @@ class DiagramView(QGraphicsView):
         openings: Openings | None = None,
     ) -> None:
         super().__init__(parent)
-        self.document = document
+        self.document: Document = document
         self.diagram_scene = DiagramScene(document, self, openings)
         self.viewpoint = Viewpoint(self)
         self._shown_place = self.diagram_scene.root.place

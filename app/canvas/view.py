@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
@@ -19,25 +21,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.canvas import gestures
 from app.canvas.diagram_view import DiagramView
-from app.canvas.gestures import adding, block_verbs, paper, selecting, verbs
-from app.canvas.gestures.add_popup import AddPopup
-from app.canvas.gestures.block_dialog import BlockDialog
-from app.canvas.gestures.join_offers import join_menu
-from app.canvas.gestures.keys import act_for
-from app.canvas.gestures.menus import context_menu
-from app.canvas.gestures.offers import offers
 from app.canvas.gestures.pointer import GestureRunner, Pointer, PointerKind
 from app.canvas.gestures.preview import Tone
 from app.canvas.gestures.rename_editor import RenameEditor
 from app.canvas.gestures.tools import JOINING, TOOLS
-from app.canvas.gestures.verbs import Direction
-from app.canvas.gestures.verdicts import type_at
 from app.canvas.openings import Openings
 from app.canvas.painting.node_painter import label_middle
 from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Point, PortRef
+
+if TYPE_CHECKING:
+    from app.canvas.gestures.add_popup import AddPopup
+    from app.canvas.gestures.block_dialog import BlockDialog
+    from app.canvas.gestures.verbs import Direction
 
 LAYER_MIME = "application/x-skipwright-layer"
 """What the palette drags: the kind of a layer or the name of a block, as UTF-8 text."""
@@ -65,17 +64,22 @@ class CanvasView(DiagramView):
         """A gesture of its own, so that the paper can be dragged while a wire is held."""
         self.menu: QMenu | None = None
         self.block_dialog: BlockDialog | None = None
-        self.popup = AddPopup(self)
         self.renaming = RenameEditor(self.viewport())
         self._forced_read_only = read_only
         self._tool = "select"
         self._space: QPoint | None = None
         self.setAcceptDrops(not read_only)
-        self.popup.closed.connect(self.setFocus)
         # What is in hand may be gone: an undo in the middle of a drag ends it.
         document.place_changed.connect(self.gestures.cancel)
         document.changed.connect(self.gestures.cancel)
         document.selection_changed.connect(self._reveal_selection)
+
+    @cached_property
+    def popup(self) -> AddPopup:
+        """The popup that searches, made when it is first wanted."""
+        popup = gestures.add_popup.AddPopup(self)
+        popup.closed.connect(self.setFocus)
+        return popup
 
     @property
     def read_only(self) -> bool:
@@ -103,7 +107,7 @@ class CanvasView(DiagramView):
         blocks = self.document.selection & self.diagram_scene.block.graph.nodes.keys()
         if name in JOINING and self._tool != name and len(blocks) > 1:
             if not self.read_only:
-                verbs.join_selection(self.document, JOINING[name])
+                gestures.verbs.join_selection(self.document, JOINING[name])
             return
         self.tool = name
 
@@ -149,9 +153,9 @@ class CanvasView(DiagramView):
     def add(self, kind: str) -> None:
         """Add a block: behind the selected one and wired to it, else in the middle of the view."""
         selected = [id for id in self.document.selection if id in self.diagram_scene.nodes]
-        if len(selected) == 1 and adding.add_after(self.document, kind, selected[0]):
+        if len(selected) == 1 and gestures.adding.add_after(self.document, kind, selected[0]):
             return
-        adding.add_at(self.document, kind, self.meant(self.viewpoint.visible().center()))
+        gestures.adding.add_at(self.document, kind, self.meant(self.viewpoint.visible().center()))
 
     def search_to_add(self, at: QPoint | None = None) -> None:
         """Open the popup that searches for something to add, at the pointer if it is here."""
@@ -161,13 +165,13 @@ class CanvasView(DiagramView):
         inside = self.viewport().rect().contains(pointer)
         corner = at or (pointer if inside else self.viewport().rect().center())
         place = self.meant(self.mapToScene(corner))
-        found = offers(self.document.diagram, self.document.block)
+        found = gestures.offers.offers(self.document.diagram, self.document.block)
 
         def take(kind: str) -> None:
             if at is None and len(self.document.selection) == 1:
                 self.add(kind)
             else:
-                adding.add_at(self.document, kind, place)
+                gestures.adding.add_at(self.document, kind, place)
 
         self.popup.ask(corner, found, "Search layers and blocks", take)
 
@@ -177,25 +181,25 @@ class CanvasView(DiagramView):
         """A wire was dropped on empty space: offer what fits, and connect what is chosen."""
         document = self.document
         place = self.diagram_scene.geometry.meant(pointer.at)
-        found = offers(
+        found = gestures.offers.offers(
             document.diagram,
             document.block,
-            arriving=type_at(document, source) if source else None,
+            arriving=gestures.verdicts.type_at(document, source) if source else None,
             needs_input=source is not None,
             needs_output=target is not None,
         )
 
         def take(kind: str) -> None:
             if source is not None:
-                adding.add_from_output(document, kind, source, place)
+                gestures.adding.add_from_output(document, kind, source, place)
             elif target is not None:
-                adding.add_to_input(document, kind, target, place)
+                gestures.adding.add_to_input(document, kind, target, place)
 
         self.popup.ask(pointer.screen, found, "Add and connect", take)
 
     def offer_join(self, at: Pointer, source: PortRef, target: PortRef, moved: str = "") -> None:
         """A wire was dropped on an occupied input: replace, add or concatenate."""
-        self._open(join_menu(self, source, target, moved), at.screen)
+        self._open(gestures.join_offers.join_menu(self, source, target, moved), at.screen)
 
     def rename_selected(self) -> None:
         """Rename the selected block, or the projection of the selected skip, in place."""
@@ -219,7 +223,7 @@ class CanvasView(DiagramView):
 
     def make_block(self) -> None:
         """Ask how the selection becomes a block."""
-        self.block_dialog = block_verbs.make_block(self.document, self)
+        self.block_dialog = gestures.block_verbs.make_block(self.document, self)
 
     def paste(self) -> None:
         """Paste at the pointer, or in the middle of the view."""
@@ -227,16 +231,16 @@ class CanvasView(DiagramView):
         inside = self.viewport().rect().contains(pointer)
         at = self.mapToScene(pointer) if inside else self.viewpoint.visible().center()
         place = self.meant(at)
-        verbs.paste(self.document, Point(round(place.x()), round(place.y())))
+        gestures.verbs.paste(self.document, Point(round(place.x()), round(place.y())))
 
     def arrange(self) -> None:
         """Arrange the block and show all of it."""
-        verbs.arrange(self.document)
+        gestures.verbs.arrange(self.document)
         self.fit()
 
     def walk(self, direction: Direction) -> None:
         """Select the next block in a direction."""
-        verbs.walk(self.document, direction)
+        gestures.verbs.walk(self.document, direction)
 
     def tab(self) -> None:
         """Tab: the next block; with nothing selected, search for something to add."""
@@ -254,13 +258,13 @@ class CanvasView(DiagramView):
         """Begin the gesture that is meant."""
         self.setFocus()
         is_left = event.button() == Qt.MouseButton.LeftButton and self._space is None
-        if is_left and paper.press(self, self.mapToScene(event.position().toPoint())):
+        if is_left and gestures.paper.press(self, self.mapToScene(event.position().toPoint())):
             return
         pointer = self._pointer(event, "press")
         if event.button() == Qt.MouseButton.MiddleButton or self._space is not None:
             self._start_panning(pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
-            self.gestures.start(selecting.gesture_at(self, pointer), pointer)
+            self.gestures.start(gestures.selecting.gesture_at(self, pointer), pointer)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -274,7 +278,7 @@ class CanvasView(DiagramView):
         elif self.gestures.is_running:
             self.gestures.send(pointer)
         else:
-            paper.hover(self, self.mapToScene(pointer.screen))
+            gestures.paper.hover(self, self.mapToScene(pointer.screen))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture whose button went up."""
@@ -287,14 +291,14 @@ class CanvasView(DiagramView):
 
     def _start_panning(self, pointer: Pointer) -> None:
         self._space = None if self._space is None else _PANNED
-        self.panning.start(selecting.pan(self, pointer), pointer)
+        self.panning.start(gestures.selecting.pan(self, pointer), pointer)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a block; on empty canvas search for something to add."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         at = self.mapToScene(event.position().toPoint())
-        if paper.button_at(self, at) is not None:
+        if gestures.paper.button_at(self, at) is not None:
             return
         item = self.item_at(at)
         if item:
@@ -315,19 +319,19 @@ class CanvasView(DiagramView):
         item = self.item_at(at)
         if item not in self.document.selection:
             self.document.select(self.items_at(at))
-        self._open(context_menu(self, item), event.pos())
+        self._open(gestures.menus.context_menu(self, item), event.pos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape cancels; Space held pans; the rest is in the tables of ``keys``."""
         if event.key() == Qt.Key.Key_Escape:
-            paper.step_back(self)
+            gestures.paper.step_back(self)
         elif event.key() == Qt.Key.Key_Alt:
             self.diagram_scene.ask_shapes(True)
         elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = self.viewport().mapFromGlobal(QCursor.pos())
             self.show_tool_cursor()
         else:
-            act = act_for(event, read_only=self.read_only)
+            act = gestures.keys.act_for(event, read_only=self.read_only)
             if act is None or self.gestures.is_running:
                 event.ignore()
                 return
@@ -365,7 +369,7 @@ class CanvasView(DiagramView):
         """Show the wire that the block would be put on."""
         self._consider(event)
         if event.isAccepted():
-            paper.hover_wire(self, self.mapToScene(event.position().toPoint()))
+            gestures.paper.hover_wire(self, self.mapToScene(event.position().toPoint()))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The block went elsewhere."""
@@ -378,7 +382,7 @@ class CanvasView(DiagramView):
             return
         self.diagram_scene.hover("")
         kind = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
-        paper.drop(self, kind, self.mapToScene(event.position().toPoint()))
+        gestures.paper.drop(self, kind, self.mapToScene(event.position().toPoint()))
         self.setFocus()
 
     def _consider(self, event: QDropEvent) -> None:

@@ -1,4 +1,8 @@
-"""The inspector: a page for whatever is selected."""
+"""The inspector: a page for whatever is selected.
+
+The window begins with nothing selected, so the pages of blocks and connections are imported when
+the first of them is.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,6 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from app import theme
 from app.document import Document
 from app.inspector.block import BlockPage
-from app.inspector.edge import EdgePage, JoinPage, join_of
-from app.inspector.pages import NodePage, SeveralPage
 from app.page_parts import Page
 from graphcore.spec import Param
 
@@ -43,6 +45,9 @@ class Inspector(QWidget):
 
     def show_scale(self, label: str) -> None:
         """Bring the scale called ``label``, of what is selected, into view."""
+        from app.inspector.edge import EdgePage
+        from app.inspector.pages import NodePage
+
         row = self.page.scales.row(label) if isinstance(self.page, NodePage | EdgePage) else None
         if row is not None:
             row.point_out()
@@ -74,6 +79,8 @@ class Inspector(QWidget):
         if not chosen:
             return (place, _kinds(block.params), tuple(diagram.symbols))
         if len(chosen) > 1:
+            from app.inspector.edge import join_of
+
             return (place, chosen, join_of(block.graph, chosen))
         (id,) = chosen
         if id in block.graph.edges:
@@ -87,6 +94,9 @@ class Inspector(QWidget):
         document = self.document
         if not document.selection:
             return BlockPage(document)
+        from app.inspector.edge import EdgePage, JoinPage, join_of
+        from app.inspector.pages import NodePage, SeveralPage
+
         graph = document.diagram.blocks[document.block].graph
         if len(document.selection) > 1:
             join = join_of(graph, document.selection)
