@@ -37,7 +37,7 @@ class GalleryPage(QWidget):
         self.nothing.hide()
         self.cards: dict[str, GalleryCard] = {}
         self.titles: dict[str, QLabel] = {}
-        self._waiting: Iterator[tuple[str, Template]] = iter(_shown())
+        self._waiting = _shown()
         self._pause = QTimer(self)
         self._pause.setInterval(0)
         self._pause.timeout.connect(self._fill_some)
@@ -127,14 +127,10 @@ class GalleryPage(QWidget):
         self.nothing.setVisible(all(card.isHidden() for card in self.cards.values()))
 
 
-def _shown() -> list[tuple[str, Template]]:
-    """What has a card, with the family it belongs to."""
-    return [
-        (family, template)
-        for family, templates in gallery.FAMILIES.items()
-        for template in templates
-        if not template.hidden
-    ]
+def _shown() -> Iterator[tuple[str, Template]]:
+    """What has a card, with the family it belongs to; the models are imported with the first."""
+    for family, templates in gallery.FAMILIES.items():
+        yield from ((family, template) for template in templates if not template.hidden)
 
 
 def _scrolled(page: QWidget) -> QScrollArea:
