@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A row of a menu. ``keys`` are alternatives, the first one shown; ``check`` is a toggle.
 
     ``canvas`` commands have keys that act on the canvas, which has to have the keyboard: letters

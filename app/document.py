@@ -7,7 +7,6 @@ analysis is made anew at once; the source follows when the user has paused for a
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -333,7 +332,7 @@ class Document(QObject):
         except DiagramError as error:
             if self._analysis.ok:  # What one class cannot say is only found while it is written.
                 told = (*self._analysis.diagnostics, *error.diagnostics)
-                self._analysis = replace(self._analysis, diagnostics=told)
+                self._analysis = self._analysis._replace(diagnostics=told)
                 self.analysed.emit(self._analysis)
             self._publish(None)
         else:

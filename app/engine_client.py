@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
@@ -30,8 +29,7 @@ Answer = Callable[[dict[str, Any]], None]
 Refusal = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is to be found out of a diagram, and who wants to know."""
 
     number: int

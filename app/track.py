@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphcore.spec import FloatParam, IntParam, Param
 
@@ -13,8 +13,7 @@ SPAN = 256
 """An integer whose bounds are closer than this has a slider in a form."""
 
 
-@dataclass(frozen=True)
-class Track:
+class Track(NamedTuple):
     """The numbers from ``low`` to ``high``; ``whole`` ones only, or spaced ``logarithmic``."""
 
     low: float

@@ -4,9 +4,8 @@ connections need where sizes differ."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from graphcore.spec import Refused
 from graphcore.tensor_type import TensorType, surely_less
@@ -36,8 +35,7 @@ def resize_like(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 '''
 
 
-@dataclass(frozen=True)
-class Alignment:
+class Alignment(NamedTuple):
     """One way to make two sizes equal before they are concatenated.
 
     ``changes`` tells which of the two is changed: what the edge brings (the encoder's) or the flow

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from graphcore.diagram import Definition, Diagram
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(NamedTuple):
     """One click that mends a problem. ``title`` states its reach ("in all 9 copies")."""
 
     title: str
     edit: Callable[[Diagram], Diagram]
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """A problem of a definition; an error keeps the diagram from becoming code.
 
     ``copies`` tells in which copies of the block it appears (empty: in all).

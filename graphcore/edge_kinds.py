@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from graphcore.spec import BoolParam, ChoiceParam, IntParam, Param
 
 Join = Literal["none", "add", "concat"]
 
 
-@dataclass(frozen=True)
-class EdgeKind:
+class EdgeKind(NamedTuple):
     """``join`` is what happens at the target port: the value itself, a sum, a concatenation.
 
     ``stem`` begins the labels of the edges of this kind. ``word`` names it where there is little

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
 from graphcore.diagram import Diagram
 from graphcore.journal_entry import NOTHING, Parts, applied, entry
@@ -117,8 +117,7 @@ class Journal:
         self._end = end
 
 
-@dataclass(frozen=True)
-class _Replay:
+class _Replay(NamedTuple):
     """What a journal holds: the document's file, its saved and its latest state."""
 
     path: Path | None

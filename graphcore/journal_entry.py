@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from graphcore.store.writing import BlockText, Section, Written
 
-_LISTS = tuple(each.name for each in fields(BlockText))
+_LISTS = BlockText._fields
 _EMPTY = BlockText((), (), (), (), ())
 
 Parts = tuple[Section, Mapping[str, BlockText]]

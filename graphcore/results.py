@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from graphcore.diagnostics import Diagnostic
 from graphcore.diagram import Definition, Diagram, Instance, Step
@@ -12,8 +12,7 @@ from graphcore.spec import Args, Weight
 from graphcore.tensor_type import Size, TensorType
 
 
-@dataclass(frozen=True)
-class ChainLayer:
+class ChainLayer(NamedTuple):
     """A registered unary layer that an edge or a scale puts on a value: a projection's
     convolution, its norm, a gain."""
 
@@ -28,8 +27,7 @@ class ChainLayer:
 ShortcutKind = Literal["", "identity", "projection", "pad", "absent"]
 
 
-@dataclass(frozen=True)
-class EdgeResult:
+class EdgeResult(NamedTuple):
     """What an edge carries and does.
 
     ``type`` is the type at its source (None: unknown). ``shortcut`` is what a skip became and
@@ -68,8 +66,7 @@ class NodeResult:
     accepted: bool = True
 
 
-@dataclass(frozen=True)
-class BlockResult:
+class BlockResult(NamedTuple):
     """One instance of a block. ``nodes`` has one result a copy; ``order`` is the order of
     execution and of registration. ``bodies`` are the block instances inside, each with its copy;
     ``size`` counts the nodes with every repeat unrolled and ``depth`` the nesting below."""
@@ -86,8 +83,7 @@ class BlockResult:
     depth: int = 0
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A layer that runs: its instance (the last step's node is an edge's id for a layer of a
     shortcut), its definition, its ``state_dict`` prefix, and its figures."""
 
@@ -106,8 +102,7 @@ class Leaf:
         return sum(_elements(weight) for weight in own)
 
 
-@dataclass(frozen=True)
-class Analysis:
+class Analysis(NamedTuple):
     """The analysis of a whole diagram: one :class:`BlockResult` tree and all its problems."""
 
     diagram: Diagram

@@ -7,7 +7,6 @@ et al. 2016) and squeeze-and-excitation (Hu et al. 2018) are all of this one kin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from graphcore.diagram import Scale, Scales
 from graphcore.expression import ExpressionError, Value
@@ -37,7 +36,7 @@ def scaled(
             args = resolve_args(LAYERS[scale.kind].params, scale.params, names)
         except (Refused, ExpressionError):
             args = dict(known.args)  # A value that symbols cannot say stays a number.
-        symbolic.append(replace(known, args=args, input=kind, output=kind))
+        symbolic.append(known._replace(args=args, input=kind, output=kind))
     return tuple(symbolic)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -41,8 +40,7 @@ class EdgeMeasure(NamedTuple):
     zeros: float
 
 
-@dataclass(frozen=True)
-class FlowStroke:
+class FlowStroke(NamedTuple):
     """How an edge is drawn because of what flows through it: its width in pixels, and what is off
     the scale."""
 

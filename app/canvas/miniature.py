@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node
@@ -18,8 +18,7 @@ MOST_CELLS = 24
 """More copies than this are drawn as this many, the middle left out."""
 
 
-@dataclass(frozen=True)
-class Arc:
+class Arc(NamedTuple):
     """A joining edge from ``start`` to ``end``, where a cell is 1 wide. ``changes`` marks a
     shortcut that is not the identity: a projection or a pad."""
 
@@ -29,8 +28,7 @@ class Arc:
     changes: bool = False
 
 
-@dataclass(frozen=True)
-class Miniature:
+class Miniature(NamedTuple):
     """What is painted: so many cells, the arcs over them, and the inner node each cell stands for
     (none where a cell is a copy of the block itself; several for a node that is repeated).
     ``left_out`` copies in the middle have no cell."""

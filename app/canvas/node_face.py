@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.canvas.miniature import Miniature, joins_of, miniature
 from graphcore.deferred import networkx as nx
@@ -20,8 +19,7 @@ from graphcore.wording import wording
 Severity = Literal["", "warning", "error"]
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(NamedTuple):
     """The words and marks of a block. ``copies`` is how often it is repeated, as text; ``note``
     says in which copies a shortcut is not the identity. An end of its block (``is_end``) is known
     by its label."""

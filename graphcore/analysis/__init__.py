@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import cast
 
@@ -176,7 +176,7 @@ def _gather(root: BlockResult) -> tuple[Diagnostic, ...]:
             copies.setdefault(key, set()).add(copy)
             hits[key] = hits.get(key, 0) + 1
     return tuple(
-        replace(problem, copies=tuple(sorted(copies[key])))
+        problem._replace(copies=tuple(sorted(copies[key])))
         if hits[key] < visits[problem.at.block]
         else problem
         for key, problem in seen.items()

@@ -234,7 +234,7 @@ def _doubts(scope: Scope, node: Node, result: NodeResult) -> list[Diagnostic]:
     if message is None:
         return []
     problem = scope.problem(node.id, f"{node.label}: {message}")
-    return [replace(problem, severity="warning")]
+    return [problem._replace(severity="warning")]
 
 
 def _chained(

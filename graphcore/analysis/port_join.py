@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from graphcore import edits
 from graphcore.alignment import ALIGNMENTS, aligns
@@ -22,8 +22,7 @@ from graphcore.tensor_type import TensorType
 Arrival = tuple[Edge, TensorType | None]
 
 
-@dataclass(frozen=True)
-class PortJoin:
+class PortJoin(NamedTuple):
     """``type`` is the port's type after the join; ``operands`` are what a layer's rule sees (more
     than one at a variadic port, none at an open optional one); ``known`` whether they all are;
     ``scales`` act on F before it is joined."""
@@ -139,13 +138,13 @@ def _added(
 def _shortcut(scope: Scope, edge: Edge, x: TensorType, f: TensorType) -> EdgeResult:
     """What the skip ``edge`` becomes, with the scales on it."""
     if scope.guide is not None:
-        found = replace(scope.guide.edges[edge.id], type=x)
-        return replace(found, scales=scaled(scope.names, edge.scales, f, found.scales))
+        found = scope.guide.edges[edge.id]._replace(type=x)
+        return found._replace(scales=scaled(scope.names, edge.scales, f, found.scales))
     args = resolve_args(EDGE_KINDS[edge.kind].params, edge.params, scope.names)
     found = resolve_skip(args, x, f, scope.diagram.symbols)
     if found.shortcut == "absent":
         return found
-    return replace(found, scales=scaled(scope.names, edge.scales, f, None))
+    return found._replace(scales=scaled(scope.names, edge.scales, f, None))
 
 
 def _scales_on_branch(

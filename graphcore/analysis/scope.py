@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import Block, Definition, Diagram, Edge, Node
@@ -18,8 +19,7 @@ BlockRule = Callable[
 ]
 
 
-@dataclass(frozen=True)
-class Walked:
+class Walked(NamedTuple):
     """What a walk found out about one node, and what it depended on, so that it can be kept."""
 
     node: Node

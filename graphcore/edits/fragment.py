@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from graphcore.deferred import networkx as nx
 from graphcore.diagram import Block, Diagram, Edge, Graph, Point, PortRef, Scales, Tie
@@ -24,8 +25,7 @@ _STEP = Point(48, 48)
 """How far a duplicate stands from its original: two cells of the canvas grid."""
 
 
-@dataclass(frozen=True)
-class Fragment:
+class Fragment(NamedTuple):
     """A copied piece: a diagram whose main block is the piece, with the blocks it is made of.
 
     As text it is a ``.skw`` document, so what is copied can be pasted into an editor and a whole

@@ -6,7 +6,8 @@ A scale is addressed by its label, which is unique in its block.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from graphcore.diagram import NO_SCALES, Diagram, Edge, Graph, PortRef, Scale, Scales
 from graphcore.edge_kinds import EDGE_KINDS
@@ -30,8 +31,7 @@ from graphcore.spec import ParamValue
 from graphcore.values import MAX_ITEMS
 
 
-@dataclass(frozen=True)
-class ScalePlace:
+class ScalePlace(NamedTuple):
     """A chain of scales: on F at an input ``port`` of the node ``item``, or with no ``port`` on
     what the edge ``item`` brings."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from graphcore.diagram import Block, Diagram, Edge, Graph, Node, PortRef
 from graphcore.expression import Expr
@@ -15,8 +16,7 @@ HALVING = Expr("2 if i == 0 else 1")
 """The stride of a stage that halves the size in its first copy."""
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """A model of the gallery. ``options`` are what a user chooses before it opens; ``make`` turns
     them, resolved, into a diagram without positions. ``hidden`` templates are opened by a card or
     a lesson and do not stand in the gallery."""

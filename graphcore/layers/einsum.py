@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphcore.spec import Args, Call, Inputs, LayerSpec, Name, Port, Refused, TextParam, call
 from graphcore.tensor_type import Size, TensorType, differ, product
@@ -10,8 +10,7 @@ from graphcore.tensor_type import Size, TensorType, differ, product
 _REMEDY = "write it as 'bij,bjk->bik': a letter an axis, a comma between inputs, '->', the result"
 
 
-@dataclass(frozen=True)
-class Equation:
+class Equation(NamedTuple):
     """``bij,bjk->bik``: the letters of every input and of the result."""
 
     terms: tuple[str, ...]

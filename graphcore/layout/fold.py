@@ -8,8 +8,8 @@ where the fewest wires run across the break.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, sqrt
+from typing import NamedTuple
 
 from graphcore.measures import Size
 
@@ -28,8 +28,7 @@ _SLACK = 0.25
 """By how much of its share a line may be wider or narrower, for a better break."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of an arrangement: where it begins and ends, what it covers above and below the
     middle, and how many wires lead from it or what is before it to what is behind it."""
 
@@ -40,8 +39,7 @@ class Column:
     crossing: int
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """The columns ``start`` to ``end`` (excluded) of an arrangement."""
 
     start: int

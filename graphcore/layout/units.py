@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphcore.deferred import networkx as nx
 from graphcore.diagram import Diagram, Edge, Graph
@@ -13,8 +13,7 @@ from graphcore.edge_kinds import EDGE_KINDS
 from graphcore.measures import is_chip, is_end
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """A block with the chips attached to it; known by its head."""
 
     members: tuple[str, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from graphcore.diagram import Definition, Edge, Node, Scales
 from graphcore.edge_kinds import EDGE_KINDS
@@ -214,7 +213,7 @@ def _symbolic_chain_call(
     if stride is not None and "stride" in args:
         given = args["stride"]
         args["stride"] = (stride,) * len(given) if isinstance(given, tuple) else stride
-    return _try_chain_call(spec, replace(layer, args=args, input=x if position == 0 else f))
+    return _try_chain_call(spec, layer._replace(args=args, input=x if position == 0 else f))
 
 
 def _strides(scope: ClassScope, projecting: list[tuple[BlockResult, EdgeResult]]) -> Size | None:

@@ -11,8 +11,8 @@ import errno
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from graphcore.diagram import FORMAT_VERSION, Diagram
 from graphcore.store.error import MAX_BYTES, NewerVersion, StoreError
@@ -45,8 +45,7 @@ class WriteError(OSError):
         return f"{self.strerror}."
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """A diagram as a window opens it; ``notice`` says why it is ``read_only``."""
 
     diagram: Diagram

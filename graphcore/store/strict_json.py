@@ -10,8 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphcore.store.error import StoreError
 from graphcore.values import MAX_INTEGER
@@ -28,8 +27,7 @@ class Fields(dict[str, Any]):
     twice: str | None = None
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A value of the file with the way to it, so that a refusal can name the line.
 
     ``newer`` tells that the file is of a later version, whose unknown words are passed over.

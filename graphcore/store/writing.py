@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphcore.diagram import Block, Diagram, Edge, Node, Point, PortRef, Scales, Tie
 from graphcore.spec import ParamValue
@@ -27,8 +27,7 @@ Section = tuple[str, ...]
 """Lines of one list, without the commas between them."""
 
 
-@dataclass(frozen=True)
-class BlockText:
+class BlockText(NamedTuple):
     """The lines of one block."""
 
     facts: Section

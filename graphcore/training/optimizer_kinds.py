@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class OptimizerKind:
+class OptimizerKind(NamedTuple):
     """An optimizer of ``torch.optim``. ``rate`` and ``decay`` are what is mostly given to it;
     ``momentum`` tells whether it takes the recipe's, ``nesterov`` whether that can look ahead, and
     ``beside`` that another optimizer takes some of the parameters; ``states`` is how many numbers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphcore.diagram import INPUT, OUTPUT, Diagram
 from graphcore.edits.editing import EditError
@@ -14,8 +14,7 @@ from graphcore.tensor_type import TensorType
 from graphcore.wording import literal_args
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """A kind that can be added. ``problem`` says why it does not fit where it is asked for."""
 
     kind: str

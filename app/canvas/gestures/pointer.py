@@ -8,17 +8,15 @@ at its end. Closing it cancels it.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from types import GeneratorType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 PointerKind = Literal["press", "move", "release"]
 
 
-@dataclass(frozen=True)
-class Pointer:
+class Pointer(NamedTuple):
     """One event: where in the scene and on the screen, and which keys are held."""
 
     kind: PointerKind

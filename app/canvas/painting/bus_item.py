@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
@@ -22,8 +22,7 @@ _BAND = 12.0
 """How wide the band around the line is that takes a click."""
 
 
-@dataclass(frozen=True)
-class BusLook:
+class BusLook(NamedTuple):
     """Everything that the picture of a bus depends on, besides theme and zoom. Where ``flow`` is
     known, the gradients along its edges make it thick, not their channels."""
 
@@ -49,7 +48,7 @@ class BusItem(StateItem[BusLook]):
         """Draw the line as thick as ``flow`` says; whether that is another picture."""
         if flow == self._state.flow:
             return False
-        self._state = replace(self._state, flow=flow)
+        self._state = self._state._replace(flow=flow)
         self.update()
         return True
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
@@ -33,8 +33,7 @@ PLAIN_CONCAT = "concat"
 """The caption of a concatenation that aligns nothing."""
 
 
-@dataclass(frozen=True)
-class EdgeLook:
+class EdgeLook(NamedTuple):
     """Everything that a wire's picture depends on, besides theme and zoom.
 
     ``caption`` is the chip's text, ``note`` what the wire is in which copies, ``shape`` what the

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -142,7 +141,7 @@ class EdgeItem(StateItem[EdgeLook]):
     def show_flow(self, flow: FlowStroke | None) -> None:
         """Draw the line as ``flow`` says, which changes neither its reach nor its layer."""
         if flow != self._state.flow:
-            self._state = replace(self._state, flow=flow)
+            self._state = self._state._replace(flow=flow)
             self.update()
 
     def boundingRect(self) -> QRectF:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -37,8 +36,7 @@ CARD_STEP = 4.0
 PortMark = Literal["hidden", "plain", "missing", "fits", "near"]
 
 
-@dataclass(frozen=True)
-class PortSpot:
+class PortSpot(NamedTuple):
     """A port as it is drawn: where, measured from the middle of the block's left edge."""
 
     name: str
@@ -46,8 +44,7 @@ class PortSpot:
     mark: PortMark = "hidden"
 
 
-@dataclass(frozen=True)
-class NodeLook:
+class NodeLook(NamedTuple):
     """Everything that a block's picture depends on, besides theme and zoom.
 
     ``values`` are the measured gradients: of each cell of a composite, else of the block itself.
@@ -247,8 +244,8 @@ def _paint_composite(
 def _counted_below(face: Face) -> Face:
     """With the number of copies in the line below the block that stays where there is one only."""
     if face.note:
-        return replace(face, note=f"{face.copies} · {face.note}")
-    return replace(face, caption=f"{face.copies} {face.caption}".strip())
+        return face._replace(note=f"{face.copies} · {face.note}")
+    return face._replace(caption=f"{face.copies} {face.caption}".strip())
 
 
 def _write_below(painter: QPainter, look: Look, face: Face, rect: QRectF, zoom: float) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QPainter, QPen
@@ -26,8 +26,7 @@ _LEAST = 6.0
 """Between a chip and what it stands beside."""
 
 
-@dataclass(frozen=True)
-class ScaleChip:
+class ScaleChip(NamedTuple):
     """One scale as it is drawn: its label, its words, whether there is a join for it to act at,
     its gradient where one was measured, and whether the block that it belongs to is selected."""
 

@@ -6,8 +6,8 @@ It needs no analysis, so that a page full of them opens at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath
@@ -33,8 +33,7 @@ _ARCS = 15.0
 """Above the line of the cells."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A layer, or a block with its miniature; ``weight`` is how wide it is and ``level`` how far
     down it stands."""
 
@@ -43,8 +42,7 @@ class Part:
     picture: Miniature | None = None
 
 
-@dataclass(frozen=True)
-class Thumbnail:
+class Thumbnail(NamedTuple):
     """The parts of a model in a row, and the connections over them: from which to which, and of
     what kind."""
 

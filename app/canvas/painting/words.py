@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -16,8 +16,7 @@ _LINE = 1.36
 """Height of a line for a size of letters."""
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """A line of text; ``needed`` ones are shown even where they have to be cut short."""
 
     text: str
@@ -43,7 +42,7 @@ def fitting(look: Look, lines: Sequence[Words], width: float, height: float) -> 
         if line.needed:
             shown.append(line)
         elif kept and used + line.height <= height:
-            shown.append(replace(line, text=kept))
+            shown.append(line._replace(text=kept))
     return shown
 
 

@@ -7,8 +7,8 @@ every layer makes and thickens by its channels, and gives it out before every la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from app.canvas.placing.edge_routing import Corner
 from graphcore.deferred import networkx as nx
@@ -42,8 +42,7 @@ def _ends(edge: Edge, places: Mapping[str, Point]) -> tuple[tuple[object, ...], 
     return ("from", edge.source, rows, edge.kind), ("to", edge.target, rows, edge.kind)
 
 
-@dataclass(frozen=True)
-class Tap:
+class Tap(NamedTuple):
     """Where something enters the bus or leaves it: the corners from its port to the bus or from
     the bus to its join, and the edges that pass there."""
 
@@ -58,8 +57,7 @@ class Tap:
         return self.corners[-1 if self.enters else 0][0]
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A piece of the bus and the number of channels that it carries all along it."""
 
     start: float
@@ -67,8 +65,7 @@ class Stretch:
     channels: int
 
 
-@dataclass(frozen=True)
-class Bus:
+class Bus(NamedTuple):
     """A bus as it lies: the height of its lane, its stretches from left to right, its taps."""
 
     lane: float

@@ -42,8 +42,7 @@ class Box(NamedTuple):
     bottom: float
 
 
-@dataclass(frozen=True)
-class Wire:
+class Wire(NamedTuple):
     """An edge to be routed: from a port to a port, or to the (+) before a port if it ``joins``.
 
     ``rank`` tells apart the ports of one target, so that steps towards them do not coincide. A

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF
@@ -30,8 +29,7 @@ Ends = Mapping[str, tuple[float, float]]
 Stub = tuple[tuple[float, float], tuple[float, float]]
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """Size of a frame; where its ports are, measured from the middle of its left edge; where the
     origin of the inside is; the wires from the ports to the ends inside; how far below the frame's
     middle the trunk runs."""
@@ -44,8 +42,7 @@ class Opening:
     level: float
 
 
-@dataclass(frozen=True)
-class FrameLook:
+class FrameLook(NamedTuple):
     """What a frame shows besides what every block does. ``focused``: edits act in it."""
 
     kind: str

@@ -8,7 +8,7 @@ ports changed, or that something now stands in the way of.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF
 
@@ -40,8 +40,7 @@ MAGNETIC = 60
 """How far from its block's end a chip may stand and yet be shown attached."""
 
 
-@dataclass(frozen=True)
-class Moves:
+class Moves(NamedTuple):
     """What an update changed: nodes that moved, edges with a new route, ports that became a join
     or are none any more, nodes whose inputs stand in another order."""
 
@@ -208,7 +207,7 @@ class Geometry:
         there is no room for its (+) yet, so it ends at the seam rather than on the block."""
         wire = self.wire(edge)
         if edge.target.node in self.chips.values():
-            wire = replace(wire, target=self._spot(edge.target, is_input=True))
+            wire = wire._replace(target=self._spot(edge.target, is_input=True))
         return self._routes_of(Obstacles(self._boxes.values()), {"": wire})[""]
 
     def wire(self, edge: Edge) -> Wire:
@@ -309,7 +308,7 @@ class Geometry:
             if kept is None or name in touched:
                 kept = self.wire(edge)
             if kept.bus != self.bus_of.get(name, ""):
-                kept = replace(kept, bus=self.bus_of.get(name, ""))
+                kept = kept._replace(bus=self.bus_of.get(name, ""))
             self._wires[name] = kept
         dirty = [*self._dirty, *(self._boxes[node] for node in changed if node in self._boxes)]
         self._dirty = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.canvas.placing.frames import Opening
 from app.canvas.placing.spreading import Covered, Room
@@ -17,8 +17,7 @@ GATE = (12, 26)
 """The size of an Input or Output inside an open block: its wire comes from the frame."""
 
 
-@dataclass(frozen=True)
-class NodeMeasures:
+class NodeMeasures(NamedTuple):
     """Size of a node, where its ports are from the middle of its left edge, which inputs must be
     wired, and whether its name stands below it. ``set_back`` is how far to the right of the
     document's place it is shown."""

@@ -4,7 +4,6 @@ another before the block. A matter of the picture; the ports of the model keep t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from app.canvas.placing.node_measures import NodeMeasures
 from graphcore.measures import BOX_HEIGHT, ordered_offsets
@@ -31,7 +30,7 @@ def in_order(measures: NodeMeasures, comes: Comes) -> NodeMeasures:
     """``measures`` with its inputs in the order in which their wires come."""
     offsets = ordered_offsets(tuple(measures.inputs), comes)
     inputs = {port: (x, float(offsets[port])) for port, (x, _) in measures.inputs.items()}
-    return replace(measures, inputs=inputs)
+    return measures._replace(inputs=inputs)
 
 
 def rank_of(inputs: Mapping[str, tuple[float, float]], port: str) -> int:
