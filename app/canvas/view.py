@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
@@ -33,11 +32,6 @@ from app.document import Document
 from graphcore import edits
 from graphcore.diagram import Point, PortRef
 
-if TYPE_CHECKING:
-    from app.canvas.gestures.add_popup import AddPopup
-    from app.canvas.gestures.block_dialog import BlockDialog
-    from app.canvas.gestures.verbs import Direction
-
 LAYER_MIME = "application/x-skipwright-layer"
 """What the palette drags: the kind of a layer or the name of a block, as UTF-8 text."""
 _PANNED = QPoint(-1, -1)
@@ -63,7 +57,7 @@ class CanvasView(DiagramView):
         self.panning = GestureRunner()
         """A gesture of its own, so that the paper can be dragged while a wire is held."""
         self.menu: QMenu | None = None
-        self.block_dialog: BlockDialog | None = None
+        self.block_dialog: gestures.block_dialog.BlockDialog | None = None
         self.renaming = RenameEditor(self.viewport())
         self._forced_read_only = read_only
         self._tool = "select"
@@ -75,7 +69,7 @@ class CanvasView(DiagramView):
         document.selection_changed.connect(self._reveal_selection)
 
     @cached_property
-    def popup(self) -> AddPopup:
+    def popup(self) -> gestures.add_popup.AddPopup:
         """The popup that searches, made when it is first wanted."""
         popup = gestures.add_popup.AddPopup(self)
         popup.closed.connect(self.setFocus)
@@ -238,7 +232,7 @@ class CanvasView(DiagramView):
         gestures.verbs.arrange(self.document)
         self.fit()
 
-    def walk(self, direction: Direction) -> None:
+    def walk(self, direction: gestures.verbs.Direction) -> None:
         """Select the next block in a direction."""
         gestures.verbs.walk(self.document, direction)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.canvas.gestures import add_popup as add_popup
     from app.canvas.gestures import adding as adding
+    from app.canvas.gestures import block_dialog as block_dialog
     from app.canvas.gestures import block_verbs as block_verbs
     from app.canvas.gestures import join_offers as join_offers
     from app.canvas.gestures import keys as keys
