@@ -29,9 +29,7 @@ MOST = 200
 
 
 class ProblemsPanel(QWidget):
-    """A row a problem; errors come first. ``counted(errors, warnings)`` feeds the tab's title."""
-
-    counted = Signal(int, int)
+    """A row a problem; errors come first."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -68,8 +66,6 @@ class ProblemsPanel(QWidget):
             rest = QTreeWidgetItem([f"and {len(problems) - MOST} more"])
             self.tree.addTopLevelItem(rest)
         self._stack.setCurrentIndex(1 if problems else 0)
-        errors = sum(problem.severity == "error" for problem in problems)
-        self.counted.emit(errors, len(problems) - errors)
 
     def _add(self, problem: Diagnostic) -> None:
         colors = theme.current()

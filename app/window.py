@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,26 +23,25 @@ from app.canvas_area import CanvasArea
 from app.code_panel import CodePanel
 from app.commands import Commands
 from app.document import Document
-from app.engine_answers import EngineAnswers
-from app.engine_client import EngineClient
 from app.files import Files
-from app.gallery_page import GalleryPage
 from app.header import Header
 from app.inspector import Inspector
 from app.lower_panels import TabbedPanels
-from app.outline import Outline
 from app.palette import Palette
-from app.problems_panel import ProblemsPanel
 from app.recovery import JournalKeeper
 from app.status_line import StatusLine
-from app.summary_panel import SummaryPanel
 from graphcore import gallery
 from graphcore.diagram import Definition, Instance
 from graphcore.store import SUFFIX
 
 if TYPE_CHECKING:
+    from app.engine_client import EngineClient
+    from app.gallery_page import GalleryPage
+    from app.outline import Outline
+    from app.problems_panel import ProblemsPanel
     from app.runs.setup.weights_chooser import WeightsChooser
     from app.runs.train_page import TrainPage
+    from app.summary_panel import SummaryPanel
 
 FIRST = "resnet20-digits"
 """What the window opens on without a file."""
@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self._was_seen = False
         self._path_to_open = path
         self._train_page: TrainPage | None = None
+        self._engine: EngineClient | None = None
         first = gallery.build(FIRST) if path is None else None
         self.document = Document(first, self)
         self.document.hold_source()
@@ -78,8 +79,6 @@ class MainWindow(QMainWindow):
         self._make_panels()
         self._assemble()
         self.commands = Commands(self, self)
-        self.engine = EngineClient(self)
-        self.answers = EngineAnswers(self.document, self.engine, self.summary.tell_answer)
         self._connect()
         self._tell_title()
         self.area.show_cards(path is None and settings.shows_first_minute())
@@ -91,23 +90,21 @@ class MainWindow(QMainWindow):
         document = self.document
         self.header = Header(document, self.actions_table)
         self.palette_panel = Palette(document)
-        self.gallery = GalleryPage()
-        self.outline = Outline(document)
         self.area = CanvasArea(document)
         self.canvas = self.area.canvas
         self.inspector = Inspector(document)
         self.code = CodePanel(document)
-        self.problems = ProblemsPanel(document)
-        self.summary = SummaryPanel(document)
         self.status = StatusLine(document)
         self.side = TabbedPanels("Palette")
         self.side.add("Layers", self.palette_panel, "Layers and blocks to add (Ctrl+F)")
-        self.side.add("Gallery", self.gallery, "Models to begin with (Ctrl+Shift+N)")
-        self.side.add("Outline", self.outline, "The diagram in words")
+        self.side.add_later("Gallery", lambda: self.gallery, "Models to begin with (Ctrl+Shift+N)")
+        self.side.add_later("Outline", lambda: self.outline, "The diagram in words")
         self.panels = TabbedPanels("Panels")
         self.panels.add("Code", self.code, "The PyTorch code, in step with the diagram")
-        self.panels.add("Problems", self.problems, "What is wrong, where, and how to mend it")
-        self.panels.add("Summary", self.summary, "Shapes and sizes, layer by layer")
+        self.panels.add_later(
+            "Problems", lambda: self.problems, "What is wrong, where, and how to mend it"
+        )
+        self.panels.add_later("Summary", lambda: self.summary, "Shapes and sizes, layer by layer")
 
     def _assemble(self) -> None:
         self.middle = _splitter(Qt.Orientation.Vertical, self.area, self.panels)
@@ -141,15 +138,9 @@ class MainWindow(QMainWindow):
         self.palette_panel.help_wanted.connect(self.commands.explain_kind)
         self.palette_panel.left.connect(self.canvas.setFocus)
         self.canvas.scale_chosen.connect(self.inspector.show_scale)
-        self.gallery.chosen.connect(lambda name, diagram: self.files.show_diagram(diagram))
-        self.gallery.failed.connect(self.area.toast.tell)
-        self.summary.check_wanted.connect(self.answers.ask)
         self.code.save_wanted.connect(self.files.export)
-        self.problems.counted.connect(
-            lambda errors, warnings: self.panels.tell_count("Problems", errors + warnings)
-        )
-        count = len(document.analysis.diagnostics)
-        self.panels.tell_count("Problems", count)
+        document.analysed.connect(self._tell_problems)
+        self._tell_problems()
         self.files.is_running = self._is_running
         self.files.begins_with = self._begins_with
         self.files.told.connect(self.area.toast.tell)
@@ -157,6 +148,53 @@ class MainWindow(QMainWindow):
         self.journal.failed.connect(self.area.toast.tell)
         self.area.step_chosen.connect(self._take_step)
         self.area.steps_dismissed.connect(lambda: settings.remember_first_minute(False))
+
+    # What stands behind a tab is imported and made when the tab is first in front: the first paint
+    # does not wait for what it does not show.
+
+    @cached_property
+    def gallery(self) -> GalleryPage:
+        """The models to begin with."""
+        from app.gallery_page import GalleryPage
+
+        page = GalleryPage()
+        page.chosen.connect(lambda name, diagram: self.files.show_diagram(diagram))
+        page.failed.connect(self.area.toast.tell)
+        return page
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The diagram in words."""
+        from app.outline import Outline
+
+        return Outline(self.document)
+
+    @cached_property
+    def problems(self) -> ProblemsPanel:
+        """What is wrong with the diagram."""
+        from app.problems_panel import ProblemsPanel
+
+        return ProblemsPanel(self.document)
+
+    @cached_property
+    def summary(self) -> SummaryPanel:
+        """The table of layers, with what the engine says."""
+        from app.engine_answers import EngineAnswers
+        from app.summary_panel import SummaryPanel
+
+        panel = SummaryPanel(self.document)
+        answers = EngineAnswers(self.document, self.engine, panel.tell_answer)
+        panel.check_wanted.connect(answers.ask)
+        return panel
+
+    @property
+    def engine(self) -> EngineClient:
+        """The child that holds torch; it is started when it is first asked or warmed."""
+        if self._engine is None:
+            from app.engine_client import EngineClient
+
+            self._engine = EngineClient(self)
+        return self._engine
 
     @property
     def is_training_shown(self) -> bool:
@@ -223,7 +261,8 @@ class MainWindow(QMainWindow):
         settings.remember_geometry(self.saveGeometry())
         if self._train_page is not None:
             self._train_page.shutdown()
-        self.engine.close()
+        if self._engine is not None:
+            self._engine.close()
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -335,6 +374,9 @@ class MainWindow(QMainWindow):
     def _compare_runs(self, folders: object) -> None:
         self.show_workspace(training=True)
         self.train_page.compare(folders)  # type: ignore[arg-type]
+
+    def _tell_problems(self) -> None:
+        self.panels.tell_count("Problems", len(self.document.analysis.diagnostics))
 
     def _tell_title(self) -> None:
         path = self.document.path

@@ -20,7 +20,6 @@ from app.canvas.painting.backdrop import frame_rect, paint_frame, paint_grid, pa
 from app.canvas.painting.minimap import Minimap
 from app.canvas.painting.overview import Overview
 from app.canvas.scene import Sheet
-from app.canvas.tooltips import tooltip_at
 from app.canvas.viewpoint import Viewpoint
 from app.canvas.zoom_bar import ZoomBar
 from app.document import Document
@@ -295,6 +294,9 @@ class DiagramView(QGraphicsView):
     def tooltip_at(self, at: QPoint) -> str:
         """What is to be told about what is there."""
         place = self.mapToScene(at)
+        # Nobody rests the pointer on a block before there is one to see.
+        from app.canvas.tooltips import tooltip_at
+
         return tooltip_at(self.diagram_scene, place, self.item_at(place))
 
     def item_at(self, at: QPointF) -> str:

@@ -22,7 +22,6 @@ from graphcore.expression import Expr, ExpressionError, names_in
 from graphcore.layers import LAYERS
 from graphcore.naming import fresh_block
 from graphcore.spec import MAX_SIZE, Param, ParamValue, Refused
-from graphcore.training.recipe import RECIPE
 from graphcore.values import MAX_ITEMS
 
 _FIRST_PLACES = (Point(0, 0), Point(0, 144))
@@ -150,6 +149,8 @@ def set_symbol(diagram: Diagram, name: str, value: int) -> Diagram:
 
 def set_recipe(diagram: Diagram, name: str, value: ParamValue) -> Diagram:
     """Set a value of the training recipe. Raises EditError where the recipe refuses it."""
+    from graphcore.training.recipe import RECIPE
+
     param = next((param for param in RECIPE if param.name == name), None)
     if param is None:
         known = ", ".join(param.name for param in RECIPE)

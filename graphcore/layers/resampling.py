@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 from graphcore.layers.arguments import (
     caption,
@@ -47,6 +46,9 @@ def scaled(length: Size, factor: Resolved) -> Size:
         return opaque(f"({length}) * ({factor}) // 1")
     if isinstance(length, int):
         return math.floor(length * factor)
+    # With decimal and numbers behind it: a hundredth of the window's start, for a rare case.
+    from fractions import Fraction
+
     ratio = Fraction(factor).limit_denominator(1000)
     return length * ratio.numerator // ratio.denominator
 

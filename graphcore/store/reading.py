@@ -36,7 +36,6 @@ from graphcore.store.fields import (
 from graphcore.store.items import Kinds, check_key, edge_of, node_of, point_of, tie_of, values_of
 from graphcore.store.strict_json import Found, parse
 from graphcore.store.writing import FORMAT
-from graphcore.training.recipe import RECIPE
 from graphcore.values import MAX_ITEMS
 
 
@@ -99,6 +98,8 @@ def _symbols(found: Found) -> dict[str, int]:
 
 
 def _recipe(found: Found) -> Mapping[str, ParamValue]:
+    from graphcore.training.recipe import RECIPE
+
     return values_of(found, "the recipe", [param.name for param in RECIPE]) or EMPTY
 
 

@@ -89,12 +89,14 @@ application.exec()
 
 LATER = (
     # large packages, and what loads large libraries
-    *("networkx", "numpy", "pygments", "hashlib", "uuid"),
+    *("networkx", "numpy", "pygments", "hashlib", "uuid", "fractions"),
     # what mouse, keys and menus come to
     *(f"app.canvas.gestures.{name}" for name in ("add_popup", "adding", "join_offers", "keys")),
     *(f"app.canvas.gestures.{name}" for name in ("menus", "paper", "selecting", "verbs")),
     *("app.canvas.gestures.block_dialog", "app.stochastic_depth", "graphcore.edits.explode"),
     # pages and dialogs that are not shown
+    *("app.gallery_page", "app.outline", "app.problems_panel", "app.summary_panel"),
+    *("app.engine_client", "app.canvas.tooltips", "graphcore.training.recipe"),
     *("app.inspector.edge", "app.inspector.pages", "app.command_palette", "app.help_page"),
     *("graphcore.gallery.imagenet", "graphcore.gallery.conformer", "app.runs.train_page"),
 )

@@ -330,13 +330,11 @@ class TestTheProblems:
         assert panel.nothing.isVisible()
 
     def test_a_click_goes_there_and_a_button_mends(
-        self, panel: ProblemsPanel, document: Document, qtbot: QtBot
+        self, panel: ProblemsPanel, document: Document
     ) -> None:
-        with qtbot.waitSignal(panel.counted) as told:
-            document.apply(
-                "Break", lambda d: edits.set_param(d, "Residual", "conv1", "kernel_size", 99)
-            )
-        assert told.args[0] >= 1
+        document.apply(
+            "Break", lambda d: edits.set_param(d, "Residual", "conv1", "kernel_size", 99)
+        )
         item = panel.tree.topLevelItem(0)
         assert item is not None
         assert "Residual › conv1" in item.text(1)

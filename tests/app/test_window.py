@@ -52,6 +52,15 @@ class TestAtFirst:
         change(window)
         assert window.status.state.text() == "1 error, 1 warning · not saved yet"
 
+    def test_the_tab_of_the_problems_counts_them_before_it_was_in_front(
+        self, window: MainWindow
+    ) -> None:
+        change(window)
+        assert window.panels.bar.tabText(1) == "Problems 2"
+        window.panels.show_panel("Problems")
+        assert window.problems.isVisible()
+        assert window.problems.tree.topLevelItemCount() == 2
+
     def test_another_diagram_begins_with_its_blocks_closed(self, window: MainWindow) -> None:
         window.canvas.setFocus()
         window.document.select(["stage1"])
