@@ -294,8 +294,7 @@ class DiagramView(QGraphicsView):
     def tooltip_at(self, at: QPoint) -> str:
         """What is to be told about what is there."""
         place = self.mapToScene(at)
-        # Nobody rests the pointer on a block before there is one to see.
-        from app.canvas.tooltips import tooltip_at
+        from app.canvas.tooltips import tooltip_at  # The first paint does not wait for it.
 
         return tooltip_at(self.diagram_scene, place, self.item_at(place))
 
