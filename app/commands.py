@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import settings, theme
 from app.actions import SEPARATOR, Actions, Command
@@ -16,7 +16,6 @@ from app.canvas.gestures.tools import TOOLS
 from app.canvas.view import CanvasView
 from app.canvas_area import CanvasArea
 from app.document import Document
-from app.files import Files
 from app.lower_panels import TabbedPanels
 from app.palette import Palette
 from app.theme import SchemeName
@@ -24,6 +23,7 @@ from graphcore import edits, gallery
 
 if TYPE_CHECKING:
     from app.command_palette import CommandPalette
+    from app.files import Files
     from app.inspector import Inspector
 
 DRAW = "draw-your-own"
@@ -42,7 +42,6 @@ class Shell(Protocol):
 
     document: Document
     actions_table: Actions
-    files: Files
     area: CanvasArea
     canvas: CanvasView
     side: TabbedPanels
@@ -50,6 +49,8 @@ class Shell(Protocol):
     inspector: Inspector
     palette_panel: Palette
 
+    @property
+    def files(self) -> Files: ...
     @property
     def train_page(self) -> Trainer: ...
     @property
@@ -100,14 +101,14 @@ class Commands(QObject):
         self._actions["train_space" if training else "design"].setChecked(True)
 
     def _connect_files(self) -> None:
-        files, on = self._shell.files, self._actions.on
-        on("new", files.new)
+        shell, on = self._shell, self._actions.on
+        on("new", lambda: shell.files.new())
         on("gallery", lambda: self._show_side("Gallery"))
-        on("open", files.choose_and_open)
-        on("save", files.save)
-        on("save_as", files.save_as)
-        on("export", files.export)
-        on("export_experiment", files.export_experiment)
+        on("open", lambda: shell.files.choose_and_open())
+        on("save", lambda: shell.files.save())
+        on("save_as", lambda: shell.files.save_as())
+        on("export", lambda: shell.files.export())
+        on("export_experiment", lambda: shell.files.export_experiment())
         on("quit", self._window.close)
 
     def _connect_canvas(self) -> None:
@@ -255,6 +256,8 @@ class Commands(QObject):
         self._shell.palette_panel.focus_search()
 
     def _define_block(self) -> None:
+        from PySide6.QtWidgets import QInputDialog
+
         name, agreed = QInputDialog.getText(
             self._window, "New block", "A name for the block, such as Residual:"
         )
@@ -302,6 +305,8 @@ class Commands(QObject):
 
     def _tell_about(self) -> None:
         from importlib.metadata import PackageNotFoundError, version
+
+        from PySide6.QtWidgets import QMessageBox
 
         try:
             number = version("skipwright")

@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from graphcore import analysis as analyser
-from graphcore import store
 from graphcore.diagnostics import DiagramError
 from graphcore.diagram import Definition, Diagram, Instance, Step, empty_diagram
 from graphcore.edits import EditError
@@ -268,6 +267,9 @@ class Document(QObject):
 
         Raises StoreError or OSError, and then the document is as before.
         """
+        # Reading and writing are imported with the first file, after the first paint.
+        from graphcore import store
+
         opened = store.open_file(path)
         self.new(opened.diagram, path=path)
         self.read_only = opened.read_only
@@ -275,6 +277,8 @@ class Document(QObject):
 
     def save(self, path: Path) -> None:
         """Write the diagram to a file, which becomes the document's. Raises OSError."""
+        from graphcore import store
+
         store.write(self._diagram, path)
         self.undo_stack.setClean()
         if path != self._path:

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from app import icons, theme
 from app.document import Document
 from app.form import Form
+from graphcore import edits
 from graphcore.diagnostics import Diagnostic, Fix
 from graphcore.diagram import Definition, Diagram, name_problem
-from graphcore.edits import make_unique
 from graphcore.expression import Value
 from graphcore.spec import ParamValue, Resolved
 from graphcore.tensor_type import TensorType
@@ -342,7 +342,7 @@ class SharedNote(QWidget):
             return
         around = document.analysis.at(instance[:-1])
         block = around.block if around is not None else document.diagram.main
-        document.apply("Make unique", lambda d: make_unique(d, block, instance[-1].node)[0])
+        document.apply("Make unique", lambda d: edits.make_unique(d, block, instance[-1].node)[0])
 
 
 def places_of(diagram: Diagram, block: str) -> int:

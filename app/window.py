@@ -23,22 +23,21 @@ from app.canvas_area import CanvasArea
 from app.code_panel import CodePanel
 from app.commands import Commands
 from app.document import Document
-from app.files import Files
 from app.header import Header
 from app.inspector import Inspector
 from app.lower_panels import TabbedPanels
 from app.palette import Palette
-from app.recovery import JournalKeeper
 from app.status_line import StatusLine
 from graphcore import gallery
 from graphcore.diagram import Definition, Instance
-from graphcore.store import SUFFIX
 
 if TYPE_CHECKING:
     from app.engine_client import EngineClient
+    from app.files import Files
     from app.gallery_page import GalleryPage
     from app.outline import Outline
     from app.problems_panel import ProblemsPanel
+    from app.recovery import JournalKeeper
     from app.runs.setup.weights_chooser import WeightsChooser
     from app.runs.train_page import TrainPage
     from app.summary_panel import SummaryPanel
@@ -74,8 +73,6 @@ class MainWindow(QMainWindow):
         self.document = Document(first, self)
         self.document.hold_source()
         self.actions_table = Actions(self)
-        self.journal = JournalKeeper(self.document, settings.journal_folder())
-        self.files = Files(self.document, self.journal, self)
         self._make_panels()
         self._assemble()
         self.commands = Commands(self, self)
@@ -138,16 +135,35 @@ class MainWindow(QMainWindow):
         self.palette_panel.help_wanted.connect(self.commands.explain_kind)
         self.palette_panel.left.connect(self.canvas.setFocus)
         self.canvas.scale_chosen.connect(self.inspector.show_scale)
-        self.code.save_wanted.connect(self.files.export)
+        self.code.save_wanted.connect(lambda: self.files.export())
         document.analysed.connect(self._tell_problems)
         self._tell_problems()
-        self.files.is_running = self._is_running
-        self.files.begins_with = self._begins_with
-        self.files.told.connect(self.area.toast.tell)
-        self.files.opened.connect(self._on_opened)
-        self.journal.failed.connect(self.area.toast.tell)
         self.area.step_chosen.connect(self._take_step)
         self.area.steps_dismissed.connect(lambda: settings.remember_first_minute(False))
+
+    # Files and the journal come with the first turn of the event loop after the first paint, before
+    # the user can have changed anything.
+
+    @cached_property
+    def journal(self) -> JournalKeeper:
+        """Notes the edits against a crash."""
+        from app.recovery import JournalKeeper
+
+        journal = JournalKeeper(self.document, settings.journal_folder())
+        journal.failed.connect(self.area.toast.tell)
+        return journal
+
+    @cached_property
+    def files(self) -> Files:
+        """The document's life on the disk."""
+        from app.files import Files
+
+        files = Files(self.document, self.journal, self)
+        files.is_running = self._is_running
+        files.begins_with = self._begins_with
+        files.told.connect(self.area.toast.tell)
+        files.opened.connect(self._on_opened)
+        return files
 
     # What stands behind a tab is imported and made when the tab is first in front: the first paint
     # does not wait for what it does not show.
@@ -279,9 +295,10 @@ class MainWindow(QMainWindow):
 
     def _begin(self) -> None:
         self.document.write_source_soon()
-        if self._path_to_open is not None and not self.files.open(self._path_to_open):
+        files = self.files
+        if self._path_to_open is not None and not files.open(self._path_to_open):
             self.document.new(gallery.build(FIRST))
-        self.files.offer_recovery()
+        files.offer_recovery()
         if self._warms:
             QTimer.singleShot(WARM_DELAY, self._warm)
 
@@ -396,5 +413,7 @@ def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
 
 def _dropped(event: QDropEvent) -> Path | None:
     """The diagram among what is dropped."""
+    from graphcore.store import SUFFIX
+
     paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
     return next((path for path in paths if path.suffix == SUFFIX), None)

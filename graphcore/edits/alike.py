@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from graphcore.diagram import INPUT, OUTPUT, Diagram, Edge, Graph, PortRef, Scales, name_problem
 from graphcore.edits.editing import EditError
-from graphcore.edits.group import groupable
+from graphcore.edits.grouping import groupable
 from graphcore.expression import Expr, ExpressionError, names_in
 from graphcore.naming import FreshLabels
 from graphcore.ordering import order_of

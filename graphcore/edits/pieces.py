@@ -18,7 +18,7 @@ from graphcore.edits.editing import (
     with_node,
     without,
 )
-from graphcore.edits.group import group
+from graphcore.edits.grouping import group
 from graphcore.edits.removal import delete
 from graphcore.expression import Expr
 from graphcore.naming import fresh_block
@@ -39,8 +39,8 @@ def group_alike(
 
     The values of a candidate stand in the order of ``pieces``. With ``repeat`` the instances, which
     have to follow each other, become one node with as many copies. Raises EditError as
-    :func:`~graphcore.edits.group.group` does, and where no expression says what the copies differ
-    in.
+    :func:`~graphcore.edits.grouping.group` does, and where no expression says what the copies
+    differ in.
     """
     edited = diagram
     ids: list[str] = []

@@ -96,6 +96,8 @@ LATER = (
     *("app.canvas.gestures.block_dialog", "app.stochastic_depth", "graphcore.edits.explode"),
     # pages and dialogs that are not shown
     *("app.gallery_page", "app.outline", "app.problems_panel", "app.summary_panel"),
+    *("app.files", "app.recovery", "graphcore.journal", "graphcore.store", "json"),
+    *("graphcore.edits.blocks", "graphcore.edits.grouping", "graphcore.edits.linear_decay"),
     *("app.engine_client", "app.canvas.tooltips", "graphcore.training.recipe"),
     *("app.inspector.edge", "app.inspector.pages", "app.command_palette", "app.help_page"),
     *("graphcore.gallery.imagenet", "graphcore.gallery.conformer", "app.runs.train_page"),
