@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
@@ -15,7 +16,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QTextCursor,
-    QTextFormat,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -30,10 +30,10 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.document import Document
-from app.highlighting import PythonHighlighter
 from graphcore.diagram import Definition
 
 if TYPE_CHECKING:
+    from app.highlighting import PythonHighlighter
     from graphcore.codegen import Source
 
 
@@ -54,10 +54,16 @@ class CodeView(QPlainTextEdit):
         self.setFont(theme.mono_font(13))
         self.setAccessibleName("Code")
         self.gutter = Gutter(self)
-        self.highlighter = PythonHighlighter(self.document())
         self.blockCountChanged.connect(self._give_room)
         self.updateRequest.connect(self._scroll_gutter)
         self._give_room()
+
+    @cached_property
+    def highlighter(self) -> PythonHighlighter:
+        """Colours the code; made with the first code, which is after the window is painted."""
+        from app.highlighting import PythonHighlighter
+
+        return PythonHighlighter(self.document())
 
     def show_text(self, text: str) -> None:
         """Show ``text``; what was at the top of the view stays there."""
@@ -71,6 +77,9 @@ class CodeView(QPlainTextEdit):
 
     def mark(self, lines: tuple[int, ...], color: QColor) -> None:
         """Give ``lines`` a ground and bring the first into view, if none of them is."""
+        # With the names of its hundred properties, which nothing needs before there is code.
+        from PySide6.QtGui import QTextFormat
+
         marks = []
         for line in lines:
             block = self.document().findBlockByNumber(line - 1)

@@ -39,7 +39,7 @@ def clothe(app: QApplication) -> None:
 def style_sheet(colors: Theme) -> str:
     """The sheet of a theme. Names in ``#...`` are object names that widgets of ours carry."""
     values = {
-        name: value.name() for name, value in vars(colors).items() if isinstance(value, QColor)
+        name: value.name() for name, value in colors._asdict().items() if isinstance(value, QColor)
     }
     values["icons"] = (theme.ASSETS / "icons").as_posix()
     values["check"] = "check-dark" if colors.is_dark else "check-light"

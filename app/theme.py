@@ -6,9 +6,8 @@ Palettes of our own, because a platform's scheme has no effect on the offscreen 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -18,8 +17,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 SchemeName = Literal["light", "dark", "system"]
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(NamedTuple):
     """Every colour of the interface, by its meaning.
 
     ``accent`` fills the one primary button and ``on_accent`` writes on it; ``field`` is the fill of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
@@ -41,6 +40,8 @@ class Toast(QLabel):
         """Show ``text`` and behind it ``title``, which does ``act`` when it is clicked."""
         self._act = act
         color = theme.current().on_accent.name()
+        import html  # With its table of names it is not needed before there is something to tell.
+
         link = f'<a href="act" style="color: {color}; font-weight: 600;">{html.escape(title)}</a>'
         self.setTextFormat(Qt.TextFormat.RichText)
         self._show(f"{html.escape(text)}&nbsp; {link}", f"{text}  {title}")

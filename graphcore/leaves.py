@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from graphcore.diagram import Block, Definition, Diagram, Instance, Node, Step
 from graphcore.layers import LAYERS
@@ -73,7 +72,7 @@ def _with_ties(
     """The weights of ``module``, those that are another's marked as tied."""
     if not tied:
         return weights
-    return tuple(replace(weight, tied=weight.below(module) in tied) for weight in weights)
+    return tuple(weight._replace(tied=weight.below(module) in tied) for weight in weights)
 
 
 def _join_leaves(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from graphcore.diagnostics import Diagnostic
@@ -46,8 +46,7 @@ class EdgeResult(NamedTuple):
     align: str = "none"
 
 
-@dataclass(frozen=True)
-class NodeResult:
+class NodeResult(NamedTuple):
     """One copy of a node: types at its ports (inputs after their joins), resolved parameters.
 
     ``body`` is the inside where the node is an instance of a block.
@@ -57,11 +56,11 @@ class NodeResult:
 
     inputs: Mapping[str, TensorType | None]
     outputs: Mapping[str, TensorType | None]
-    args: Args = field(default_factory=dict)
+    args: Args = MappingProxyType({})
     weights: tuple[Weight, ...] = ()
     operations: Size = 0
     body: BlockResult | None = None
-    scales: Mapping[str, tuple[ChainLayer, ...]] = field(default_factory=dict)
+    scales: Mapping[str, tuple[ChainLayer, ...]] = MappingProxyType({})
     active: bool = True
     accepted: bool = True
 

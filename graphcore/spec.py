@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Union
+from typing import NamedTuple, Union
 
 from graphcore.expression import Code, Expr, Value
 from graphcore.tensor_type import DTYPES, Dim, Size, TensorType
@@ -189,8 +189,7 @@ class DTypeParam(ChoiceParam):
     default: ParamValue = "float32"
 
 
-@dataclass(frozen=True)
-class Port:
+class Port(NamedTuple):
     """A named place where an edge ends. ``variadic`` takes any number of flow edges, in order."""
 
     name: str
@@ -199,8 +198,7 @@ class Port:
     variadic: bool = False
 
 
-@dataclass(frozen=True)
-class Weight:
+class Weight(NamedTuple):
     """A tensor of a layer's ``state_dict``: its key below the layer (empty where the layer is
     that tensor itself), its shape, and whether it is a buffer (no gradient) or another layer's
     tensor (``tied``)."""

@@ -20,7 +20,7 @@ def after(count: Dim, copies: list[NodeResult]) -> NodeResult:
             continue
         columns = zip(*(kind.dims for kind in kinds if kind is not None), strict=True)
         outputs[port] = replace(last, dims=tuple(_grown(count, list(sizes)) for sizes in columns))
-    return replace(copies[-1], outputs=outputs)
+    return copies[-1]._replace(outputs=outputs)
 
 
 def _grown(count: Dim, sizes: list[Size]) -> Size:

@@ -8,7 +8,6 @@ in the generated class; then a concrete result guides it where symbols cannot de
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from graphcore import edits
 from graphcore.analysis.growth import after
@@ -172,7 +171,7 @@ def _walk_node(scope: Scope, node: Node, edges: tuple[Edge, ...], sources: Types
         diagnostics += more
         scales = {join.port.name: join.scales for join in joins if join.scales}
         if scales:
-            copies = (replace(copies[0], scales=scales), *copies[1:])
+            copies = (copies[0]._replace(scales=scales), *copies[1:])
     return Walked(node, edges, sources, copies, edge_results, tuple(diagnostics))
 
 

@@ -131,7 +131,7 @@ def _call_in_i(scope: ClassScope, node: Node, symbolic: BlockResult) -> Call | N
         count = resolve(node.repeat, given)
         names = {**given, "i": symbol("i"), "n": cast(Value, count)}
         params = declared_params(scope.diagram, node.kind)
-        result = replace(first, args=resolve_args(params, node.params, names))
+        result = first._replace(args=resolve_args(params, node.params, names))
         if node.kind in LAYERS:
             return _certain_call(LAYERS[node.kind], result)
         if node.kind not in scope.lowered:
