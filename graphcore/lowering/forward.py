@@ -67,6 +67,8 @@ class _Names:
                 self._uses.setdefault(key, []).append((index, key in operation.joining))
             for key, kind in operation.joining.items():
                 self._roles.setdefault(key, ROLES[kind])
+        # A few words; looked for at every step, in which there may be as many roles as steps.
+        self._role_names = frozenset(self._roles.values())
         self._stems = _stems(scope, steps)
         self._probed, self._is_main = scope.probed, scope.name == scope.diagram.main
         for key, _ in steps.returned:
@@ -149,7 +151,7 @@ class _Names:
         if not operation.operands or operation.operands[0] in self._attributes:
             return ""
         first = self.of[operation.operands[0]]
-        free = self._free(first, index) and first not in self._roles.values()
+        free = self._free(first, index) and first not in self._role_names
         return first if free else ""
 
     def _is_one_of_several(self, index: int, operation: Operation, own: str) -> bool:
