@@ -84,7 +84,11 @@ class _Names:
         return [joining for at, joining in self._uses.get(key, []) if at > index]
 
     def _free(self, name: str, index: int) -> bool:
-        return name not in self._held or not self._later(self._held[name], index)
+        if name not in self._held:
+            return True
+        # Uses stand in the order of the steps, so the last one decides.
+        uses = self._uses.get(self._held[name])
+        return not uses or uses[-1][0] <= index
 
     def save(self, index: int, operation: Operation) -> Iterator[Statement]:
         """What must be kept before a step: ``identity = x`` where x is only joined again later,
