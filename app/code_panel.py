@@ -77,19 +77,8 @@ class CodeView(QPlainTextEdit):
 
     def mark(self, lines: tuple[int, ...], color: QColor) -> None:
         """Give ``lines`` a ground and bring the first into view, if none of them is."""
-        # With the names of its hundred properties, which nothing needs before there is code.
-        from PySide6.QtGui import QTextFormat
-
-        marks = []
-        for line in lines:
-            block = self.document().findBlockByNumber(line - 1)
-            if not block.isValid():
-                continue
-            mark = QTextEdit.ExtraSelection()
-            mark.cursor = QTextCursor(block)
-            mark.format.setBackground(color)
-            mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-            marks.append(mark)
+        blocks = (self.document().findBlockByNumber(line - 1) for line in lines)
+        marks = [_mark(QTextCursor(block), color) for block in blocks if block.isValid()]
         self.setExtraSelections(marks)
 
     def reveal(self, lines: tuple[int, ...]) -> None:
@@ -159,6 +148,18 @@ class CodeView(QPlainTextEdit):
             self.gutter.scroll(0, dy)
         else:
             self.gutter.update(0, rect.y(), self.gutter.width(), rect.height())
+
+
+def _mark(place: QTextCursor, color: QColor) -> QTextEdit.ExtraSelection:
+    """A ground for the whole line of ``place``."""
+    # With it come the names of its hundred properties, which nothing needs before there is code.
+    from PySide6.QtGui import QTextFormat
+
+    mark = QTextEdit.ExtraSelection()
+    mark.cursor = place
+    mark.format.setBackground(color)
+    mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+    return mark
 
 
 class Gutter(QWidget):

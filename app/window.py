@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app import settings
 from app.actions import Actions
+from app.canvas import gestures
 from app.canvas.first_sight import open_at_first_sight
 from app.canvas_area import CanvasArea
 from app.code_panel import CodePanel
@@ -295,14 +296,14 @@ class MainWindow(QMainWindow):
 
     def _begin(self) -> None:
         self.document.write_source_soon()
-        files = self.files
-        if self._path_to_open is not None and not files.open(self._path_to_open):
+        if self._path_to_open is not None and not self.files.open(self._path_to_open):
             self.document.new(gallery.build(FIRST))
-        files.offer_recovery()
+        self.files.offer_recovery()
         if self._warms:
             QTimer.singleShot(WARM_DELAY, self._warm)
 
     def _warm(self) -> None:
+        gestures.warm()
         self.train_page.warm()
         QTimer.singleShot(ENGINE_DELAY, self._warm_engine)
 

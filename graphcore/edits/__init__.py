@@ -183,11 +183,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # An edit is imported when it is first made: the window is painted before.
-    if name not in _HOMES:
-        raise AttributeError(f"module 'graphcore.edits' has no attribute {name!r}")
-    return getattr(import_module(f"graphcore.edits.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:  # To the type checker a name that is not there is a mistake.
+
+    def __getattr__(name: str) -> Any:
+        # An edit is imported when it is first made: the window is painted before.
+        if name not in _HOMES:
+            raise AttributeError(f"module 'graphcore.edits' has no attribute {name!r}")
+        return getattr(import_module(f"graphcore.edits.{_HOMES[name]}"), name)
 
 
 def arrange(diagram: Diagram, block: str) -> Diagram:

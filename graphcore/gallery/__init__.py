@@ -32,14 +32,16 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """FAMILIES and TEMPLATES, when one of them is asked for (PEP 562): the window opens on one
-    model of the first family and does not wait for the others to be imported."""
-    if name == "FAMILIES":
-        return _families()
-    if name == "TEMPLATES":
-        return _templates()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # To the type checker a name that is not there is a mistake.
+
+    def __getattr__(name: str) -> object:
+        """FAMILIES and TEMPLATES, when one of them is asked for (PEP 562): the window opens on one
+        model of the first family and does not wait for the others to be imported."""
+        if name == "FAMILIES":
+            return _families()
+        if name == "TEMPLATES":
+            return _templates()
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @cache

@@ -27,9 +27,17 @@ if TYPE_CHECKING:
     from app.canvas.gestures import verdicts as verdicts
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import the module ``name`` of this package (PEP 562); from then on it is an attribute."""
-    full_name = f"{__name__}.{name}"
-    if name.startswith("_") or find_spec(full_name) is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(full_name)
+if not TYPE_CHECKING:  # To the type checker a name that is not there is a mistake.
+
+    def __getattr__(name: str) -> ModuleType:
+        """Import the module ``name`` of this package (PEP 562); from then on it is an attribute."""
+        full_name = f"{__name__}.{name}"
+        if name.startswith("_") or find_spec(full_name) is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module(full_name)
+
+
+def warm() -> None:
+    """Import what the first move, press and key come to, so that the hand does not wait for it."""
+    for name in ("paper", "selecting", "keys", "menus"):
+        import_module(f"{__name__}.{name}")
