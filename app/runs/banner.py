@@ -20,6 +20,9 @@ from app.icons import icon, pixmap
 from graphcore.diagram import Definition
 from graphcore.training.events import Failed
 
+GO_ON = "Go on with the run from its last checkpoint"
+BEGIN_ANEW = "Begin the run anew, with its recipe and seed: it had not come to its first checkpoint"
+
 
 class FailureBanner(QFrame):
     """What went wrong, with *Resume* where that may help, *Show block* where there is one and
@@ -46,7 +49,6 @@ class FailureBanner(QFrame):
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.resume_button = QPushButton("Resume")
-        self.resume_button.setToolTip("Go on with the run from its last checkpoint")
         self.resume_button.clicked.connect(self.resume_asked)
         self.resume_button.hide()
         self.block_button = QPushButton("Show block")
@@ -81,9 +83,10 @@ class FailureBanner(QFrame):
         self.details_button.setChecked(False)
         self.show()
 
-    def offer_resume(self, possible: bool) -> None:
-        """Show *Resume*, or not."""
+    def offer_resume(self, possible: bool, *, anew: bool = False) -> None:
+        """Show *Resume*, or not; ``anew`` where it means from the beginning."""
         self.resume_button.setVisible(possible)
+        self.resume_button.setToolTip(BEGIN_ANEW if anew else GO_ON)
 
     def dismiss(self) -> None:
         """Show nothing any more."""

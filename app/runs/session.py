@@ -94,11 +94,16 @@ class Run(QObject):
 
     @property
     def can_be_resumed(self) -> bool:
-        """Whether it is over before its end, and left a state to go on from."""
+        """Whether it is over before its end, and can go on or, where it left no state, begin anew.
+        Its recipe is its own, so what is refused for that would be refused again."""
         if self.is_going or (self.finished is not None and not self.finished.stopped):
             return False
-        hopeless = self.failed is not None and not self.failed.resumable
-        return not hopeless and self.folder.state_path.exists()
+        return self.failed is None or (self.failed.resumable and not self.failed.param)
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it has no state to go on from."""
+        return not self.folder.state_path.exists()
 
     def train(
         self, client: RunClient, threads: int | None, trusted: str = "", *, resume: bool = False
@@ -134,9 +139,10 @@ class Run(QObject):
                 self.weights = event
             case Started():
                 self.started, self.failed, self.finished = event, None, None
-                if event.step:
-                    self.history.begin_again(event.step)
-                    self.edges.begin_again()
+                # What there is of a run before, this one writes again.
+                self.history.begin_again(event.step)
+                self.edges.begin_again()
+                self.updates.begin_again()
             case StepDone():
                 self.newest = event
             case Telemetry():

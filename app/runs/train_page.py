@@ -140,7 +140,8 @@ class TrainPage(QWidget):
         self._train(prepared, trusted)
 
     def resume(self, folder: RunFolder | None = None) -> None:
-        """Go on from the last state of what is pictured, or of the runs in ``folder``."""
+        """Go on from the last state of what is pictured, or of the runs in ``folder``; what has
+        none begins anew."""
         if folder is not None:
             self.open_run(folder)
         runs = [run for run in self.stage.pictured if run.can_be_resumed]
@@ -302,7 +303,8 @@ class TrainPage(QWidget):
         self.failed.emit(failure)
 
     def _offer_resume(self) -> None:
-        self.banner.offer_resume(any(run.can_be_resumed for run in self.stage.pictured))
+        runs = [run for run in self.stage.pictured if run.can_be_resumed]
+        self.banner.offer_resume(bool(runs), anew=all(run.begins_anew for run in runs))
 
     def _color(self) -> None:
         """Colour the canvases as the net was at the cursor."""

@@ -29,6 +29,12 @@ class UpdateHistory:
         self._ratios += [ratios for _, ratios in new]
         return len(new)
 
+    def begin_again(self) -> None:
+        """The run goes on from a state of before: what was written is read anew."""
+        self._file.restart()
+        self._steps.clear()
+        self._ratios.clear()
+
     def at(self, step: int) -> tuple[int, Figures | None]:
         """The last step up to ``step`` that was measured, and each row's ratio; 0 for none."""
         index = bisect_right(self._steps, step) - 1

@@ -40,6 +40,9 @@ SECONDS_TO_SPEAK = 1.0
 """How long a process of torchrun that failed waits, for when it ends torchrun ends the others, and
 the first one has the reason to tell."""
 
+ANEW = "had not come to its first checkpoint: it begins anew, with its recipe and seed"
+"""What is said of a run that is resumed and has nothing to go on from."""
+
 METRICS = {
     "mean_iou": "mean IoU {:.3f}",
     "bits_per_token": "{:.2f} bits per token",
@@ -96,6 +99,8 @@ def train(options: argparse.Namespace) -> int:
         if run is not None:
             diagram, recipe = store.loads(run.diagram_text()), run.recipe()
             _refuse_changes(options, recipe)
+            if seat.is_first and not run.state_path.exists():
+                print(f"skipwright: {run.path} {ANEW}", file=sys.stderr)
         else:
             recipe = recipe_of(options, diagram)
         recipe = _on_devices(options, recipe)

@@ -84,8 +84,7 @@ def load_state(folder: Path, module: nn.Module, optimizer: Follower) -> Position
     path = folder / LAST
     if not path.exists():
         raise CheckpointError(
-            f"there is nothing to resume: {path} does not exist (the run ended before its first "
-            "checkpoint); start a new run"
+            f"there is nothing to resume: {path} does not exist any more; start a new run"
         )
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     try:

@@ -27,6 +27,7 @@ from graphcore.training.precision import products
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder, RunFolderError
 from graphcore.training.weights.first import begin_with
+from graphcore.training.weights.record import weights_asked
 
 
 def fit(
@@ -47,8 +48,8 @@ def fit(
     ``weights`` are the first ones, unless the run is resumed.
 
     Everything is also written to ``run``; with ``resume`` the run goes on from its last state,
-    bit for bit as if it had not ended (on the same device and versions). Seeds and threads are
-    those of the process, so one run at a time.
+    bit for bit as if it had not ended (on the same device and versions), or begins anew where it
+    had not come to its first one. Seeds and threads are those of the process, so one run at a time.
 
     For a recipe with several devices further processes are started, unless torchrun has done so.
     ``seat`` is this process's among them; ``when_ready`` is called when it can join the others.
@@ -56,14 +57,17 @@ def fit(
     """
     seat = seat or seat_of(recipe.devices)
     recipe = replace(recipe, devices=seat.size)
+    reins = control or Control()
+    anew = run is not None and resume and not run.state_path.exists()
+    resume = resume and not anew
     job = None
     if seat.starts_others:
         path = run.path if run else None
         job = Job.of(diagram, recipe, path, threads, resume=resume, trusted=trusted)
-    first = None if resume else weights
-    reins = control or Control()
     join = partial(gathered, seat, job, when_ready)
-    for event in _fit(diagram, recipe, run, reins, threads, resume, trusted, first, seat, join):
+    for event in _fit(
+        diagram, recipe, run, reins, threads, resume, trusted, weights, anew, seat, join
+    ):
         if run is not None and seat.is_first:
             try:
                 run.append_event(event)
@@ -82,6 +86,7 @@ def _fit(
     resume: bool,
     trusted: str,
     weights: Path | None,
+    anew: bool,
     seat: Seat,
     meeting: Callable[[torch.device], AbstractContextManager[Callable[[], Ranks]]],
 ) -> Iterator[TrainingEvent]:
@@ -91,14 +96,17 @@ def _fit(
         own = run if seat.is_first else None
         if own is not None:
             own.cut_unfinished_event()
+            if anew:
+                own.forget_figures()
+                weights = weights_asked(own.path)
         device = nth_device(choose_device(recipe.device), seat.local, seat.local_size)
         with repeatable(device, asked=recipe.deterministic), products(recipe):
             plan = prepare(diagram, recipe, device, own, trusted)
             count = choose_threads(threads, plan.operations, seat.local_size)
             with meeting(device) as join:
                 module = built(diagram, plan, recipe)
-                if weights is not None and seat.is_first:
-                    yield begin_with(module, weights, own.path if own else None)
+                if weights is not None and seat.is_first and not resume:
+                    yield begin_with(module, weights, own.path if own else None, again=anew)
                 module = put(module, recipe, device)
                 data, objective = loaded_data(plan, recipe, device, own)
                 plan = replace(plan, objective=objective)

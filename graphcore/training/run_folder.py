@@ -237,6 +237,15 @@ class RunFolder:
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
+    def forget_figures(self) -> None:
+        """Take away the figures of a run that begins anew, so that nobody takes them for those of
+        the steps to come. Raises RunFolderError."""
+        try:
+            for path in (self.steps_path, self.edges_path, self.updates_path):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
     def cut_unfinished_event(self) -> None:
         """Take away what a process that was killed, or had no room, had begun to write after the
         last whole event. Raises RunFolderError."""

@@ -13,6 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.runs.children.client import RunState
+from app.runs.session import open_run
 from graphcore.diagram import Definition, Step
 from graphcore.training.events import Failed
 from tests.diagrams import block, diagram, image, node
@@ -48,12 +49,14 @@ def _rest(number: signal.Signals) -> str:
 
 
 def test_a_crash_before_the_first_checkpoint(make: Make, finish: Start) -> None:
-    failed = finish(make(), "crash").failure
+    run = make()
+    failed = finish(run, "crash").failure
     assert "segmentation fault" in failed.message
     assert failed.message.endswith(
-        "It had not come to its first checkpoint, so it has to be trained anew."
+        "It had not come to its first checkpoint: Resume begins it anew, to go as it went."
     )
     assert "Fatal Python error: Segmentation fault" in failed.trace
+    assert open_run(run, "a run").can_be_resumed
 
 
 def test_a_gpu_that_gives_up_is_final_for_its_process(make: Make, finish: Start) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from graphcore.diagram import Definition, Step
 from graphcore.training.events import (
     Evaluated,
@@ -169,6 +171,27 @@ def cut_off() -> None:
     sys.stdin.read()
 
 
+def cut_off_early() -> None:
+    """Is killed at step 5 before it saved a state; begun anew, it goes on to step 40."""
+    from tests.runs.synthetic import records, rows_of
+
+    say(event="ready")
+    command = next(commands())
+    run = RunFolder(Path(command["run_dir"]))
+    again = command.get("resume", False)
+    rows, end = rows_of(("stem", "fc")), 40 if again else 5
+    with run.start_steps(rows) as writer, run.start_updates(rows) as updates:
+        tell(run, Started(str(run.path), "cpu", 1, 2, 40, 200, "Net"))
+        writer.append(records(rows, 1, end, lambda row, step: 1e-3))
+        updates.write(1 if again else 2, np.full(2, 1e-3, dtype=np.float32))
+        say(**step(end))
+    if not again:
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    tell(run, Finished(40, 0.1, 0.5, 0.9))
+    sys.stdin.read()
+
+
 def raising() -> None:
     """Ends with a traceback."""
     say(event="ready")
@@ -278,6 +301,7 @@ SCENARIOS: dict[str, Callable[[], None]] = {
         babbling,
         killed,
         cut_off,
+        cut_off_early,
         raising,
         silent_exit,
         training,

@@ -284,14 +284,20 @@ class TestFailuresAreToldAndTheWindowLivesOn:
         (folder,) = runs_of(document.path, document.diagram)
         assert folder.outcome().state == "finished"
 
-    def test_without_a_state_there_is_nothing_to_resume(
-        self, qtbot: QtBot, make_page: MakePage
-    ) -> None:
-        page = make_page("killed")
+    def test_without_a_state_it_begins_anew(self, qtbot: QtBot, make_page: MakePage) -> None:
+        page = make_page("cut_off_early")
         page.start()
         wait_for_the_end(qtbot, page)
-        assert page.banner.isVisible()
-        assert page.banner.resume_button.isHidden()
+        assert page.session is not None
+        assert page.session.chosen.history.steps == 5
+        assert page.session.chosen.updates.at(5)[0] == 3
+        assert "Resume begins it anew" in page.banner.message.text()
+        assert page.banner.resume_button.toolTip().startswith("Begin the run anew")
+        page.banner.resume_button.click()
+        wait_for_the_end(qtbot, page)
+        assert page.banner.isHidden()
+        assert page.session.chosen.history.steps == 40
+        assert page.session.chosen.updates.at(40)[0] == 2
 
     def test_a_diagram_with_errors_is_not_started(
         self, qtbot: QtBot, make_page: MakePage, document: Document

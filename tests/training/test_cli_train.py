@@ -136,10 +136,10 @@ class TestResume:
         assert "keeps its recipe, whose steps is 3" in capsys.readouterr().err
         assert main(["train", "net.skw", "--resume", "--steps", "3"]) == 0
 
-    def test_a_run_without_a_state_says_so(self, capsys: Output) -> None:
-        RunFolder.create(Path("run"), store.dumps(digits_net()), Recipe())
-        assert main(["train", "net.skw", "--resume", "--run-dir", "run"]) == 1
-        assert "there is nothing to resume" in capsys.readouterr().err
+    def test_a_run_without_a_state_begins_anew_and_says_so(self, capsys: Output) -> None:
+        RunFolder.create(Path("run"), store.dumps(digits_net()), Recipe(steps=3))
+        assert main(["train", "net.skw", "--resume", "--run-dir", "run"]) == 0
+        assert "run had not come to its first checkpoint: it begins anew" in capsys.readouterr().err
 
 
 class TestMistakes:

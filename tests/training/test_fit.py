@@ -150,12 +150,6 @@ class TestFailures:
         assert "most of it for 'vast'" in message
         assert "choose a smaller network" in message
 
-    def test_a_run_with_nothing_to_resume(self, tmp_path: Path) -> None:
-        run = RunFolder.create(tmp_path / "run", "{}", SHORT)
-        *_, last = fit(digits_net(), SHORT, run, resume=True)
-        assert isinstance(last, Failed)
-        assert "there is nothing to resume" in last.message
-
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's")
     @pytest.mark.parametrize("file", ["steps.f32", "events.jsonl"])
     def test_a_disk_that_is_full(self, tmp_path: Path, file: str) -> None:

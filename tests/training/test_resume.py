@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from graphcore.diagram import Diagram
 from graphcore.training import loop
 from graphcore.training.control import Control
-from graphcore.training.events import Failed, Started, StepDone
+from graphcore.training.events import Failed, Finished, Started, StepDone
 from graphcore.training.fit import fit
 from graphcore.training.recipe import Recipe
 from graphcore.training.run_folder import RunFolder
@@ -159,3 +159,57 @@ def test_on_data_that_were_changed_a_run_does_not_go_on(tmp_path: Path) -> None:
     *_, last = fit(network(), recipe, run, threads=1, resume=True)
     assert isinstance(last, Failed)
     assert "are not what this run began with" in last.message
+
+
+class TestCutOffBeforeTheFirstState:
+    """As by a kill in the first seconds: the run begins anew, bit for bit as it would have gone."""
+
+    def cut_off(self, run: RunFolder, recipe: Recipe, weights: Path | None = None) -> None:
+        """Ends without a word, with records, a step that was half written and no state."""
+        events = fit(network(), recipe, run, threads=1, weights=weights)
+        for event in events:
+            if isinstance(event, StepDone) and event.step >= 6:
+                break
+        events.close()  # type: ignore[attr-defined]
+        with run.steps_path.open("ab") as file:
+            file.write(b"half")
+        assert not run.state_path.exists()
+
+    @pytest.mark.parametrize("name", RECIPES)
+    def test_it_goes_as_it_would_have_gone(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loop, "MOST_STEPS_TOLD", 1e9)
+        recipe = RECIPES[name]
+        whole = RunFolder.create(tmp_path / "whole", "{}", recipe)
+        train(whole, recipe)
+        again = RunFolder.create(tmp_path / "again", "{}", recipe)
+        self.cut_off(again, recipe)
+        train(again, recipe, resume=True)
+        assert files(again) == files(whole)
+        last = "checkpoints/last.safetensors"
+        assert (again.path / last).read_bytes() == (whole.path / last).read_bytes()
+
+    def test_with_the_weights_it_began_with(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And with no others that have come into their place."""
+        monkeypatch.setattr(loop, "MOST_STEPS_TOLD", 1e9)
+        recipe = RECIPES["sgd, steps"]
+        source = RunFolder.create(tmp_path / "source", "{}", recipe)
+        train(source, recipe)
+        weights = source.checkpoints / "last.safetensors"
+        whole = RunFolder.create(tmp_path / "whole", "{}", recipe)
+        assert isinstance(
+            list(fit(network(), recipe, whole, threads=1, weights=weights))[-1], Finished
+        )
+        again = RunFolder.create(tmp_path / "again", "{}", recipe)
+        self.cut_off(again, recipe, weights)
+        changed = RunFolder.create(tmp_path / "changed", "{}", recipe)
+        self.cut_off(changed, recipe, weights)
+        train(again, recipe, resume=True)
+        assert files(again) == files(whole)
+        weights.write_bytes((whole.checkpoints / "last.safetensors").read_bytes())
+        *_, last = fit(network(), recipe, changed, threads=1, resume=True)
+        assert isinstance(last, Failed)
+        assert "has changed since the run began with it" in last.message

@@ -46,7 +46,7 @@ def what_next(*, has_state: bool) -> str:
     """What can be done with a run whose process is gone."""
     if has_state:
         return "Resume goes on from its last checkpoint."
-    return "It had not come to its first checkpoint, so it has to be trained anew."
+    return "It had not come to its first checkpoint: Resume begins it anew, to go as it went."
 
 
 def explain_start_failure(program: str, error: str) -> str:

@@ -333,7 +333,7 @@ class RunsPanel(QWidget):
 
     def _can_be_resumed(self, folder: RunFolder) -> bool:
         ended_early = self._summary(folder).state != "finished"
-        return ended_early and not self.is_going(folder) and folder.state_path.exists()
+        return ended_early and not self.is_going(folder) and not was_written_just_now(folder)
 
     def _show_menu(self, at: QPoint) -> None:
         if self.chosen or self._can_put_back:
@@ -348,7 +348,10 @@ class RunsPanel(QWidget):
             action.setEnabled(count == 1 and (self.chosen[0].path / WEIGHTS[name]).is_file())
         for action in (self.open_action, self.curves_action, self.delete_action):
             action.setEnabled(count > 0)
-        self.resume_action.setEnabled(count == 1 and self._can_be_resumed(self.chosen[0]))
+        resumable = count == 1 and self._can_be_resumed(self.chosen[0])
+        self.resume_action.setEnabled(resumable)
+        anew = resumable and not self.chosen[0].state_path.exists()
+        self.resume_action.setText("Resume (begins anew)" if anew else "Resume")
         self.open_action.setText("Open" if count < 2 else f"Compare {count} runs")
         self.put_back_action.setEnabled(self._can_put_back)
         names = [binned.was.name for binned in self._binned]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -60,7 +61,7 @@ def failure_of(
     """Why a run ended by one of :data:`FAULTS`, where, and how to mend it. ``module`` is the
     network if it was built, ``info`` what is known of the data."""
     if isinstance(error, NotFiniteError):
-        return explained(error, diagram)
+        return _not_finite(error, diagram)
     if isinstance(error, TrainingError):
         return error.failed
     if isinstance(error, EXPECTED):
@@ -73,6 +74,21 @@ def failure_of(
     instance, definition = locate(error, module, diagram) if module else (None, None)
     place = definition.item if definition else ""
     return Failed(explain(error, recipe, place), instance, definition, trace_of(error))
+
+
+def _not_finite(error: NotFiniteError, diagram: Diagram) -> Failed:
+    """The first block that is not finite, unless there is no memory to look for it: the step is
+    made again with every output looked at."""
+    try:
+        return explained(error, diagram)
+    except RUNTIME as other:
+        if not is_no_memory(other):
+            raise
+        trace = trace_of(other)
+        _let_go(other, error.step.learner.module if error.step else None)
+        failed = error.failed
+        unknown = "there was not enough memory to look for the first block that is not finite"
+        return replace(failed, message=f"{failed.message} ({unknown})", trace=trace)
 
 
 def _no_memory(

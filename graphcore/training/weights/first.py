@@ -12,7 +12,7 @@ from graphcore.module import to_module
 from graphcore.training.events import WeightsTaken
 from graphcore.training.weights.file import WeightsFile, open_weights
 from graphcore.training.weights.match import Match, Slot, WeightsError, match
-from graphcore.training.weights.record import WeightsRecord, weights_at, write_record
+from graphcore.training.weights.record import WeightsRecord, read_record, weights_at, write_record
 
 
 def slots_of(module: nn.Module) -> tuple[Slot, ...]:
@@ -63,10 +63,21 @@ def take_up(module: nn.Module, path: Path, *, whole: bool = False) -> WeightsRec
         raise WeightsError(f"{file.path} cannot be read: {error.strerror}") from error
 
 
-def begin_with(module: nn.Module, path: Path, folder: Path | None) -> WeightsTaken:
+def begin_with(
+    module: nn.Module, path: Path, folder: Path | None, *, again: bool = False
+) -> WeightsTaken:
     """Give ``module`` the weights at ``path``, record in the run's ``folder`` what was taken, and
-    tell it. Raises WeightsError and OSError."""
+    tell it. A run that begins ``again`` must find the file as it was.
+
+    Raises WeightsError and OSError.
+    """
+    before = read_record(folder) if again and folder is not None else None
     record = take_up(module, path)
+    if before is not None and before.digest and before.digest != record.digest:
+        raise WeightsError(
+            f"{record.file} has changed since the run began with it, so the run would not go as it "
+            "did: put the old file back, or start a new run"
+        )
     if folder is not None:
         write_record(folder, record)
     assert record.match is not None

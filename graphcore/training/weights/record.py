@@ -1,7 +1,7 @@
 """With which weights a run began: ``weights.json`` in the run's folder.
 
-It names the file, its digest and what of it went where. The file is read when the run begins, and
-never again: a run that is resumed has its weights in its checkpoint.
+It names the file, its digest and what of it went where. The file is read when the run begins: a
+run that is resumed has its weights in its checkpoint, unless it had not come to one.
 """
 
 from __future__ import annotations

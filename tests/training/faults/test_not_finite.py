@@ -226,3 +226,18 @@ def test_gradients_are_finite_however_large() -> None:
     assert module.weight.grad is not None
     module.weight.grad[0, 1] = torch.nan
     assert not gradients_are_finite(module)
+
+
+def test_no_memory_to_look_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known is told, and the run has not failed by a fault of the program."""
+
+    def no_room(*anything: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9e9")
+
+    monkeypatch.setattr("graphcore.training.faults.not_finite.is_finite", no_room)
+    failed = failure(net(node("one", "Gain", init=1e20), node("two", "Gain", init=1e20)))
+    assert failed.message.startswith("the loss is not a number at step 1")
+    assert failed.message.endswith(
+        "(there was not enough memory to look for the first block that is not finite)"
+    )
+    assert not failed.resumable
