@@ -1,8 +1,10 @@
-"""Which tensor of a file goes to which of a network: by key, else by order and shape; no torch.
+"""Which tensor of a file goes to which of a network: by key, else by order and shape, else by shape
+alone; no torch.
 
 Names decide first, where need be without (or with) a prefix that most of them share. A file whose
 names mean nothing here is taken in the order of its tensors, if their shapes agree one by one up to
-the last layer, which may be another.
+the last layer, which may be another. A file without an order is taken by shape alone, if no two of
+its tensors are of one shape: among equals nobody could tell a query from a key.
 """
 
 from __future__ import annotations
@@ -21,6 +23,12 @@ COMPILED: Final = "_orig_mod."
 """What torch.compile puts into names."""
 
 DEEPEST_PREFIX: Final = 4
+
+WAYS: Final[Mapping[str, str]] = {
+    "order": "by order and shape",
+    "shape": "by shape, each of which occurs once",
+}
+"""How tensors found their places, where not by their names."""
 
 KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("float16", "bfloat16", "float32", "float64"), "floats"),
@@ -79,7 +87,7 @@ class Match:
     them, ``differing`` since what it has is of another shape; ``unused`` is the rest of the file.
     ``cut`` and ``put`` are the prefix that names lost and got."""
 
-    by: Literal["key", "order"]
+    by: Literal["key", "order", "shape"]
     matched: tuple[Pair, ...]
     left: tuple[Stored, ...] = ()
     differing: tuple[Pair, ...] = ()
@@ -113,8 +121,8 @@ class Match:
         return f"{len(self.matched):,} of {self.total:,} tensors, {self._way()}"
 
     def _way(self) -> str:
-        if self.by == "order":
-            return "by order and shape"
+        if self.by != "key":
+            return WAYS[self.by]
         if self.cut:
             return f"by key without '{self.cut}'"
         return f"by key below '{self.put}'" if self.put else "by key"
@@ -135,6 +143,8 @@ def match(slots: Sequence[Slot], stored: Sequence[Stored], *, file: str, is_orde
         ordered = _by_order(slots, stored)
         if ordered is not None and len(ordered.matched) > len(found.matched):
             found = ordered
+    if not found.matched and not found.differing:
+        found = _by_shape(slots, stored) or found
     if all(_is_counter(pair.slot) for pair in found.matched):
         raise WeightsError(_nothing(slots, stored, found, file, is_ordered=is_ordered))
     for pair in found.matched:
@@ -233,6 +243,21 @@ def _by_order(slots: Sequence[Slot], stored: Sequence[Stored]) -> Match | None:
     return None
 
 
+def _by_shape(slots: Sequence[Slot], stored: Sequence[Stored]) -> Match | None:
+    """The match of the tensors of one shape and kind, or None unless each occurs once on both
+    sides; counters of batches apart."""
+    wanted = [slot for slot in slots if not slot.same_as and not _is_counter(slot)]
+    left = tuple(slot for slot in slots if not slot.same_as and _is_counter(slot))
+    there = {(one.shape, one.kind): one for one in stored if not _is_counter(one)}
+    unused = tuple(filter(_is_counter, stored))
+    places = {(slot.shape, slot.kind) for slot in wanted}
+    is_unique = len(places) == len(wanted) and len(there) == len(stored) - len(unused)
+    if not is_unique or places != set(there):
+        return None
+    pairs = tuple(Pair(slot, there[slot.shape, slot.kind]) for slot in wanted)
+    return Match("shape", pairs, left, (), unused)
+
+
 def _placed(
     wanted: Sequence[Slot],
     there: Sequence[Stored],
@@ -291,7 +316,8 @@ def _nothing(
     order = (
         "and their shapes, in order, are others"
         if is_ordered
-        else "and this file keeps no order to go by (a .pt of the state_dict does)"
+        else "this file keeps no order to go by (a .pt of the state_dict does), and by shape alone "
+        "it could only be taken if each shape occurred once in it and in the network"
     )
     return (
         f"{file} has nothing for this network: its names are {names(stored)}; the network's are "

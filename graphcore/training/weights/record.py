@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from graphcore.store import replace_file
-from graphcore.training.weights.match import Match, Pair, Slot, Stored, WeightsError
+from graphcore.training.weights.match import WAYS, Match, Pair, Slot, Stored, WeightsError
 
 FILE: Final = "weights.json"
 
@@ -100,8 +100,8 @@ def match_to_json(match: Match) -> dict[str, Any]:
 def match_from_json(values: Mapping[str, Any]) -> Match:
     """What :func:`match_to_json` gave. Raises KeyError, TypeError or ValueError for anything
     else."""
-    if values["by"] not in ("key", "order"):
-        raise ValueError(f"weights are matched by key or by order, not by {values['by']!r}")
+    if values["by"] not in ("key", *WAYS):
+        raise ValueError(f"weights are matched by key, order or shape, not by {values['by']!r}")
     return Match(
         values["by"],
         _pairs(values["matched"]),

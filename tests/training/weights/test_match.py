@@ -130,8 +130,11 @@ class TestByOrderAndShape:
         assert found.sentence() == "6 of 6 tensors, by order and shape"
 
     def test_a_file_that_keeps_no_order_is_not_guessed_at(self) -> None:
+        """A query and a key look alike, and sorted names come in another order."""
+        slots = (Slot("q_proj.weight", (8, 8)), Slot("k_proj.weight", (8, 8)))
+        file = [Stored("attn.k.weight", (8, 8)), Stored("attn.q.weight", (8, 8))]
         with pytest.raises(WeightsError, match="keeps no order to go by"):
-            matched(stored(OTHER_NAMES), is_ordered=False)
+            matched(file, slots, is_ordered=False)
 
     def test_counters_that_one_side_lacks_are_passed_over(self) -> None:
         found = matched(stored({**OTHER_NAMES, "bn1.num_batches_tracked": None}))
@@ -174,6 +177,38 @@ class TestByOrderAndShape:
         found = matched(file, TIED)
         assert (found.by, found.is_whole, found.total) == ("order", True, 2)
         assert len(found.matched[0].twins) == len(names) - 2
+
+
+class TestByShapeAlone:
+    """Of a file without an order and with names that mean nothing here."""
+
+    FILE = (
+        Stored("classifier.bias", (10,)),
+        Stored("classifier.weight", (10, 16)),
+        Stored("features.0.weight", (8, 3, 3, 3)),
+        Stored("features.1.weight", (8,)),
+        Stored("features.3.weight", (16, 8, 3, 3)),
+    )
+
+    def test_shapes_that_occur_once_on_both_sides(self) -> None:
+        found = matched(list(self.FILE), is_ordered=False)
+        assert (found.by, found.is_whole) == ("shape", True)
+        assert taken(found)["bn1.weight"] == "features.1.weight"
+        assert found.summary() == "5 of 6 tensors, by shape, each of which occurs once"
+
+    @pytest.mark.parametrize(
+        "file",
+        [
+            (*FILE, Stored("features.4.weight", (8,))),
+            FILE[1:],
+            (*FILE[1:], Stored("classifier.bias", (11,))),
+            (*FILE[1:], Stored("classifier.bias", (10,), "int64")),
+        ],
+        ids=["two look alike", "one is missing", "one is of another shape", "or of another kind"],
+    )
+    def test_nothing_is_guessed_where_one_does_not_fit(self, file: tuple[Stored, ...]) -> None:
+        with pytest.raises(WeightsError, match="if each shape occurred once in it and in the"):
+            matched(list(file), is_ordered=False)
 
 
 class TestRefusals:
