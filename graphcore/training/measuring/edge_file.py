@@ -17,7 +17,7 @@ import numpy.typing as npt
 from graphcore.diagram import Instance
 from graphcore.training.events import instance_from_json, instance_to_json
 from graphcore.training.measuring.edge_paths import EdgeRow
-from graphcore.training.measuring.record_file import Header, RecordReader, RecordWriter
+from graphcore.training.measuring.record_file import Header, RecordReader, RecordWriter, StepNumbers
 
 NAMES = ("gradient", "share", "cosine", "mean", "deviation", "zeros")
 """Of an edge that brings h somewhere: the L2 norm of the gradient of the loss with respect to h
@@ -67,15 +67,20 @@ class EdgeFile(RecordReader):
     def __init__(self, path: Path) -> None:
         super().__init__(path, self._take)
         self.places: tuple[EdgePlace, ...] = ()
+        self._numbers = StepNumbers()
 
     def measurements(self) -> list[EdgeFigures]:
         """What was measured since the last call. Raises RecordFileError."""
+        records = self.read_new()
+        if not len(records):
+            return []
         return [
-            EdgeFigures(int(record[0]), record[1:].reshape(-1, FIGURES).astype(np.float64))
-            for record in self.read_new()
+            EdgeFigures(step, record[1:].reshape(-1, FIGURES).astype(np.float64))
+            for step, record in zip(self._numbers.exact(records[:, 0]), records, strict=True)
         ]
 
     def _take(self, header: Header) -> int:
+        self._numbers = StepNumbers()
         self.places = tuple(
             EdgePlace(instance_from_json(row["instance"]), str(row["edge"]))
             for row in header["rows"]

@@ -26,6 +26,10 @@ _LONGEST_HEADER = 2**26
 _FLOAT = np.dtype("<f4")
 
 
+EXACT = 2**24
+"""Up to here float32 holds every whole number."""
+
+
 class RecordFileError(ValueError):
     """The file is not what it should be; the message names it and says why."""
 
@@ -122,6 +126,25 @@ class RecordReader:
             ) from error
         self.width, self._offset = width, len(line)
         return True
+
+
+class StepNumbers:
+    """The numbers of the steps that records begin with. What is measured every few steps is so from
+    step 0 on, so a number that float32 has rounded follows from its place in the file."""
+
+    def __init__(self) -> None:
+        self._place = self._every = 0
+
+    def exact(self, told: Figures) -> list[int]:
+        """The numbers of the next records, of which ``told`` are the rounded ones."""
+        return [self._next(float(number)) for number in told]
+
+    def _next(self, told: float) -> int:
+        if self._place == 1:
+            self._every = int(told)
+        derived, self._place = self._place * self._every, self._place + 1
+        is_rounded = told > EXACT and float(np.float32(derived)) == told
+        return derived if is_rounded else int(told)
 
 
 def _header_line(header: Header) -> bytes:

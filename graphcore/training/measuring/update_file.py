@@ -12,7 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from graphcore.training.measuring.record_file import Figures, Header, RecordReader, RecordWriter
+from graphcore.training.measuring.record_file import (
+    Figures,
+    Header,
+    RecordReader,
+    RecordWriter,
+    StepNumbers,
+)
 from graphcore.training.measuring.step_file import Row, described, row_from
 
 
@@ -37,12 +43,18 @@ class UpdateFile(RecordReader):
     def __init__(self, path: Path) -> None:
         super().__init__(path, self._take)
         self.rows: tuple[Row, ...] = ()
+        self._numbers = StepNumbers()
 
     def measurements(self) -> list[tuple[int, Figures]]:
         """Steps, counted from 0, and ratios since the last call. Raises RecordFileError."""
-        return [(int(record[0]), record[1:]) for record in self.read_new()]
+        records = self.read_new()
+        if not len(records):
+            return []
+        steps = self._numbers.exact(records[:, 0])
+        return list(zip(steps, records[:, 1:], strict=True))
 
     def _take(self, header: Header) -> int:
+        self._numbers = StepNumbers()
         self.rows = tuple(row_from(value) for value in header["rows"])
         return 1 + len(self.rows)
 

@@ -50,6 +50,21 @@ def test_a_resumed_run_goes_on_after_what_was_measured_before(tmp_path: Path) ->
     assert [one.step for one in EdgeFile(path).measurements()] == [0, 20, 40]
 
 
+def test_steps_beyond_what_float32_counts_exactly(tmp_path: Path) -> None:
+    """Read at once, piece by piece, and again from the beginning."""
+    path = tmp_path / "edges.f32"
+    steps = [(2**23 + 1) * place for place in range(6)]
+    assert int(np.float32(steps[3])) != steps[3]
+    reader = EdgeFile(path)
+    with EdgeWriter(path, ROWS) as writer:
+        for step in steps:
+            writer.write(measured(step))
+            assert [one.step for one in reader.measurements()] == [step]
+    reader.restart()
+    assert [one.step for one in reader.measurements()] == steps
+    assert steps_before(path, steps[3]) == 3
+
+
 def test_another_file_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "edges.f32"
     path.write_bytes(b"not a header\n")
