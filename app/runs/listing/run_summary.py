@@ -44,7 +44,7 @@ class RunSummary:
     ``message`` says why a run failed. ``twin_accuracy`` is that of the plain twin of a pair.
     ``about`` is what its user says of it, ``about_problem`` why that cannot be read; ``weights``
     are those it began with, where they were not drawn; ``metrics`` are other held-out figures by
-    name, of the last evaluation.
+    name, of the last evaluation; one that failed ``is_hopeless`` where it would fail again.
     """
 
     folder: RunFolder
@@ -60,6 +60,7 @@ class RunSummary:
     about_problem: str = ""
     weights: WeightsRecord | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    is_hopeless: bool = False
 
     @property
     def recipe_words(self) -> str:
@@ -107,10 +108,11 @@ def summarize(folder: RunFolder) -> RunSummary:
     state: State = "unfinished"
     steps, loss, accuracy, message = 0, None, None, ""
     metrics: Mapping[str, float] = {}
+    hopeless = False
     for event in _last_events(folder.events_path):
         match event:
             case Started():
-                state, message = "unfinished", ""
+                state, message, hopeless = "unfinished", "", False
             case StepDone():
                 steps = event.step
             case Evaluated():
@@ -118,6 +120,7 @@ def summarize(folder: RunFolder) -> RunSummary:
                 metrics = event.metrics
             case Failed():
                 state, message = "failed", event.message
+                hopeless = not event.resumable or bool(event.param)
             case Finished():
                 state = "stopped" if event.stopped else "finished"
                 steps = event.steps
@@ -126,7 +129,16 @@ def summarize(folder: RunFolder) -> RunSummary:
     reached = (steps, loss, accuracy, message, plain)
     weights = _weights(folder)
     return RunSummary(
-        folder, when, state, recipe, *reached, about, problem, weights, metrics=metrics
+        folder,
+        when,
+        state,
+        recipe,
+        *reached,
+        about,
+        problem,
+        weights,
+        metrics=metrics,
+        is_hopeless=hopeless,
     )
 
 

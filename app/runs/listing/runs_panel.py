@@ -332,8 +332,10 @@ class RunsPanel(QWidget):
         self.found.setText("" if shown == count else f"{shown} of {count}")
 
     def _can_be_resumed(self, folder: RunFolder) -> bool:
-        ended_early = self._summary(folder).state != "finished"
-        return ended_early and not self.is_going(folder) and not was_written_just_now(folder)
+        summary = self._summary(folder)
+        if summary.state in ("finished", "damaged") or summary.is_hopeless:
+            return False
+        return not self.is_going(folder) and not was_written_just_now(folder)
 
     def _show_menu(self, at: QPoint) -> None:
         if self.chosen or self._can_put_back:

@@ -312,3 +312,24 @@ class TestThePanel:
         line(panel, 0).setSelected(True)
         QTest.mouseClick(panel.open_button, Qt.MouseButton.LeftButton)
         assert asked == [folder]
+
+    @pytest.mark.parametrize(
+        ("end", "offered"),
+        [
+            (Failed("the training process was killed"), True),
+            (Finished(40, 1.0, 0.5, 0.9, stopped=True), True),
+            (Finished(40, 1.0, 0.5, 0.9), False),
+            (Failed("the loss is not a number", resumable=False), False),
+            (Failed("the warm-up leaves nothing", param="warm_up"), False),
+        ],
+    )
+    def test_resume_begins_anew_what_has_no_state(
+        self, end: TrainingEvent, offered: bool, document: Document, panel: RunsPanel
+    ) -> None:
+        """And is not offered where it would come to the same end."""
+        folder = next_run(document, end)
+        folder.state_path.unlink(missing_ok=True)
+        panel.refresh()
+        line(panel, 0).setSelected(True)
+        assert panel.resume_action.isEnabled() is offered
+        assert panel.resume_action.text() == ("Resume (begins anew)" if offered else "Resume")
